@@ -1,0 +1,135 @@
+/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the catalogue. */
+import { copyFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+
+const root = dirname(import.meta.dirname);
+const source = join(root, "src");
+const finished = join(root, "dist");
+/** Where it is made: whoever uses dist/ meanwhile keeps a whole one, and a build that fails changes nothing. */
+const dist = join(root, "node_modules", `.dist-${process.pid}`);
+
+/** What an older Node must still be able to parse, for it is told by this code that it is too old. */
+const CLI_SYNTAX = "node16";
+
+const common: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+mkdirSync(dist);
+try {
+  await buildDaemon();
+  await buildCommandLine();
+  await writeCatalogue();
+  copyShellFiles();
+  takeThePlace();
+} finally {
+  rmSync(dist, { recursive: true, force: true });
+}
+
+function takeThePlace(): void {
+  const old = `${dist}-old`;
+  if (existsSync(finished)) renameSync(finished, old);
+  renameSync(dist, finished);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Chunks lie beside the entry, where files that code finds by its own place are copied to. */
+async function buildDaemon(): Promise<void> {
+  const options: BuildOptions = {
+    ...common,
+    entryPoints: { daemon: join(source, "main.ts") },
+    format: "esm",
+    splitting: true,
+    target: "node24",
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "daemon-[hash]",
+    minifySyntax: true,
+    minifyWhitespace: true,
+  };
+  const trial = await build({ ...options, write: false });
+  const needsRequire = trial.outputFiles?.some(({ text }) => text.includes("Dynamic require of")) ?? false;
+  // CommonJS packages inside the bundle ask for builtins by `require`, which a module does not have.
+  const js =
+    'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+  await build({ ...options, ...(needsRequire && { banner: { js } }) });
+}
+
+/** CommonJS, because it starts faster. What `import()` asks for becomes a file of its own, loaded when it is asked for. */
+async function buildCommandLine(): Promise<void> {
+  const lazy = new Set<string>();
+  const options: BuildOptions = {
+    ...common,
+    format: "cjs",
+    minify: true,
+    target: CLI_SYNTAX,
+    outdir: dist,
+    outExtension: { ".js": ".cjs" },
+    // `require` in place of `import()`: the module loader costs milliseconds.
+    supported: { "dynamic-import": false },
+    plugins: [besides(lazy)],
+  };
+  const define = { STEWARD_BUNDLED: "true", "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" };
+  await build({ ...options, define, entryPoints: { cli: join(source, "cli", "main.ts") } });
+  const done = new Set<string>();
+  for (const entries = new Set(lazy); entries.size > 0; ) {
+    const entryPoints = Object.fromEntries([...entries].map((path) => [lazyName(path), path]));
+    await build({
+      ...options,
+      entryPoints,
+      define: { ...define, "import.meta.url": "__importMetaUrl" },
+      banner: { js: 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+    });
+    for (const path of entries) done.add(path);
+    entries.clear();
+    for (const path of lazy) if (!done.has(path)) entries.add(path);
+  }
+}
+
+/** Takes what is imported by `import()` out of the file that asks for it, and notes it. */
+function besides(lazy: Set<string>): Plugin {
+  return {
+    name: "besides",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\// }, ({ kind, path, resolveDir }) => {
+        const asked = resolve(resolveDir, path);
+        // The live catalogue is only for sources; a bundle never asks for it.
+        if (kind !== "dynamic-import" || basename(asked) === "live-catalogue.ts") {
+          return kind === "dynamic-import" ? { path: "./never", external: true } : undefined;
+        }
+        lazy.add(asked);
+        return { path: `./${lazyName(asked)}.cjs`, external: true };
+      });
+    },
+  };
+}
+
+function lazyName(path: string): string {
+  return `cli-${relative(source, path)
+    .replace(/^cli\//, "")
+    .replace(/\.ts$/, "")
+    .replaceAll("/", "-")}`;
+}
+
+async function writeCatalogue(): Promise<void> {
+  const { describeOperations } = await import("../src/cli/catalogue-of-operations.ts");
+  const { operations } = await import("../src/operations.ts");
+  const directory = join(dist, "catalogue");
+  mkdirSync(directory, { recursive: true });
+  for (const [noun, verbs] of Object.entries(describeOperations(operations))) {
+    writeFileSync(join(directory, `${noun}.json`), JSON.stringify(verbs));
+  }
+}
+
+function copyShellFiles(): void {
+  for (const file of globSync("**/*.sh", { cwd: source })) {
+    const copy = join(dist, basename(file));
+    if (existsSync(copy)) throw new Error(`two files called ${basename(file)}: dist/ has room for one`);
+    copyFileSync(join(source, file), copy);
+  }
+}

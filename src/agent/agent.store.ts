@@ -1,0 +1,33 @@
+/** All SQL of agents: mark one unhealthy, so that nothing else is claimed for it, and healthy again. */
+import { appendEvent } from "../event/event.store.ts";
+import type { Reader, Tx } from "../store/store.ts";
+
+export interface AgentHealthRow {
+  readonly agent: string;
+  readonly unhealthy_since: number;
+  readonly reason: string;
+}
+
+export function unhealthyAgents(read: Reader, projectId: number): Promise<AgentHealthRow[]> {
+  return read.all(
+    "SELECT agent, unhealthy_since, reason FROM agent_health WHERE project_id = ? ORDER BY agent",
+    projectId,
+  );
+}
+
+export async function markUnhealthy(tx: Tx, projectId: number, agent: string, reason: string): Promise<void> {
+  const { changes } = await tx.run(
+    "INSERT INTO agent_health(project_id, agent, unhealthy_since, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    projectId,
+    agent,
+    tx.now(),
+    reason,
+  );
+  if (changes > 0)
+    await appendEvent(tx, { topic: "agent.became_unhealthy", actor: "host:runs", projectId, data: { agent, reason } });
+}
+
+export async function markHealthy(tx: Tx, projectId: number, agent: string, actor: string): Promise<void> {
+  const { changes } = await tx.run("DELETE FROM agent_health WHERE project_id = ? AND agent = ?", projectId, agent);
+  if (changes > 0) await appendEvent(tx, { topic: "agent.became_healthy", actor, projectId, data: { agent } });
+}

@@ -1,0 +1,61 @@
+/** The agents and roles that hold now, as the engine asks for them: read from the store, renewed when a definition changes. */
+import { subscribe } from "../event/event.store.ts";
+import { currentDefinitions } from "../project/definition.store.ts";
+import type { Definition } from "../project/definition.ts";
+import type { Store } from "../store/store.ts";
+import { Role } from "../task/role.ts";
+import { unhealthyAgents } from "./agent.store.ts";
+import { Agent } from "./agent.ts";
+
+export interface Versioned<T> {
+  readonly name: string;
+  readonly version: number;
+  readonly body: T;
+}
+
+export interface Catalog {
+  readonly roles: ReadonlyMap<string, Versioned<Role>>;
+  readonly agents: ReadonlyMap<string, Versioned<Agent>>;
+  /** Agent to why nothing is claimed for it. */
+  readonly unhealthy: ReadonlyMap<string, string>;
+}
+
+export interface CatalogSource {
+  current(): Catalog;
+  /** Resolves when everything committed so far is in `current`. */
+  renewed(): Promise<void>;
+  stop(): void;
+}
+
+/** `onRenewed` is called after each change, when `current` already shows it. */
+export async function openCatalog(store: Store, projectId: number, onRenewed: () => void): Promise<CatalogSource> {
+  let current = await readCatalog(store, projectId);
+  let renewing: Promise<void> = Promise.resolve();
+  const stop = subscribe(store, ({ topic }) => {
+    if (!topic.startsWith("definition.") && !topic.startsWith("agent.")) return;
+    renewing = renewing.then(async () => {
+      current = await readCatalog(store, projectId);
+      onRenewed();
+    });
+  });
+  return { current: () => current, renewed: () => renewing, stop };
+}
+
+async function readCatalog(store: Store, projectId: number): Promise<Catalog> {
+  const definitions = await currentDefinitions(store.read, projectId);
+  const unhealthy = await unhealthyAgents(store.read, projectId);
+  return {
+    roles: byName(definitions, "role", (body) => Role.parse(body)),
+    agents: byName(definitions, "agent", (body) => Agent.parse(body)),
+    unhealthy: new Map(unhealthy.map(({ agent, reason }) => [agent, reason])),
+  };
+}
+
+function byName<T>(
+  definitions: readonly Definition[],
+  kind: string,
+  parse: (body: unknown) => T,
+): Map<string, Versioned<T>> {
+  const entries = definitions.filter((definition) => definition.kind === kind);
+  return new Map(entries.map(({ name, version, body }) => [name, { name, version, body: parse(body) }]));
+}

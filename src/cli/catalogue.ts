@@ -1,0 +1,63 @@
+/** What the command line knows of the operations: generated from the registry, one small file for each noun. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TextField } from "../core/text.ts";
+
+export interface CatalogueField extends TextField {
+  /** Without its dashes: `timeout`. */
+  readonly flag: string;
+  /** One letter: `n` for `-n`. */
+  readonly short?: string;
+  readonly required?: true;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly choices?: readonly string[];
+  /** Text that names a file or directory: made absolute, for the daemon stands elsewhere. */
+  readonly path?: true;
+}
+
+/** Anything that can be typed: an operation, or a local verb. */
+export interface Typed {
+  readonly summary: string;
+  /** Fields that are taken by position. */
+  readonly args: readonly string[];
+  readonly fields: readonly CatalogueField[];
+}
+
+export interface CatalogueVerb extends Typed {
+  readonly operation: string;
+  readonly effect: "read" | "write" | "destroy";
+}
+
+/** By verb. An operation whose name has no dot is the verb "" of its noun. */
+export type CatalogueNoun = Readonly<Record<string, CatalogueVerb>>;
+
+export interface Catalogue {
+  noun(name: string): Promise<CatalogueNoun | undefined>;
+  nouns(): Promise<readonly string[]>;
+}
+
+const NOUN = /^[a-z][a-z0-9-]*$/;
+
+/** The catalogue that the build wrote. Read without waiting: this is on the path of every call. */
+export function builtCatalogue(directory: string): Catalogue {
+  return {
+    async noun(name) {
+      if (!NOUN.test(name)) return undefined;
+      try {
+        return JSON.parse(readFileSync(join(directory, `${name}.json`), "utf8"));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+      }
+    },
+    nouns: async () => readdirSync(directory).flatMap((file) => (file.endsWith(".json") ? [file.slice(0, -5)] : [])),
+  };
+}
+
+export function catalogueOf(nouns: Readonly<Record<string, CatalogueNoun>>): Catalogue {
+  return {
+    noun: async (name) => (Object.hasOwn(nouns, name) ? nouns[name] : undefined),
+    nouns: async () => Object.keys(nouns),
+  };
+}

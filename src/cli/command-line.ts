@@ -1,0 +1,139 @@
+/** One command line, from its words to its exit code. What one call needs is here; everything else is loaded when asked for. */
+import { type HomePaths, homePaths, resolveHome } from "../core/home.ts";
+import { EXIT } from "../core/refusal.ts";
+import { type Arguments, leadingWords, readArguments } from "./argv.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { type Client, connectTo } from "./client.ts";
+import { asFailure, type Failure } from "./failure.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Output } from "./output.ts";
+import { render } from "./render.ts";
+import { type ResolvedVerb, resolveVerb } from "./resolve-verb.ts";
+import { readStdin } from "./stdin.ts";
+import { ALIASES, LOCAL_VERBS } from "./verbs.ts";
+import { visibleJson, visibleText } from "./visible.ts";
+
+export interface Surroundings {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly catalogue: Catalogue;
+  readonly daemonProgram: string;
+  readonly packageRoot: string;
+  readonly out: Output;
+  readonly err: Output;
+}
+
+export async function commandLine(surroundings: Surroundings): Promise<number> {
+  try {
+    return await obey(surroundings);
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === "ReaderGone") return EXIT.ok;
+    return complain(await explained(thrown), surroundings);
+  }
+}
+
+async function obey(surroundings: Surroundings): Promise<number> {
+  const { argv, catalogue } = surroundings;
+  const { words, rest } = leadingWords(argv);
+  const verb = await resolveVerb(words, catalogue);
+  if (!verb) {
+    const { unresolved } = await import("./unresolved.ts");
+    return unresolved(words, rest, { ...surroundings, localVerbs: LOCAL_VERBS, aliases: ALIASES });
+  }
+  const given = readArguments(verb.words.join(" "), verb.typed, [...words.slice(verb.words.length), ...rest]);
+  if (given.globals.help) {
+    const { verbHelp } = await import("./help-text.ts");
+    await surroundings.out.write(verbHelp(verb.words, verb.typed));
+    return EXIT.ok;
+  }
+  const input = await withStdin(given.input, verb);
+  const paths = homePaths(resolveHome({ flag: given.globals.home, env: surroundings.env }));
+  return isLocal(verb, input)
+    ? runLocally(verb, { ...given, input }, paths, surroundings)
+    : callOnce(verb, { ...given, input }, paths, surroundings);
+}
+
+function isLocal({ local }: ResolvedVerb, input: Arguments["input"]): boolean {
+  return local !== undefined && (local.when === undefined || input[local.when] === true);
+}
+
+async function callOnce(
+  verb: ResolvedVerb,
+  given: Arguments,
+  paths: HomePaths,
+  { out }: Surroundings,
+): Promise<number> {
+  const operation = verb.operation ?? "";
+  const result = await connectTo(paths.socket).call(operation, ownInput(verb, given.input), limitOf(given));
+  const shown = given.globals.json ? `${visibleJson(JSON.stringify(result))}\n` : await render(operation, result);
+  await out.write(shown);
+  return EXIT.ok;
+}
+
+/** What a local verb adds (`--wait`) is nothing that the operation knows. */
+function ownInput({ local }: ResolvedVerb, input: Arguments["input"]): object {
+  if (!local) return input;
+  return Object.fromEntries(
+    Object.entries(input).filter(([name]) => !local.fields.some((field) => field.name === name)),
+  );
+}
+
+/** A question that says itself how long it waits is given that long on top. */
+function limitOf({ globals }: Arguments, input: object = {}): number {
+  return globals.waitLimitMs + ("waitMs" in input && typeof input.waitMs === "number" ? input.waitMs : 0);
+}
+
+async function runLocally(
+  verb: ResolvedVerb,
+  given: Arguments,
+  paths: HomePaths,
+  { env, catalogue, daemonProgram, packageRoot, out, err }: Surroundings,
+): Promise<number> {
+  let client: Client | undefined;
+  const invocation: Invocation = {
+    words: verb.words,
+    input: given.input,
+    json: given.globals.json,
+    paths,
+    env,
+    daemonProgram,
+    packageRoot,
+    catalogue,
+    localVerbs: LOCAL_VERBS,
+    aliases: ALIASES,
+    out,
+    err,
+    async call(operation, input) {
+      client ??= connectTo(paths.socket);
+      try {
+        return await client.call(operation, input, limitOf(given, input));
+      } catch (error) {
+        client.close();
+        client = undefined;
+        throw error;
+      }
+    },
+  };
+  const perform = await verb.local?.load();
+  return perform ? perform(invocation) : EXIT.bug;
+}
+
+/** `-` in the place of text taken by position stands for what stdin says. A path may mean it in its own way. */
+async function withStdin(input: Arguments["input"], { typed }: ResolvedVerb): Promise<Arguments["input"]> {
+  const name = typed.args.find((arg) => input[arg] === "-");
+  if (name === undefined || typed.fields.some((field) => field.name === name && field.path)) return input;
+  return { ...input, [name]: await readStdin() };
+}
+
+async function explained(thrown: unknown): Promise<Failure> {
+  if (!(thrown instanceof Error) || thrown.name !== "UnknownFlag") return asFailure(thrown);
+  const { unknownFlag } = await import("./unresolved.ts");
+  return unknownFlag(thrown as Parameters<typeof unknownFlag>[0]);
+}
+
+async function complain({ error, exit }: Failure, { argv, err }: Surroundings): Promise<number> {
+  const hint = typeof error.data?.hint === "string" ? `hint: ${error.data.hint}\n` : "";
+  const text = argv.includes("--json") ? visibleJson(JSON.stringify(error)) : visibleText(`error: ${error.message}`);
+  await err.write(argv.includes("--json") ? `${text}\n` : `${text}\n${visibleText(hint)}`).catch(() => {});
+  return exit;
+}

@@ -1,0 +1,92 @@
+/** Help as text, for everything, for a noun and for a verb. Loaded only when somebody asks. */
+import { Command, Option } from "commander";
+import { GLOBAL_FIELDS } from "./argv.ts";
+import type { Catalogue, CatalogueField, Typed } from "./catalogue.ts";
+import { findOperation } from "./resolve-verb.ts";
+
+const TAGLINE = "Runs AI agents on your machines while you are away: unattended, not unsupervised.";
+
+export interface Verbs {
+  readonly catalogue: Catalogue;
+  readonly localVerbs: Readonly<Record<string, Typed>>;
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+/** Everything that can be typed, by its words: operations, short names and local verbs. */
+export async function everyVerb({ catalogue, localVerbs, aliases }: Verbs): Promise<Map<string, Typed>> {
+  const verbs = new Map<string, Typed>();
+  for (const noun of await catalogue.nouns()) {
+    for (const [verb, typed] of Object.entries((await catalogue.noun(noun)) ?? {}))
+      verbs.set(`${noun} ${verb}`.trim(), typed);
+  }
+  for (const [alias, operation] of Object.entries(aliases)) {
+    const typed = await findOperation(operation, catalogue);
+    if (typed) verbs.set(alias, typed);
+  }
+  for (const [words, local] of Object.entries(localVerbs)) verbs.set(words, await withLike(local, catalogue));
+  return new Map([...verbs].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export async function overview(verbs: Verbs): Promise<string> {
+  return listing(new Command("steward").usage("<verb> [arguments]").description(TAGLINE), await everyVerb(verbs));
+}
+
+/** Undefined when nothing begins with that word. */
+export async function nounHelp(noun: string, verbs: Verbs): Promise<string | undefined> {
+  const below = [...(await everyVerb(verbs))].filter(([words]) => words.startsWith(`${noun} `));
+  if (below.length === 0) return undefined;
+  return listing(new Command(`steward ${noun}`).usage("<verb> [arguments]"), new Map(below));
+}
+
+export function verbHelp(words: readonly string[], { summary, args, fields }: Typed): string {
+  const command = new Command(`steward ${words.join(" ")}`).description(summary);
+  for (const name of args) {
+    const field = fields.find((candidate) => candidate.name === name);
+    command.argument(field?.required ? `<${name}>` : `[${name}]`, field ? describe(field) : "");
+  }
+  for (const field of fields) if (!args.includes(field.name)) command.addOption(option(field));
+  for (const field of GLOBAL_FIELDS) if (field.name !== "help") command.addOption(option(field));
+  return command.helpInformation();
+}
+
+async function withLike(local: Typed & { readonly like?: string }, catalogue: Catalogue): Promise<Typed> {
+  const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
+  return like ? { summary: local.summary, args: like.args, fields: [...like.fields, ...local.fields] } : local;
+}
+
+function listing(command: Command, verbs: ReadonlyMap<string, Typed>): string {
+  const width = Math.max(...[...verbs.keys()].map((words) => words.length));
+  const lines = [...verbs].map(([words, { summary }]) => `  ${words.padEnd(width)}  ${summary}`);
+  return `${command.helpInformation()}\nVerbs:\n${lines.join("\n")}\n\nWhat one of them takes: steward help <verb>\n`;
+}
+
+const PLACEHOLDERS: Readonly<Record<CatalogueField["type"], string>> = {
+  text: "text",
+  number: "number",
+  boolean: "",
+  list: "a,b",
+  json: "json",
+  duration: "90s",
+  time: "time",
+};
+
+function option(field: CatalogueField): Option {
+  const short = field.short ? `-${field.short}, ` : "";
+  const value = field.type === "boolean" ? "" : ` <${field.path ? "path" : PLACEHOLDERS[field.type]}>`;
+  return new Option(`${short}--${field.flag}${value}`, describe(field));
+}
+
+function describe({ description = "", choices, required, ...field }: CatalogueField): string {
+  const notes = [
+    choices?.join(", "),
+    required && "required",
+    field.default !== undefined && field.default !== false && `default: ${defaultText(field)}`,
+  ].filter(Boolean);
+  return notes.length > 0 ? `${description} (${notes.join("; ")})`.trim() : description;
+}
+
+function defaultText(field: Pick<CatalogueField, "default" | "type" | "unit">): string {
+  if (field.type === "duration" && field.unit === "ms") return `${Number(field.default) / 1000}s`;
+  if (field.type === "duration") return `${field.default}${field.unit}`;
+  return typeof field.default === "string" ? field.default : JSON.stringify(field.default);
+}

@@ -1,0 +1,39 @@
+/** `steward status` for people: is it running, what is it doing, what is wrong. */
+import { visibleLine } from "../visible.ts";
+import { renderAny } from "./generic.ts";
+
+export function renderStatus(result: unknown): string {
+  const { version, pid, uptimeSeconds, memoryMb, cpuPercent, problems, tasks, runs, ...rest } = result as Record<
+    string,
+    unknown
+  >;
+  const load = [
+    typeof pid === "number" && `pid ${pid}`,
+    typeof uptimeSeconds === "number" && `up ${duration(uptimeSeconds)}`,
+    typeof memoryMb === "number" && `${Math.round(memoryMb)} MB`,
+    typeof cpuPercent === "number" && `${cpuPercent.toFixed(1)} % CPU`,
+  ];
+  const lines = [`Steward ${version} is running: ${load.filter(Boolean).join(", ")}`];
+  lines.push(renderAny({ ...rest, tasks: counts(tasks), runs: counts(runs) }).trimEnd());
+  for (const problem of Array.isArray(problems) ? problems : []) lines.push(`problem: ${problemText(problem)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** `3 queued, 1 running`: only what there is. */
+function counts(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value ?? "-");
+  const some = Object.entries(value).filter(([, count]) => count !== 0);
+  return some.map(([name, count]) => `${count} ${name}`).join(", ") || "none";
+}
+
+function problemText(problem: unknown): string {
+  return visibleLine(typeof problem === "string" ? problem : JSON.stringify(problem));
+}
+
+function duration(seconds: number): string {
+  const whole = Math.floor(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
+}

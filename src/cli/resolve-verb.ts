@@ -1,0 +1,48 @@
+/** Finds what the words on the command line mean: an operation, a local verb, or neither. */
+import type { Catalogue, CatalogueVerb, Typed } from "./catalogue.ts";
+import { ALIASES, LOCAL_VERBS, type LocalVerbEntry } from "./verbs.ts";
+
+export interface ResolvedVerb {
+  /** The words that chose it; what follows them are arguments. */
+  readonly words: readonly string[];
+  readonly typed: Typed;
+  readonly operation?: string;
+  readonly local?: LocalVerbEntry;
+}
+
+export async function resolveVerb(words: readonly string[], catalogue: Catalogue): Promise<ResolvedVerb | undefined> {
+  const [first = "", second = ""] = words;
+  const both = localVerb(`${first} ${second}`);
+  if (both) return withLocal([first, second], both, catalogue);
+  if (Object.hasOwn(ALIASES, first)) return asOperation([first], await findOperation(ALIASES[first] ?? "", catalogue));
+  const noun = await catalogue.noun(first);
+  if (noun && second && Object.hasOwn(noun, second)) return asOperation([first, second], noun[second]);
+  const single = localVerb(first);
+  if (single) return withLocal([first], single, catalogue);
+  return asOperation([first], noun?.[""]);
+}
+
+function localVerb(words: string): LocalVerbEntry | undefined {
+  return Object.hasOwn(LOCAL_VERBS, words) ? LOCAL_VERBS[words] : undefined;
+}
+
+export async function findOperation(name: string, catalogue: Catalogue): Promise<CatalogueVerb | undefined> {
+  const [noun = "", verb = ""] = name.split(".");
+  return (await catalogue.noun(noun))?.[verb];
+}
+
+async function withLocal(words: readonly string[], local: LocalVerbEntry, catalogue: Catalogue): Promise<ResolvedVerb> {
+  const typed = await localTyped(local, catalogue);
+  return { words, local, typed, ...(local.like !== undefined && { operation: local.like }) };
+}
+
+/** What a local verb takes together with the operation that it is like. */
+async function localTyped(local: LocalVerbEntry, catalogue: Catalogue): Promise<Typed> {
+  const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
+  if (!like) return local;
+  return { summary: local.summary, args: like.args, fields: [...like.fields, ...local.fields] };
+}
+
+function asOperation(words: readonly string[], verb: CatalogueVerb | undefined): ResolvedVerb | undefined {
+  return verb && { words, typed: verb, operation: verb.operation };
+}

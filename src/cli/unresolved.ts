@@ -1,0 +1,53 @@
+/** What to say when the words on the command line are no verb, or a flag is none: help, or what was meant. */
+import { closest } from "../config/suggest.ts";
+import { EXIT } from "../core/refusal.ts";
+import { helpHint, type UnknownFlag } from "./argv.ts";
+import { type Failure, usageFailure } from "./failure.ts";
+import { everyVerb, nounHelp, overview, type Verbs } from "./help-text.ts";
+import type { Output } from "./output.ts";
+import { versionOf } from "./package-version.ts";
+
+export async function unresolved(
+  words: readonly string[],
+  flags: readonly string[],
+  context: Verbs & { readonly packageRoot: string; readonly out: Output; readonly err: Output },
+): Promise<number> {
+  const [noun] = words;
+  const wantsHelp = flags.includes("--help") || flags.includes("-h");
+  if (noun === undefined) return withoutWords(wantsHelp, flags, context);
+  const help = words.length === 1 || wantsHelp ? await nounHelp(noun, context) : undefined;
+  if (help === undefined) throw await unknownVerb(words, context);
+  await (wantsHelp ? context.out : context.err).write(help);
+  return wantsHelp ? EXIT.ok : EXIT.usage;
+}
+
+export function unknownFlag({ message, verb, flag, known }: UnknownFlag): Failure {
+  const meant = closest(flag, known);
+  return usageFailure(message, meant ? `Did you mean ${meant}? ${helpHint(verb)}` : helpHint(verb));
+}
+
+async function withoutWords(
+  wantsHelp: boolean,
+  flags: readonly string[],
+  context: Verbs & { readonly packageRoot: string; readonly out: Output },
+): Promise<number> {
+  if (flags.includes("--version") || flags.includes("-V")) {
+    await context.out.write(`${versionOf(context.packageRoot)}\n`);
+    return EXIT.ok;
+  }
+  const strange = flags.find((flag) => flag.startsWith("-") && !["--json", "--help", "-h", "--home"].includes(flag));
+  if (strange !== undefined && !wantsHelp) throw usageFailure(`There is no flag ${strange}.`, "See `steward --help`.");
+  await context.out.write(await overview(context));
+  return EXIT.ok;
+}
+
+async function unknownVerb(words: readonly string[], context: Verbs): Promise<Failure> {
+  const known = [...(await everyVerb(context)).keys()];
+  const [noun = ""] = words;
+  const below = known.filter((verb) => verb.startsWith(`${noun} `));
+  const typed = words.join(" ");
+  const nouns = new Set(known.map((verb) => verb.split(" ")[0] ?? ""));
+  const meant = below.length > 0 ? closest(typed, below) : (closest(typed, known) ?? closest(noun, nouns));
+  const hint = meant ? `Did you mean \`steward ${meant}\`?` : "See `steward --help`.";
+  return usageFailure(`There is no verb "${below.length > 0 ? typed : noun}".`, hint);
+}

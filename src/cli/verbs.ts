@@ -1,0 +1,176 @@
+/** The verbs that are not simply an operation: short names, and composite ones whose code is loaded when asked for. */
+import type { CatalogueField, Typed } from "./catalogue.ts";
+import type { LocalVerb } from "./invocation.ts";
+
+/** One word for an operation that is asked for often. */
+export const ALIASES: Readonly<Record<string, string>> = { status: "daemon.status" };
+
+export interface LocalVerbEntry extends Typed {
+  /** The operation whose arguments and flags it also takes. */
+  readonly like?: string;
+  /** It only takes over from `like` when this field is given. */
+  readonly when?: string;
+  readonly load: () => Promise<LocalVerb>;
+}
+
+const follow: CatalogueField = {
+  name: "follow",
+  flag: "follow",
+  short: "f",
+  type: "boolean",
+  description: "Go on as more comes.",
+};
+
+const start: LocalVerbEntry = {
+  summary: "Start the daemon; returns when it answers.",
+  args: [],
+  fields: [
+    { name: "port", flag: "port", short: "p", type: "number", description: "Where HTTP is served." },
+    { name: "host", flag: "host", short: "H", type: "text", description: "The address HTTP is served on." },
+    { name: "foreground", flag: "foreground", short: "f", type: "boolean", description: "Stay in the foreground." },
+    { name: "standby", flag: "standby", type: "boolean", description: "Wait until the home is free, then take over." },
+  ],
+  load: () => import("./verbs/start.ts").then((module) => module.start),
+};
+
+const stopTimeout: CatalogueField = {
+  name: "timeoutSeconds",
+  flag: "timeout",
+  type: "duration",
+  unit: "s",
+  description: "How long the daemon may take to stop.",
+};
+
+const config = (summary: string): LocalVerbEntry => ({
+  summary,
+  args: [],
+  fields: [],
+  load: () => import("./verbs/config.ts").then((module) => module.config),
+});
+
+export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
+  start,
+  daemon: start,
+  stop: {
+    summary: "Stop the daemon; agents run on.",
+    args: [],
+    fields: [stopTimeout],
+    load: () => import("./verbs/stop.ts").then((module) => module.stop),
+  },
+  restart: {
+    summary: "Stop the daemon and start it again; agents run on.",
+    args: [],
+    fields: [stopTimeout],
+    load: () => import("./verbs/restart.ts").then((module) => module.restart),
+  },
+  logs: {
+    summary: "Show the daemon's log, or what a run wrote.",
+    args: [],
+    fields: [
+      {
+        name: "lines",
+        flag: "lines",
+        short: "n",
+        type: "number",
+        default: 50,
+        description: "How many of the last lines.",
+      },
+      follow,
+      { name: "run", flag: "run", type: "text", description: "Show this run's output instead." },
+    ],
+    load: () => import("./verbs/logs.ts").then((module) => module.logs),
+  },
+  run: {
+    summary: "Submit a task, wait for it and show what it writes. The exit code is the task's: 0 completed, 1 not.",
+    like: "task.submit",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/run.ts").then((module) => module.run),
+  },
+  "task submit": {
+    summary: "Queue a task.",
+    like: "task.submit",
+    when: "wait",
+    args: [],
+    fields: [
+      { name: "wait", flag: "wait", type: "boolean", description: "Wait until it ends; exit 1 unless it completed." },
+    ],
+    load: () => import("./verbs/task-submit.ts").then((module) => module.submitAndWait),
+  },
+  "run output": {
+    summary: "Show what a run wrote.",
+    like: "run.output",
+    args: [],
+    fields: [follow],
+    load: () => import("./verbs/run-output.ts").then((module) => module.runOutput),
+  },
+  "event watch": {
+    summary: "Show events as they happen.",
+    like: "event.list",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/event-watch.ts").then((module) => module.watchEvents),
+  },
+  "queue import": {
+    summary: "Submit the tasks of a sprint queue file.",
+    args: ["file"],
+    fields: [
+      {
+        name: "file",
+        flag: "file",
+        type: "text",
+        path: true,
+        required: true,
+        description: "The queue file; - is stdin.",
+      },
+      { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be done and claimable." },
+    ],
+    load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
+  },
+  work: {
+    summary: "Run tasks of one role from here, one after the other.",
+    args: [],
+    fields: [
+      { name: "role", flag: "role", type: "text", required: true, description: "The role whose tasks are run." },
+      {
+        name: "once",
+        flag: "once",
+        type: "boolean",
+        description: "Run one and end: 0 completed, 1 failed, 9 nothing to do.",
+      },
+      {
+        name: "intervalSeconds",
+        flag: "interval",
+        type: "duration",
+        unit: "s",
+        default: 5,
+        description: "How long to wait when there is nothing to do.",
+      },
+    ],
+    load: () => import("./verbs/work.ts").then((module) => module.work),
+  },
+  "config check": config("Check the settings file and show every problem at once."),
+  "config show": config("Show the settings in force, defaults included."),
+  "config schema": config("Print the JSON Schema of the settings file."),
+  completion: {
+    summary: "Print a completion script for your shell.",
+    args: ["shell"],
+    fields: [{ name: "shell", flag: "shell", type: "text", required: true, choices: ["bash", "zsh", "fish"] }],
+    load: () => import("./verbs/completion.ts").then((module) => module.completion),
+  },
+  help: {
+    summary: "Show what Steward can do, or what one verb takes.",
+    args: ["noun", "verb"],
+    fields: [
+      { name: "noun", flag: "noun", type: "text" },
+      { name: "verb", flag: "verb", type: "text" },
+    ],
+    load: () => import("./verbs/help.ts").then((module) => module.help),
+  },
+  version: {
+    summary: "Print the version.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/version.ts").then((module) => module.version),
+  },
+};

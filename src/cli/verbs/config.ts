@@ -1,0 +1,29 @@
+/** `steward config check | show | schema`: the settings file, read here, without a daemon. */
+import { settingsJsonSchema } from "../../config/json-schema.ts";
+import { readSettings } from "../../config/load.ts";
+import { formatProblem } from "../../config/problem.ts";
+import { showSettings } from "../../config/show.ts";
+import { EXIT } from "../../core/refusal.ts";
+import { fragments } from "../../settings.ts";
+import type { Invocation } from "../invocation.ts";
+import { visibleText } from "../visible.ts";
+
+export async function config({ words, json, paths, out, err }: Invocation): Promise<number> {
+  if (words[1] === "schema") {
+    await out.write(`${JSON.stringify(settingsJsonSchema(fragments), null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const read = readSettings(paths.settings, fragments);
+  if (!read.ok) {
+    if (json) await out.write(`${JSON.stringify({ ok: false, problems: read.problems }, null, 2)}\n`);
+    else for (const problem of read.problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
+    return EXIT.configuration;
+  }
+  if (words[1] === "show") await out.write(`${JSON.stringify(showSettings(read.settings), null, 2)}\n`);
+  else if (json) await out.write(`${JSON.stringify({ ok: true, source: read.source })}\n`);
+  else
+    await out.write(
+      read.source === "file" ? `${paths.settings} is fine.\n` : `There is no ${paths.settings}; the defaults hold.\n`,
+    );
+  return EXIT.ok;
+}

@@ -1,0 +1,143 @@
+/** `steward start`: makes a daemon and returns 0 only when it answers; otherwise it says why. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { EXIT } from "../../core/refusal.ts";
+import { REPORT_FD, StartReport } from "../../daemon/report.ts";
+import { Failure } from "../failure.ts";
+import type { Invocation } from "../invocation.ts";
+import { lastLines } from "./log-lines.ts";
+
+/** A daemon that has said nothing after this is reported, and left alone, in ms. */
+const START_LIMIT_MS = 30_000;
+/** Lines of the log that are shown when it did not start. */
+const SHOWN_LOG_LINES = 10;
+
+export async function start(invocation: Invocation): Promise<number> {
+  return invocation.input["foreground"] === true ? await stay(invocation) : await startInBackground(invocation);
+}
+
+/** The daemon takes the place of this process: signals and PID 1 are its own. */
+async function stay(invocation: Invocation): Promise<number> {
+  const [program, ...args] = daemonCommand(invocation, "--foreground");
+  const env = daemonEnvironment(invocation);
+  process.execve?.(program, [program, ...args], env);
+  const child = spawn(program, args, { stdio: "inherit", env });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+  return await new Promise((resolve) => child.once("exit", (code) => resolve(code ?? EXIT.bug)));
+}
+
+export async function startInBackground(invocation: Invocation): Promise<number> {
+  const { json, out, input } = invocation;
+  const report = await reportOf(launch(invocation));
+  if (report.ready) {
+    const { pid } = (await invocation.call("daemon.status", {})) as { pid: number };
+    await out.write(json ? `${JSON.stringify({ started: true, pid })}\n` : `Steward is running (pid ${pid}).\n`);
+    return EXIT.ok;
+  }
+  if (report.code === "conflict" && input["standby"] !== true && (await activated(invocation))) {
+    await out.write(
+      json ? `${JSON.stringify({ started: false, activated: true })}\n` : "Steward was in standby and is active now.\n",
+    );
+    return EXIT.ok;
+  }
+  throw await startFailure(report, invocation);
+}
+
+function launch(invocation: Invocation): ChildProcess {
+  const { paths } = invocation;
+  const [program, ...args] = daemonCommand(invocation, ...(invocation.input["standby"] === true ? ["--standby"] : []));
+  if (!existsSync(paths.logs)) mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+  // What Node itself says when it dies: it has no other place to go.
+  const complaints = openSync(join(paths.logs, "daemon.stderr"), "a", 0o600);
+  const child = spawn(program, args, {
+    detached: true,
+    cwd: paths.home,
+    stdio: ["ignore", complaints, complaints, "pipe"],
+    env: { ...daemonEnvironment(invocation), [REPORT_FD]: "3" },
+  });
+  closeSync(complaints);
+  child.unref();
+  return child;
+}
+
+function daemonCommand({ daemonProgram, paths }: Invocation, ...flags: string[]): [string, ...string[]] {
+  return [process.execPath, daemonProgram, "--home", paths.home, ...flags];
+}
+
+/** Its code is compiled once and kept in its own home: a cache in a shared place could be somebody else's code. */
+function daemonEnvironment({ env, paths }: Invocation): Record<string, string> {
+  const defined = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(defined), NODE_COMPILE_CACHE: join(paths.home, "cache") };
+}
+
+async function reportOf(child: ChildProcess): Promise<StartReport> {
+  const channel = child.stdio[3] as Readable;
+  let timer: NodeJS.Timeout | undefined;
+  const silent = (message: string, exitCode: number): StartReport => ({
+    ready: false,
+    code: "unavailable",
+    exitCode,
+    message,
+  });
+  try {
+    return await Promise.race([
+      firstLine(channel).then((line) =>
+        line === undefined ? new Promise<never>(() => {}) : StartReport.parse(JSON.parse(line)),
+      ),
+      new Promise<StartReport>((resolve) => {
+        child.once("error", (error) => resolve(silent(`The daemon could not be started: ${error.message}.`, EXIT.bug)));
+        child.once("exit", (code, signal) =>
+          resolve(silent(`The daemon ended at once (${signal ?? `exit ${code}`}).`, code || EXIT.bug)),
+        );
+        timer = setTimeout(
+          () => resolve(silent(`The daemon has not answered within ${START_LIMIT_MS / 1000} s.`, EXIT.bug)),
+          START_LIMIT_MS,
+        );
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    channel.destroy();
+  }
+}
+
+/** Undefined when it ends before a whole line. */
+async function firstLine(channel: Readable): Promise<string | undefined> {
+  let text = "";
+  for await (const chunk of channel) {
+    text += String(chunk);
+    const end = text.indexOf("\n");
+    if (end >= 0) return text.slice(0, end);
+  }
+  return undefined;
+}
+
+async function activated({ call }: Invocation): Promise<boolean> {
+  try {
+    const { activated } = (await call("daemon.activate", {})) as { activated: boolean };
+    return activated;
+  } catch {
+    return false;
+  }
+}
+
+async function startFailure(
+  report: StartReport & { ready: false },
+  { paths, err, json }: Invocation,
+): Promise<Failure> {
+  const isExplained = report.code === "conflict" || report.code === "configuration" || report.code === "denied";
+  if (!isExplained && !json) {
+    const lines = [
+      ...lastLines(paths.log, SHOWN_LOG_LINES),
+      ...lastLines(join(paths.logs, "daemon.stderr"), SHOWN_LOG_LINES),
+    ];
+    if (lines.length > 0) await err.write(`The log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
+  }
+  return new Failure(report.exitCode, {
+    code: -32003,
+    message: report.message,
+    data: { code: report.code, ...(report.hint !== undefined && { hint: report.hint }) },
+  });
+}

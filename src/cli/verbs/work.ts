@@ -1,0 +1,58 @@
+/** `steward work --role R`: runs tasks of one role, one after the other, until it is told to stop. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { EXIT } from "../../core/refusal.ts";
+import type { Invocation } from "../invocation.ts";
+import { visibleJson, visibleLine } from "../visible.ts";
+import { endedRun, type RunSeen } from "../waiting.ts";
+
+/** How long to wait when there is nothing to do, unless `--interval` says otherwise, in seconds. */
+const INTERVAL_SECONDS = 5;
+
+export async function work(invocation: Invocation): Promise<number> {
+  const { input, err } = invocation;
+  const intervalMs = 1000 * Number(input.intervalSeconds ?? INTERVAL_SECONDS);
+  const stop = stopSignal();
+  let saidIdle = false;
+  while (!stop.aborted) {
+    const run = await workOnce(invocation, stop);
+    if (input.once) return run ? exitCode(run) : EXIT.nothingToDo;
+    if (!run && !saidIdle && !stop.aborted)
+      await err.write(`Nothing to do for ${visibleLine(String(input.role))}; waiting.\n`);
+    saidIdle = !run;
+    if (!run) await sleep(intervalMs, undefined, { signal: stop }).catch(() => {});
+  }
+  return EXIT.ok;
+}
+
+/** Undefined: there was nothing to do, or it was told to stop while the run goes on. */
+async function workOnce({ call, input, json, out, err }: Invocation, stop: AbortSignal): Promise<RunSeen | undefined> {
+  const { runId, taskId } = (await call("run.start", { role: input.role })) as {
+    runId: string | null;
+    taskId: string | null;
+  };
+  if (runId === null) return undefined;
+  if (!json) await out.write(`${taskId}: ${runId} started\n`);
+  const run = await Promise.race([endedRun(call, runId), aborted(stop)]);
+  if (!run) {
+    await err.write(`${runId} goes on without us.\n`);
+  } else {
+    const why = run.reason ? ` (${visibleLine(run.reason)})` : "";
+    await out.write(json ? `${visibleJson(JSON.stringify(run))}\n` : `${taskId}: ${runId} ${run.outcome}${why}\n`);
+  }
+  return run;
+}
+
+function exitCode({ outcome }: RunSeen): number {
+  return outcome === "completed" ? EXIT.ok : EXIT.runFailed;
+}
+
+/** Ctrl-C ends the waiting; what runs is the daemon's and runs on. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+}

@@ -1,0 +1,113 @@
+/** Waits for what takes long by asking again and again, and survives a daemon that is restarted meanwhile. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Invocation } from "./invocation.ts";
+
+/** How long one question waits at the daemon, in ms. */
+const ASK_MS = 20_000;
+
+/** How soon a task's next run is noticed, in ms. */
+const NOTICE_MS = 200;
+
+/** How often a task is looked at that waits for a time, in ms. */
+const PARKED_MS = 2_000;
+
+/** A daemon that is away this long is not waited for any more, in ms. */
+const AWAY_MS = 60_000;
+
+/** Between two tries to reach a daemon that is away, in ms. */
+const RETRY_MS = 200;
+
+type Call = Invocation["call"];
+
+export interface TaskSeen {
+  readonly taskId: string;
+  readonly state: string;
+  readonly settled: boolean;
+  readonly parked: { readonly reason: string; readonly note: string | null; readonly until: string | null } | null;
+  readonly endReason: string | null;
+  /** The newest first. */
+  readonly runs: readonly { readonly runId: string }[];
+}
+
+/** Waits until it is finished, or parked for a person: whatever goes on by itself is waited for. */
+export async function settledTask(
+  call: Call,
+  taskId: string,
+  onRun?: (runId: string) => Promise<void>,
+): Promise<TaskSeen> {
+  const seen = new Set<string>();
+  for (;;) {
+    const task = (await patiently(call, "task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;
+    const run = task.runs.findLast(({ runId }) => !seen.has(runId));
+    if (run && onRun) {
+      seen.add(run.runId);
+      await onRun(run.runId);
+    } else if (task.settled && !task.parked?.until) {
+      return task;
+    } else if (task.settled) {
+      await sleep(PARKED_MS);
+    }
+  }
+}
+
+export interface RunSeen {
+  readonly runId: string;
+  readonly taskId: string;
+  readonly state: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+}
+
+export async function endedRun(call: Call, runId: string): Promise<RunSeen> {
+  for (;;) {
+    const run = (await patiently(call, "run.wait", { runId, waitMs: ASK_MS })) as RunSeen;
+    if (run.state === "ended") return run;
+  }
+}
+
+export interface OutputPart {
+  readonly text: string;
+  readonly next: number;
+  readonly ended: boolean;
+}
+
+export interface OutputWanted {
+  readonly runId: string;
+  readonly stream?: string | undefined;
+  readonly from?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly encoding?: "text" | "base64" | undefined;
+}
+
+/** What a run has written from there on: all there is now, or with `follow` until it ends. */
+export async function* outputParts(call: Call, wanted: OutputWanted, follow: boolean): AsyncGenerator<OutputPart> {
+  for (let from = wanted.from ?? 0; ; ) {
+    const waitMs = follow ? ASK_MS : 0;
+    const part = (await patiently(call, "run.output", { ...wanted, from, waitMs })) as OutputPart;
+    if (part.text !== "") yield part;
+    if (part.ended || (part.next === from && !follow)) return;
+    from = part.next;
+  }
+}
+
+/** The first question fails at once when there is no daemon; later ones wait for it to come back. */
+const answered = new WeakSet<Call>();
+
+async function patiently(call: Call, operation: string, input: object): Promise<unknown> {
+  const giveUpAt = performance.now() + AWAY_MS;
+  for (;;) {
+    try {
+      const result = await call(operation, input);
+      answered.add(call);
+      return result;
+    } catch (error) {
+      if (!answered.has(call) || !isAway(error) || performance.now() > giveUpAt) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+function isAway(error: unknown): boolean {
+  const code = (error as { error?: { data?: { code?: unknown } } }).error?.data?.code;
+  return code === "no_daemon" || code === "unavailable";
+}

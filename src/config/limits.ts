@@ -1,0 +1,83 @@
+/** Every limit of this host as one section of the settings file: each name ends with its unit. */
+import * as z from "zod";
+import { fragment } from "./fragment.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+/** Timers overflow beyond 24.8 days: a longer wait would end at once or early. */
+const MAX_SECONDS = 24 * 24 * 3600;
+
+const Limits = z
+  .strictObject({
+    promptBytes: limit(MIB, "Longest prompt of a task, in bytes.", { min: KIB }),
+    resultBytes: limit(MIB, "Longest result that a run may write, in bytes.", { min: KIB }),
+    titleCharacters: limit(200, "Longest title of a task, in characters.", { min: 16 }),
+    dataBytes: limit(64 * KIB, "Longest `data` of a task, in bytes of JSON.", { min: 2 }),
+    taskNeeds: limit(1_000, "Most other tasks that one task may need."),
+    queuedTasks: limit(1_000_000, "Most tasks that may be unfinished at once; more are refused with queue_full."),
+    rpcLineBytes: limit(8 * MIB, "Longest JSON-RPC line on the socket, in bytes. Not below promptBytes.", {
+      min: 64 * KIB,
+    }),
+    clients: limit(256, "Most clients that may be connected at once."),
+    runOutputKeptBytes: limit(64 * MIB, "Output kept of each run (head and tail), in bytes.", { min: 64 * KIB }),
+    runOutputMaxBytes: limit(4 * GIB, "Output of a run, in bytes, beyond which it fails with output_limit.", {
+      min: 64 * KIB,
+    }),
+    logFileBytes: limit(50 * MIB, "Size at which the log is rotated, in bytes.", { min: 64 * KIB }),
+    logFiles: limit(5, "Log files kept, the current one included.", { max: 1_000 }),
+    pageItems: limit(50, "Items on a page when the caller names no number. Not above pageMaxItems."),
+    pageMaxItems: limit(500, "Most items on a page.", { max: 10_000 }),
+    wipRuns: limit(1, "Runs at once of a role that names no WIP limit."),
+    taskAttempts: limit(3, "Attempts of a task that names no number."),
+    taskLoops: limit(3, "Times a task may be sent back before a person is asked.", { min: 0 }),
+    runWallSeconds: seconds(2 * 3600, "Longest time a run may take, in seconds."),
+    runIdleSeconds: seconds(15 * 60, "Longest time a run may be silent, in seconds."),
+    runStartSeconds: seconds(60, "Longest time an agent may take to start, in seconds."),
+    terminateGraceSeconds: seconds(10, "Time between SIGTERM and SIGKILL when a run is ended, in seconds.", { min: 0 }),
+    stopDrainSeconds: seconds(10, "Time that stopping waits for work in flight, in seconds.", { min: 0 }),
+    backoffFirstSeconds: seconds(
+      10,
+      "Wait before the first retry, in seconds; it doubles. Not above backoffMaxSeconds.",
+    ),
+    backoffMaxSeconds: seconds(15 * 60, "Longest wait before a retry, in seconds."),
+    scheduleGrainMs: limit(1_000, "How exactly scheduled tasks become runnable, in milliseconds.", {
+      min: 10,
+      max: 60_000,
+    }),
+    freeDiskBytes: limit(256 * MIB, "Free disk, in bytes, below which no run is launched.", { min: 0 }),
+  })
+  .refine(...notAbove("promptBytes", "rpcLineBytes"))
+  .refine(...notAbove("runOutputKeptBytes", "runOutputMaxBytes"))
+  .refine(...notAbove("pageItems", "pageMaxItems"))
+  .refine(...notAbove("backoffFirstSeconds", "backoffMaxSeconds"))
+  .prefault({})
+  .describe("Limits of this host. Each has a default.");
+
+export type Limits = z.output<typeof Limits>;
+
+export const limits = fragment("limits", Limits);
+
+export const LIMIT_DEFAULTS: Limits = Limits.parse(undefined);
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function limit(fallback: number, description: string, { min = 1, max = Number.MAX_SAFE_INTEGER }: Range = {}) {
+  return z.int().min(min).max(max).default(fallback).describe(description);
+}
+
+function seconds(fallback: number, description: string, { min = 1 }: Range = {}) {
+  return limit(fallback, description, { min, max: MAX_SECONDS });
+}
+
+function notAbove(lower: string, upper: string) {
+  const holds = (all: Readonly<Record<string, number>>) => (all[lower] ?? 0) <= (all[upper] ?? 0);
+  const params: { path: PropertyKey[]; message: string } = {
+    path: [lower],
+    message: `must not be above limits.${upper}`,
+  };
+  return [holds, params] as const;
+}

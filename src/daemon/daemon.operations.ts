@@ -1,0 +1,107 @@
+/** The daemon itself as callers see it: is it there, how is it, go, stop, read the settings again. */
+import * as z from "zod";
+import { operation } from "../core/operation.ts";
+import { TaskStats } from "../task/task.operations.ts";
+
+export interface DaemonRoom {
+  readonly daemon: DaemonDoor;
+}
+
+/** What the composition root lets callers do with it. */
+export interface DaemonDoor {
+  readonly now: () => number;
+  readonly status: () => Promise<z.input<typeof DaemonStatus>>;
+  /** Answers first and stops then. */
+  readonly stopSoon: () => void;
+  readonly activate: () => boolean;
+  readonly reload: () => Promise<{ changed: boolean; problems: string[] }>;
+}
+
+export const DaemonStatus = z.object({
+  state: z.enum(["active", "standby", "stopping"]).describe("In standby nothing is claimed by itself."),
+  pid: z.int(),
+  version: z.string(),
+  uptimeSeconds: z.int(),
+  memoryMb: z.number(),
+  cpuPercent: z.number().describe("Of one core, since it was last asked."),
+  addresses: z.array(z.string()),
+  home: z.string(),
+  host: z.string(),
+  clients: z.int(),
+  custody: z.object({ level: z.string(), how: z.string(), hole: z.string().nullable() }),
+  settings: z.enum(["file", "defaults"]).describe("defaults: there is no steward.json."),
+  tasks: TaskStats,
+  runs: z.object({ live: z.int(), max: z.int() }),
+  problems: z.array(z.string()).describe("What is not as it should be, each as a sentence."),
+});
+
+export const ping = operation({
+  name: "ping",
+  summary: "Is a daemon there?",
+  effect: "read",
+  scope: "read",
+  rest: "GET /ping",
+  input: z.strictObject({}),
+  output: z.object({ pong: z.literal(true), timestamp: z.int().describe("Epoch ms.") }),
+  refuses: [],
+  example: {},
+  handle: ({ daemon }: DaemonRoom) => ({ pong: true as const, timestamp: daemon.now() }),
+});
+
+export const status = operation({
+  name: "daemon.status",
+  summary: "Show how the daemon is.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /daemon",
+  input: z.strictObject({}),
+  output: DaemonStatus,
+  refuses: [],
+  example: {},
+  tool: true,
+  handle: ({ daemon }: DaemonRoom) => daemon.status(),
+});
+
+export const stop = operation({
+  name: "daemon.stop",
+  summary: "Stop the daemon. Agents run on and are taken over by the next one.",
+  effect: "destroy",
+  scope: "admin",
+  rest: "POST /daemon/stop",
+  input: z.strictObject({}),
+  output: z.object({ stopping: z.literal(true), pid: z.int() }),
+  refuses: [],
+  example: {},
+  handle: ({ daemon }: DaemonRoom) => {
+    daemon.stopSoon();
+    return { stopping: true as const, pid: process.pid };
+  },
+});
+
+export const activate = operation({
+  name: "daemon.activate",
+  summary: "End the standby: claim tasks from now on.",
+  effect: "write",
+  scope: "admin",
+  rest: "POST /daemon/activate",
+  input: z.strictObject({}),
+  output: z.object({ activated: z.boolean().describe("False when it was active already.") }),
+  refuses: [],
+  example: {},
+  handle: ({ daemon }: DaemonRoom) => ({ activated: daemon.activate() }),
+});
+
+export const reload = operation({
+  name: "daemon.reload",
+  summary: "Read the settings file again; a broken one changes nothing.",
+  effect: "write",
+  scope: "admin",
+  rest: "POST /daemon/reload",
+  input: z.strictObject({}),
+  output: z.object({ changed: z.boolean(), problems: z.array(z.string()).describe("Why the old settings stay.") }),
+  refuses: [],
+  example: {},
+  handle: ({ daemon }: DaemonRoom) => daemon.reload(),
+});
+
+export const daemonOperations = [ping, status, stop, activate, reload] as const;

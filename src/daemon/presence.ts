@@ -1,0 +1,66 @@
+/** The daemon's traces in its home: its pid for people, `daemon.json` for scripts; and who holds a home that is taken. */
+import { readFileSync } from "node:fs";
+import type { Clock, Timer } from "../core/clock.ts";
+import type { HomePaths } from "../core/home.ts";
+import type { Log } from "../core/log.ts";
+import { type DaemonFacts, forgetDaemon, readDaemonFacts, writeDaemonFacts, writePid } from "../fleet/daemon-file.ts";
+import { type Identity, isAlive } from "../run/process/identity.ts";
+
+/** How often `daemon.json` is written anew, in ms. */
+const HEARTBEAT_MS = 10_000;
+
+export interface Presence {
+  readonly paths: HomePaths;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly facts: () => Promise<DaemonFacts>;
+}
+
+/** Writes both now, and `daemon.json` again and again. Returns how to take both away. */
+export async function showPresence({ paths, clock, log, facts }: Presence): Promise<() => void> {
+  writePid(paths.pid, process.pid);
+  writeDaemonFacts(paths.daemon, await facts());
+  let timer: Timer;
+  const beat = () => {
+    timer = clock.after(HEARTBEAT_MS, () => {
+      facts()
+        .then((now) => writeDaemonFacts(paths.daemon, now))
+        .catch((error: unknown) => log.warn("daemon.json could not be written", { error }))
+        .finally(beat);
+    });
+  };
+  beat();
+  return () => {
+    timer.cancel();
+    forgetDaemon(paths.pid, paths.daemon);
+  };
+}
+
+/** The process that holds the home, as it described itself; undefined when it did not, or lives no more. */
+export function holderIdentity(paths: HomePaths): Identity | undefined {
+  const facts = readDaemonFacts(paths.daemon);
+  if (!facts) return undefined;
+  const identity = { pid: facts.pid, startTicks: facts.startTicks, bootId: facts.bootId, namespace: null };
+  return isAlive(identity) ? identity : undefined;
+}
+
+/** The pid that the holder of the lock wrote down; undefined while it has not yet. Only ever shown, or checked before use. */
+export function holderOf(paths: HomePaths): number | undefined {
+  const written = readDaemonFacts(paths.daemon)?.pid;
+  if (written !== undefined) return written;
+  try {
+    const pid = Number(readFileSync(paths.pid, "utf8"));
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** linux: random_boot_id(4); elsewhere there is none to tell. */
+export function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,77 @@
+/** How the daemon is, gathered from everything it is made of. */
+import type * as z from "zod";
+import type { CatalogSource } from "../agent/catalog.ts";
+import type { Limits } from "../config/limits.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Engine } from "../run/engine.ts";
+import type { Custody } from "../run/process/custody.ts";
+import type { Store } from "../store/store.ts";
+import { taskStats } from "../task/task.operations.ts";
+import type { DaemonStatus } from "./daemon.operations.ts";
+
+export interface StatusOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly custody: Custody;
+  readonly catalog: CatalogSource;
+  readonly limits: () => Limits;
+  readonly maxRuns: () => number;
+  readonly home: string;
+  readonly host: string;
+  readonly version: string;
+  readonly addresses: () => string[];
+  readonly clients: () => number;
+  readonly settingsSource: () => "file" | "defaults";
+  readonly settingsProblems: () => readonly string[];
+  readonly isStopping: () => boolean;
+}
+
+export type Status = z.input<typeof DaemonStatus>;
+
+export function createStatus(options: StatusOptions): () => Promise<Status> {
+  const { store, clock, engine, custody, catalog } = options;
+  const startedAt = clock.monotonic();
+  let cpu = process.cpuUsage();
+  let cpuAt = startedAt;
+
+  /** Since it was last asked; the very first moments say nothing. */
+  function cpuPercent(): number {
+    const now = clock.monotonic();
+    const used = process.cpuUsage(cpu);
+    const percent = now - cpuAt < 1 ? 0 : (used.user + used.system) / 10 / (now - cpuAt);
+    cpu = process.cpuUsage();
+    cpuAt = now;
+    return round(percent);
+  }
+
+  function problems(): string[] {
+    const trouble = engine.problem();
+    const unhealthy = [...catalog.current().unhealthy].map(
+      ([agent, why]) => `The agent "${agent}" is unhealthy: ${why}.`,
+    );
+    return [...options.settingsProblems(), ...(trouble ? [trouble] : []), ...unhealthy];
+  }
+
+  return async () => ({
+    state: options.isStopping() ? "stopping" : engine.standby ? "standby" : "active",
+    pid: process.pid,
+    version: options.version,
+    uptimeSeconds: Math.round((clock.monotonic() - startedAt) / 1000),
+    memoryMb: round(process.memoryUsage.rss() / 2 ** 20),
+    cpuPercent: cpuPercent(),
+    addresses: options.addresses(),
+    home: options.home,
+    host: options.host,
+    clients: options.clients(),
+    custody: { level: custody.level, how: custody.how, hole: custody.hole },
+    settings: options.settingsSource(),
+    tasks: await taskStats(store.read),
+    runs: { live: engine.liveRuns(), max: options.maxRuns() },
+    problems: problems(),
+  });
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

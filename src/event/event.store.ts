@@ -1,0 +1,82 @@
+/** All SQL of events: append, read from a number on, and hear of those that were just committed. */
+import type { Reader, Store, Tx } from "../store/store.ts";
+
+export interface NewEvent {
+  /** `task.completed`: noun and past tense. */
+  readonly topic: string;
+  /** Who caused it, as `person:ada`. */
+  readonly actor: string;
+  readonly projectId?: number | null;
+  readonly taskId?: number | null;
+  readonly runId?: number | null;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** What subscribers hear after the commit; the number is what `event.list` gives. */
+export class Appended {
+  readonly event: NewEvent;
+  constructor(event: NewEvent) {
+    this.event = event;
+  }
+}
+
+export async function appendEvent(tx: Tx, event: NewEvent): Promise<void> {
+  await tx.run(
+    "INSERT INTO event(at, topic, actor, project_id, task_id, run_id, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    tx.now(),
+    event.topic,
+    event.actor,
+    event.projectId ?? null,
+    event.taskId ?? null,
+    event.runId ?? null,
+    JSON.stringify(event.data ?? {}),
+  );
+  tx.announce(new Appended(event));
+}
+
+/** Hears every committed event, in commit order. Returns how to stop. */
+export function subscribe(store: Store, listener: (event: NewEvent) => void): () => void {
+  return store.onCommit((fact) => {
+    if (fact instanceof Appended) listener(fact.event);
+  });
+}
+
+export interface EventRow {
+  id: number;
+  at: number;
+  topic: string;
+  actor: string;
+  task_id: number | null;
+  run_id: number | null;
+  data: string;
+}
+
+export interface EventFilter {
+  readonly after: number;
+  /** `task.*` or an exact topic. */
+  readonly topic?: string | undefined;
+  readonly taskId?: number | undefined;
+  readonly limit: number;
+}
+
+export function listEvents(read: Reader, { after, topic, taskId, limit }: EventFilter): Promise<EventRow[]> {
+  const conditions = ["id > ?"];
+  const params: (string | number)[] = [after];
+  if (taskId !== undefined) {
+    conditions.push("task_id = ?");
+    params.push(taskId);
+  }
+  if (topic?.endsWith(".*")) {
+    const prefix = topic.slice(0, -1);
+    conditions.push("topic >= ? AND topic < ?");
+    params.push(prefix, `${prefix}￿`);
+  } else if (topic !== undefined && topic !== "*") {
+    conditions.push("topic = ?");
+    params.push(topic);
+  }
+  return read.all<EventRow>(
+    `SELECT id, at, topic, actor, task_id, run_id, data FROM event WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`,
+    ...params,
+    limit,
+  );
+}

@@ -1,0 +1,15 @@
+/** Hosts and their liveness: one heartbeat per host, not per run. */
+import type { Migration } from "../store/store.ts";
+
+export const hostTables: Migration = {
+  name: "fleet/1",
+  up: (d) => [
+    `CREATE TABLE host (
+      id ${d.identity},
+      key TEXT NOT NULL UNIQUE,
+      name TEXT NOT NULL,
+      version TEXT NOT NULL,
+      started_at ${d.integer} NOT NULL
+    )${d.tableEnd}`,
+  ],
+};

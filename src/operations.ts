@@ -1,0 +1,18 @@
+/** The registry: everything that Steward can be asked to do. A new operation is a definition in its room and a word here. */
+import { agentOperations } from "./agent/agent.operations.ts";
+import { daemonOperations } from "./daemon/daemon.operations.ts";
+import { eventOperations } from "./event/event.operations.ts";
+import { runOperations } from "./run/run.operations.ts";
+import { taskWithRunOperations } from "./run/task.operations.ts";
+import { queueOperations } from "./task/queue.operations.ts";
+import { taskOperations } from "./task/task.operations.ts";
+
+export const operations = [
+  ...taskOperations,
+  ...taskWithRunOperations,
+  ...queueOperations,
+  ...runOperations,
+  ...agentOperations,
+  ...eventOperations,
+  ...daemonOperations,
+] as const;

@@ -1,0 +1,80 @@
+/** All SQL of definitions: apply what a source says, read what holds now. */
+
+import { appendEvent } from "../event/event.store.ts";
+import type { Reader, Tx } from "../store/store.ts";
+import {
+  type Definition,
+  type DefinitionKind,
+  type DefinitionRow,
+  type DefinitionSource,
+  merge,
+} from "./definition.ts";
+
+export interface Declared {
+  readonly kind: DefinitionKind;
+  readonly name: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Apply {
+  readonly projectId: number;
+  readonly source: DefinitionSource;
+  readonly declared: readonly Declared[];
+  readonly actor: string;
+  /** Take back what this source said before and says no more. */
+  readonly complete: boolean;
+}
+
+/** Writes a new version of each definition that changed; what is the same stays. Returns the names that changed. */
+export async function applyDefinitions(
+  tx: Tx,
+  { projectId, source, declared, actor, complete }: Apply,
+): Promise<string[]> {
+  const before = new Map(
+    (await newest(tx, projectId)).filter((row) => row.source === source).map((row) => [keyOf(row), row]),
+  );
+  const changed: string[] = [];
+  const write = async (kind: DefinitionKind, name: string, body: string | null, version: number) => {
+    await tx.run(
+      "INSERT INTO definition(project_id, kind, name, source, version, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      projectId,
+      kind,
+      name,
+      source,
+      version,
+      body,
+      tx.now(),
+    );
+    await appendEvent(tx, { topic: "definition.changed", actor, projectId, data: { kind, name, source, version } });
+    changed.push(`${kind} ${name}`);
+  };
+  for (const { kind, name, body } of declared) {
+    const text = JSON.stringify(body);
+    const old = before.get(keyOf({ kind, name }));
+    before.delete(keyOf({ kind, name }));
+    if (old?.body !== text) await write(kind, name, text, (old?.version ?? 0) + 1);
+  }
+  if (complete) {
+    for (const { kind, name, version, body } of before.values())
+      if (body !== null) await write(kind, name, null, version + 1);
+  }
+  return changed;
+}
+
+export async function currentDefinitions(read: Reader, projectId: number): Promise<Definition[]> {
+  return merge(await newest(read, projectId));
+}
+
+function keyOf({ kind, name }: { kind: string; name: string }): string {
+  return `${kind} ${name}`;
+}
+
+function newest(read: Reader, projectId: number): Promise<DefinitionRow[]> {
+  return read.all<DefinitionRow>(
+    `SELECT kind, name, source, version, body FROM definition d WHERE project_id = ? AND version = (
+       SELECT max(version) FROM definition e
+       WHERE e.project_id = d.project_id AND e.kind = d.kind AND e.name = d.name AND e.source = d.source)
+     ORDER BY kind, name`,
+    projectId,
+  );
+}

@@ -1,0 +1,52 @@
+/** After a restart: what became of the runs that an earlier daemon of this home left behind. */
+import { publicId } from "../core/ids.ts";
+import { taskDetail } from "../task/task.store.ts";
+import { type Launching, runTimes } from "./launch-run.ts";
+import { type LiveRun, superviseRun } from "./live-run.ts";
+import { removeLaunchFile } from "./process/launch-file.ts";
+import { identityOf, liveRunsOfHost, type RunRow } from "./run.store.ts";
+import { runFiles } from "./run-files.ts";
+import { settleRun } from "./settle.ts";
+
+export interface Adopted {
+  readonly live: number;
+  readonly ended: number;
+}
+
+/** Every run of this host is taken over alive or its end is recorded. Resolves when all are looked at; ends are recorded meanwhile. */
+export async function adoptRuns(all: Launching, hostId: number, onLive: (live: LiveRun) => void): Promise<Adopted> {
+  const runs = await liveRunsOfHost(all.store.read, hostId);
+  let living = 0;
+  for (const run of runs) {
+    removeLaunchFile(runFiles(all.runsDirectory, run.id).directory);
+    if (await adoptRun(all, run, onLive)) living++;
+  }
+  return { live: living, ended: runs.length - living };
+}
+
+/** True when its agent still runs. */
+async function adoptRun(all: Launching, run: RunRow, onLive: (live: LiveRun) => void): Promise<boolean> {
+  const identity = identityOf(run);
+  if (!identity) {
+    // The wrapper was never let go: it read the end of its line when its daemon died, and is gone.
+    const files = runFiles(all.runsDirectory, run.id);
+    const known = run.stop_reason === "cancelled" ? CANCELLED : NEVER_STARTED;
+    await settleRun(all, run, { exit: undefined, files, printed: () => "", known });
+    return false;
+  }
+  const agent = all.catalog.current().agents.get(run.agent)?.body;
+  const { timeout_seconds } = await taskDetail(all.store.read, run.task_id);
+  const live = superviseRun(all, run, identity, runTimes(all, run, agent, timeout_seconds));
+  onLive(live);
+  const isAlive = live.isAlive();
+  if (!isAlive) void live.exited();
+  else if (run.stop_reason !== null) void live.stop(run.stop_reason);
+  all.log.info(isAlive ? "run adopted" : "run ended while no daemon lived", {
+    run: publicId("run", run.id),
+    pid: identity.pid,
+  });
+  return isAlive;
+}
+
+const CANCELLED = { outcome: "cancelled", reason: null } as const;
+const NEVER_STARTED = { outcome: "never_started", reason: "the daemon ended before it let the agent go" } as const;

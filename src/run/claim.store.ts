@@ -1,0 +1,115 @@
+/** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
+import type { Catalog } from "../agent/catalog.ts";
+import type { Reader, Tx } from "../store/store.ts";
+import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
+import { classGate } from "./claim.ts";
+import { insertRun, type RunRow } from "./run.store.ts";
+
+export interface ClaimRules {
+  readonly hostId: number;
+  /** Runs that may live on this host at once. */
+  readonly maxRuns: number;
+  readonly defaultWip: number;
+  readonly catalog: Catalog;
+  /** Fences every later write of the run. */
+  readonly token: string;
+  /** Only a task of this role. */
+  readonly role?: string;
+}
+
+export interface Claim {
+  readonly run: RunRow;
+  readonly task: TaskRow;
+}
+
+interface ClassRow {
+  readonly id: number;
+  readonly role: string;
+  readonly agent: string;
+  readonly running: number;
+}
+
+/** Undefined when nothing may start now: nothing is queued, or a limit is reached. */
+export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | undefined> {
+  if ((await liveRuns(tx, rules.hostId)) >= rules.maxRuns) return undefined;
+  const open = await openClasses(tx, rules);
+  const head = await tx.get<{ id: number; class_id: number }>(
+    // The join order is fixed by CROSS JOIN: one seek per class, whatever the statistics say.
+    `SELECT t.id, t.class_id FROM ${tx.dialect.eachInteger} c CROSS JOIN task t ON t.id = (
+       SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
+     ORDER BY t.priority DESC, t.id LIMIT 1`,
+    JSON.stringify([...open.keys()]),
+  );
+  const chosen = head && open.get(head.class_id);
+  const task = head && (await taskById(tx, head.id));
+  if (!chosen || !task) return undefined;
+  const run = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, ...chosen });
+  const started = await moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: run.id });
+  return { run, task: started };
+}
+
+/** Class number to the agent that would do its tasks, for the classes from which something may be claimed now. */
+async function openClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
+  const classes = await classesWithRunning(tx);
+  const perRole = runningPerRole(classes);
+  const open = new Map<number, { agent: string; agentVersion: number }>();
+  for (const entry of classes) {
+    if (role !== undefined && entry.role !== role) continue;
+    const gate = classGate(entry, perRole.get(entry.role) ?? 0, catalog, defaultWip);
+    if (gate.open) open.set(entry.id, gate);
+  }
+  return open;
+}
+
+/** The running ones are counted over an index that holds nothing else: no counter that could drift. */
+export function classesWithRunning(read: Reader): Promise<ClassRow[]> {
+  return read.all<ClassRow>(
+    `SELECT c.id, c.role, c.agent, (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.state = 'running') AS running
+     FROM scheduling_class c`,
+  );
+}
+
+export function runningPerRole(classes: readonly Pick<ClassRow, "role" | "running">[]): Map<string, number> {
+  const perRole = new Map<string, number>();
+  for (const { role, running } of classes) perRole.set(role, (perRole.get(role) ?? 0) + running);
+  return perRole;
+}
+
+export async function liveRuns(read: Reader, hostId: number): Promise<number> {
+  const row = await read.get<{ n: number }>(
+    "SELECT count(*) AS n FROM run WHERE host_id = ? AND state <> 'ended'",
+    hostId,
+  );
+  return row?.n ?? 0;
+}
+
+/** Most tasks that become due in one transaction; the rest follows in the next. */
+const MAX_DUE = 500;
+
+/** Queues what waited for its time: scheduled tasks, and parked ones whose limit has passed. Returns whether there may be more. */
+export async function queueDue(tx: Tx): Promise<boolean> {
+  const due = await tx.all<TaskRow>(
+    "SELECT * FROM task WHERE state = 'scheduled' AND not_before <= ? ORDER BY not_before LIMIT ?",
+    tx.now(),
+    MAX_DUE,
+  );
+  const resuming = await tx.all<TaskRow>(
+    "SELECT * FROM task WHERE state = 'parked' AND parked_until IS NOT NULL AND parked_until <= ? LIMIT ?",
+    tx.now(),
+    MAX_DUE,
+  );
+  for (const task of due) await moveTask(tx, task, { to: "queued", notBefore: null, actor: "host:clock" });
+  for (const task of resuming)
+    await moveTask(tx, task, { to: task.blocked_by > 0 ? "blocked" : "queued", actor: "host:clock" });
+  return due.length === MAX_DUE || resuming.length === MAX_DUE;
+}
+
+/** When the next task becomes due, epoch ms; null when none waits for a time. */
+export async function nextDue(read: Reader): Promise<number | null> {
+  const row = await read.get<{ at: number | null }>(
+    `SELECT min(at) AS at FROM (
+       SELECT min(not_before) AS at FROM task WHERE state = 'scheduled'
+       UNION ALL SELECT min(parked_until) FROM task WHERE state = 'parked' AND parked_until IS NOT NULL) due`,
+  );
+  return row?.at ?? null;
+}

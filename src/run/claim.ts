@@ -1,0 +1,36 @@
+/** May anything of a scheduling class be claimed now? Decided per class, so that one unclaimable task never hides what stands behind it. */
+import type { Catalog } from "../agent/catalog.ts";
+
+export interface ClassFacts {
+  readonly role: string;
+  /** Empty when the task leaves the choice to the role. */
+  readonly agent: string;
+}
+
+export type ClassGate =
+  | { readonly open: true; readonly agent: string; readonly agentVersion: number }
+  | {
+      readonly open: false;
+      readonly because: "no_agent" | "unknown_agent" | "unhealthy_agent" | "wip_limit";
+      readonly agent: string | null;
+      readonly limit: number;
+    };
+
+/** `running` counts the tasks of this role that run now, whatever their agent. */
+export function classGate(facts: ClassFacts, running: number, catalog: Catalog, defaultWip: number): ClassGate {
+  const role = catalog.roles.get(facts.role)?.body;
+  const limit = role?.wipLimit ?? defaultWip;
+  const name = facts.agent || role?.agent || null;
+  const closed = (because: Exclude<ClassGate, { open: true }>["because"]): ClassGate => ({
+    open: false,
+    because,
+    agent: name,
+    limit,
+  });
+  if (name === null) return closed("no_agent");
+  const agent = catalog.agents.get(name);
+  if (!agent) return closed("unknown_agent");
+  if (catalog.unhealthy.has(name)) return closed("unhealthy_agent");
+  if (running >= limit) return closed("wip_limit");
+  return { open: true, agent: name, agentVersion: agent.version };
+}

@@ -1,0 +1,232 @@
+/** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
+import { statfsSync } from "node:fs";
+import type { Timer } from "../core/clock.ts";
+import { publicId } from "../core/ids.ts";
+import { type NewEvent, subscribe } from "../event/event.store.ts";
+import { adoptRuns } from "./adopt.ts";
+import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
+import { HostTrouble, type Launching, launchRun } from "./launch-run.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { StopReason } from "./outcome.ts";
+import { watchExits } from "./process/exits.ts";
+
+export interface EngineOptions extends Launching {
+  readonly hostId: number;
+  readonly maxRuns: () => number;
+  /** In standby nothing is claimed by itself; only `startOne` starts runs. */
+  readonly standby: boolean;
+}
+
+/** How often the wrappers of live runs are looked at, in ms: behind the watch on exit files, for those that leave none. */
+const LOOK_MS = 1_000;
+/** The wall clock is read at least this often while something waits for a time, in ms: it may jump, timers don't notice. */
+const LONGEST_NAP_MS = 30_000;
+/** After trouble of the host nothing is launched for this long, doubling up to a limit, in ms. */
+const TROUBLE_FIRST_MS = 1_000;
+const TROUBLE_MAX_MS = 60_000;
+
+/** These may make something claimable. */
+const WAKES_ON = new Set([
+  "task.submitted",
+  "task.queued",
+  "task.scheduled",
+  "task.parked",
+  "task.updated",
+  "run.ended",
+]);
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #live = new Map<number, LiveRun>();
+  readonly #launching = new Set<Promise<void>>();
+  readonly #stops: (() => void)[] = [];
+  #standby: boolean;
+  #stopped = false;
+  #looping: Promise<void> | undefined;
+  #wakened = false;
+  #nap: Timer | undefined;
+  #looking: Timer | undefined;
+  #trouble: { message: string; until: number; pauseMs: number } | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#standby = options.standby;
+  }
+
+  /** Takes over what an earlier daemon left, then begins to claim. */
+  async start(): Promise<void> {
+    const { store, exitsDirectory, log, hostId } = this.#options;
+    this.#stops.push(subscribe(store, (event) => this.#hear(event)));
+    const watch = watchExits(exitsDirectory, (run) => this.#exited(run), {
+      onError: (error) => log.warn("exits cannot be watched; they are found by looking", { error }),
+    });
+    this.#stops.push(() => watch.stop());
+    const adopted = await adoptRuns(this.#options, hostId, (live) => this.#take(live));
+    if (adopted.live + adopted.ended > 0) log.info("runs of an earlier daemon taken over", { ...adopted });
+    this.wake();
+  }
+
+  /** Claims no more and looks away; agents run on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#nap?.cancel();
+    this.#looking?.cancel();
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.#looping;
+    await Promise.allSettled(this.#launching);
+    for (const live of this.#live.values()) live.detach();
+    await this.#options.wrappers.stop();
+  }
+
+  get standby(): boolean {
+    return this.#standby;
+  }
+
+  /** False when it was active already. */
+  activate(): boolean {
+    if (!this.#standby) return false;
+    this.#standby = false;
+    this.wake();
+    return true;
+  }
+
+  liveRuns(): number {
+    return this.#live.size;
+  }
+
+  /** Why nothing is launched now though something could run; undefined when nothing is wrong. */
+  problem(): string | undefined {
+    const { clock } = this.#options;
+    if (this.#trouble && this.#trouble.until > clock.monotonic()) return `Launching failed: ${this.#trouble.message}`;
+    return this.#diskProblem();
+  }
+
+  /** Something may have become claimable. Cheap to call often. */
+  wake(): void {
+    this.#wakened = true;
+    if (this.#looping || this.#stopped) return;
+    this.#looping = this.#loop().finally(() => {
+      this.#looping = undefined;
+      if (this.#wakened) this.wake();
+    });
+  }
+
+  /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. */
+  async startOne(role: string): Promise<Claim | undefined> {
+    if (this.#stopped || this.problem() !== undefined) return undefined;
+    const claim = await this.#claim(role);
+    if (claim) this.#launch(claim);
+    return claim;
+  }
+
+  async #loop(): Promise<void> {
+    const { log } = this.#options;
+    while (this.#wakened && !this.#stopped) {
+      this.#wakened = false;
+      try {
+        await this.#claimAll();
+      } catch (error) {
+        this.#suffer(error, "claiming");
+        log.error("claiming failed", { error });
+      }
+    }
+  }
+
+  async #claimAll(): Promise<void> {
+    while (!this.#stopped) {
+      if (this.#standby || this.problem() !== undefined) {
+        await this.#options.store.write(queueDue);
+        break;
+      }
+      const claim = await this.#claim();
+      if (!claim) break;
+      this.#launch(claim);
+    }
+    await this.#napUntilDue();
+  }
+
+  #claim(role?: string): Promise<Claim | undefined> {
+    const { store, hostId, maxRuns, catalog, limits, ids } = this.#options;
+    return store.write(async (tx) => {
+      if (await queueDue(tx)) this.#wakened = true;
+      return await claimNext(tx, {
+        hostId,
+        maxRuns: maxRuns(),
+        defaultWip: limits().wipRuns,
+        catalog: catalog.current(),
+        token: ids.token(),
+        ...(role !== undefined && { role }),
+      });
+    });
+  }
+
+  #launch(claim: Claim): void {
+    const launch = launchRun(this.#options, claim, (live) => this.#take(live))
+      .then(() => {
+        this.#trouble = undefined;
+      })
+      .catch((error: unknown) => {
+        this.#suffer(error, "launching");
+        this.#options.log.error("launching failed", { run: publicId("run", claim.run.id), error });
+      })
+      .finally(() => this.#launching.delete(launch));
+    this.#launching.add(launch);
+  }
+
+  #take(live: LiveRun): void {
+    this.#live.set(live.run.id, live);
+    this.#look();
+  }
+
+  #hear({ topic, runId, data }: NewEvent): void {
+    if (topic === "run.ended" && runId) this.#live.delete(runId);
+    if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.["reason"] as StopReason);
+    if (WAKES_ON.has(topic)) this.wake();
+  }
+
+  #exited(run: string): void {
+    for (const live of this.#live.values()) if (publicId("run", live.run.id) === run) void live.exited();
+  }
+
+  /** While something lives; an idle daemon does nothing. */
+  #look(): void {
+    const { clock, custody } = this.#options;
+    if (this.#looking || this.#stopped || this.#live.size === 0) return;
+    this.#looking = clock.after(LOOK_MS, () => {
+      this.#looking = undefined;
+      custody.observe([...this.#live.values()].map(({ kept }) => kept));
+      for (const live of this.#live.values()) if (!live.isAlive()) void live.exited();
+      this.#look();
+    });
+  }
+
+  async #napUntilDue(): Promise<void> {
+    const { clock, store, limits } = this.#options;
+    this.#nap?.cancel();
+    if (this.#stopped) return;
+    const at = await nextDue(store.read);
+    const waits = [
+      ...(at === null ? [] : [Math.max(at - clock.now(), limits().scheduleGrainMs / 2)]),
+      ...(this.#trouble ? [this.#trouble.until - clock.monotonic() + 1] : []),
+      ...(this.#diskProblem() ? [LONGEST_NAP_MS] : []),
+    ];
+    if (waits.length > 0) this.#nap = clock.after(Math.min(...waits, LONGEST_NAP_MS), () => this.wake());
+  }
+
+  #suffer(error: unknown, what: string): void {
+    const pauseMs = Math.min(this.#trouble ? this.#trouble.pauseMs * 2 : TROUBLE_FIRST_MS, TROUBLE_MAX_MS);
+    const message =
+      error instanceof HostTrouble || error instanceof Error ? error.message : `${what}: ${String(error)}`;
+    this.#trouble = { message, pauseMs, until: this.#options.clock.monotonic() + pauseMs };
+    this.#nap?.cancel();
+    this.#nap = this.#options.clock.after(pauseMs, () => this.wake());
+  }
+
+  #diskProblem(): string | undefined {
+    const floor = this.#options.limits().freeDiskBytes;
+    const { bavail, bsize } = statfsSync(this.#options.runsDirectory);
+    const free = bavail * bsize;
+    if (free >= floor) return undefined;
+    return `Only ${Math.floor(free / 2 ** 20)} MiB of disk are free; nothing is launched below ${Math.floor(floor / 2 ** 20)} MiB.`;
+  }
+}

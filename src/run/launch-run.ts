@@ -1,0 +1,169 @@
+/** From a claim to a living agent, step by step. A daemon that dies between any two steps leaves nothing running unrecorded. */
+import { mkdirSync } from "node:fs";
+import type { Agent } from "../agent/agent.ts";
+import { runtimeOf } from "../agent/runtimes/runtimes.ts";
+import { publicId } from "../core/ids.ts";
+import { taskDetail } from "../task/task.store.ts";
+import type { SecretBook } from "../trust/secret-book.ts";
+import type { Claim } from "./claim.store.ts";
+import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
+import type { Ending } from "./outcome.ts";
+import { prepareLaunch, Unlaunchable } from "./prepare.ts";
+import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
+import type { Wrapper, Wrappers } from "./process/wrapper.ts";
+import { type RunRow, recordIdentity, runById } from "./run.store.ts";
+import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
+import { settleRun } from "./settle.ts";
+
+/** The kill points of a launch, in order. A test ends the daemon at each of them. */
+export const LAUNCH_STEPS = ["claimed", "prepared", "wrapped", "recorded", "released"] as const;
+export type LaunchStep = (typeof LAUNCH_STEPS)[number];
+
+export interface Launching extends Supervision {
+  readonly wrappers: Wrappers;
+  readonly secretBook: SecretBook;
+  /** Called after each step; injected by tests that end the daemon right there. */
+  readonly onStep: (step: LaunchStep) => void;
+}
+
+/** What went wrong is this host's, not the agent's: others would fare no better now. */
+export class HostTrouble extends Error {
+  override readonly name = "HostTrouble";
+}
+
+/** Undefined when it ended before it began (and that is recorded). Throws `HostTrouble` after recording *never started*. */
+export async function launchRun(all: Launching, { run, task }: Claim, onLive: (live: LiveRun) => void): Promise<void> {
+  const files = runFiles(all.runsDirectory, run.id);
+  const endBefore = (known: Ending) => settleRun(all, run, { exit: undefined, files, printed: () => "", known });
+  all.onStep("claimed");
+  try {
+    const agent = all.catalog.current().agents.get(run.agent)?.body;
+    if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
+    const detail = await taskDetail(all.store.read, task.id);
+    const spec = prepareFiles(all, run, agent, files, detail);
+    all.onStep("prepared");
+    const wrapper = await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds);
+    all.onStep("wrapped");
+    await start(all, { run, agent, spec, wrapper, files, taskTimeout: detail.timeout_seconds }, onLive);
+  } catch (error) {
+    await endBefore(endingFor(error));
+    if (!(error instanceof Unlaunchable) && !(error instanceof UnfitForLaunch))
+      throw new HostTrouble(messageOf(error), { cause: error });
+  }
+}
+
+/** A wrapper that comes too late is not used any more. */
+async function readyInTime({ wrappers, clock }: Launching, seconds: number): Promise<Wrapper> {
+  const ready = wrappers.ready();
+  let tooLate = false;
+  return await new Promise((resolve, reject) => {
+    const timer = clock.after(seconds * 1000, () => {
+      tooLate = true;
+      reject(new Unlaunchable({ outcome: "failed", reason: "start_timeout" }));
+    });
+    ready.then(
+      (wrapper) => {
+        timer.cancel();
+        if (tooLate) wrapper.abandon();
+        resolve(wrapper);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
+}
+
+function prepareFiles(
+  all: Launching,
+  run: RunRow,
+  agent: Agent,
+  files: RunFiles,
+  detail: Awaited<ReturnType<typeof taskDetail>>,
+): LaunchSpec {
+  makeRunDirectory(files, detail.prompt);
+  const spec = prepareLaunch({ run, detail, agent, runtime: runtimeOf(agent), files, secrets: all.secretBook });
+  if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });
+  writeSpec(files, {
+    run: spec.name,
+    task: publicId("task", run.task_id),
+    role: run.role,
+    agent: run.agent,
+    agentVersion: run.agent_version,
+    argv: spec.argv,
+    cwd: spec.cwd,
+    environment: Object.keys(spec.env).sort(),
+  });
+  return spec;
+}
+
+interface Start {
+  readonly run: RunRow;
+  readonly agent: Agent;
+  readonly spec: LaunchSpec;
+  readonly wrapper: Wrapper;
+  readonly files: RunFiles;
+  readonly taskTimeout: number | null;
+}
+
+async function start(
+  all: Launching,
+  { run, agent, spec, wrapper, files, taskTimeout }: Start,
+  onLive: (live: LiveRun) => void,
+) {
+  const recorded = await all.store
+    .write((tx) =>
+      recordIdentity(tx, run, {
+        identity: wrapper.identity,
+        custody: all.custody.level,
+        uptime: all.clock.sinceBoot(),
+      }),
+    )
+    .catch((error: unknown) => {
+      wrapper.abandon();
+      throw error;
+    });
+  if (!recorded) {
+    wrapper.abandon();
+    throw new Unlaunchable({ outcome: "cancelled", reason: null });
+  }
+  all.onStep("recorded");
+  const current = (await runById(all.store.read, run.id)) ?? run;
+  const live = superviseRun(all, current, wrapper.identity, runTimes(all, run, agent, taskTimeout));
+  onLive(live);
+  all.log.info("run started", {
+    run: spec.name,
+    task: publicId("task", run.task_id),
+    agent: run.agent,
+    pid: wrapper.identity.pid,
+  });
+  try {
+    await wrapper.release(spec);
+  } catch (error) {
+    // The gate was passed: whatever happened then is seen by its exit, or by the wrapper being gone.
+    if (!hasPassedGate(files.directory)) await live.exited(endingFor(error));
+    if (!(error instanceof UnfitForLaunch)) all.log.warn("a wrapper did not leave the gate", { run: spec.name, error });
+    return;
+  }
+  all.onStep("released");
+}
+
+export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, taskTimeout: number | null) {
+  const limits = all.limits();
+  const role = all.catalog.current().roles.get(run.role)?.body;
+  return {
+    wallMs: 1000 * (taskTimeout ?? role?.timeoutSeconds ?? agent?.timeoutSeconds ?? limits.runWallSeconds),
+    idleMs: 1000 * (agent?.idleTimeoutSeconds ?? limits.runIdleSeconds),
+  };
+}
+
+function endingFor(error: unknown): Ending {
+  if (error instanceof Unlaunchable) return error.ending;
+  if (error instanceof UnfitForLaunch) return { outcome: "failed", reason: error.message, permanent: true };
+  return { outcome: "never_started", reason: messageOf(error) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

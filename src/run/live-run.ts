@@ -1,0 +1,174 @@
+/** One run while it lives: its limits in time and output, the ways in which it is ended, and the one end that is recorded. */
+import type { Clock, Timer } from "../core/clock.ts";
+import { publicId } from "../core/ids.ts";
+import type { Ending, StopReason } from "./outcome.ts";
+import { markerOf } from "./prepare.ts";
+import type { Custody } from "./process/custody.ts";
+import { readExit } from "./process/exits.ts";
+import { type Identity, isAlive } from "./process/identity.ts";
+import { hasPassedGate } from "./process/launch-file.ts";
+import { tailText } from "./process/output.ts";
+import { endLeftovers, terminate } from "./process/terminate.ts";
+import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
+import { punchedOf, type RunRow, recordPunched, requestStop, runById } from "./run.store.ts";
+import { runFiles } from "./run-files.ts";
+import { type Settling, settleRun } from "./settle.ts";
+
+export interface Supervision extends Settling {
+  readonly clock: Clock;
+  readonly custody: Custody;
+  readonly runsDirectory: string;
+  /** Values that no reader may see. */
+  readonly secrets: () => readonly string[];
+}
+
+export interface RunTimes {
+  readonly wallMs: number;
+  readonly idleMs: number;
+}
+
+export interface LiveRun {
+  readonly run: RunRow;
+  readonly kept: { readonly identity: Identity; readonly marker: string };
+  /** Does its wrapper still live? To be asked now and then: a killed one leaves no exit file. */
+  isAlive(): boolean;
+  /** Its exit is readable, or its wrapper is dead. Resolves when the end is recorded. */
+  exited(known?: Ending): Promise<void>;
+  /** Ends it for a reason. Resolves when the end is recorded. */
+  stop(reason: StopReason): Promise<void>;
+  /** Looks away without touching it: the daemon stops, the agent runs on. */
+  detach(): void;
+}
+
+/** The tail of stdout that becomes the result of an agent that wrote none, in bytes. */
+const PRINTED_RESULT_BYTES = 64 * 1024;
+const AT_THE_GATE: Ending = { outcome: "never_started", reason: "its wrapper ended at the gate" };
+/** Pause before something that must happen (recording an end, ending what would not die) is tried again, in ms. */
+const TRY_AGAIN_MS = 5_000;
+
+export function superviseRun(all: Supervision, run: RunRow, identity: Identity, times: RunTimes): LiveRun {
+  const { clock, custody, store, log } = all;
+  const files = runFiles(all.runsDirectory, run.id);
+  const kept = { identity, marker: markerOf(files) };
+  const name = publicId("run", run.id);
+  let ending: Promise<void> | undefined;
+  let detached = false;
+  let lastGrowth = clock.monotonic();
+  const timers = new Set<Timer>();
+
+  const wall = clock.after(times.wallMs - elapsedMs(run, clock), () => void stop("wall_timeout"));
+  timers.add(wall);
+  watchIdle();
+  const output = watchOutput({
+    clock,
+    files: watchedFiles(run, [files.stdout, files.stderr]),
+    keepBytes: Math.floor(all.limits().runOutputKeptBytes / 2),
+    capBytes: all.limits().runOutputMaxBytes,
+    onGrowth: () => {
+      lastGrowth = clock.monotonic();
+    },
+    onPunched: (path, from, to) => store.write((tx) => recordPunched(tx, run.id, path, from, to)),
+    onCap: () => void stop("output_limit"),
+    onError: (error) => log.warn("could not bound the output of a run", { run: name, error }),
+  });
+
+  function watchIdle(): void {
+    const silentMs = clock.monotonic() - lastGrowth;
+    if (silentMs >= times.idleMs) return void stop("idle_timeout");
+    const timer = clock.after(times.idleMs - silentMs, () => {
+      timers.delete(timer);
+      watchIdle();
+    });
+    timers.add(timer);
+  }
+
+  function exited(known?: Ending): Promise<void> {
+    ending ??= end(() => endLeftovers({ ...kept, custody, clock }), known);
+    return ending;
+  }
+
+  async function stop(reason: StopReason): Promise<void> {
+    if (ending || detached) return ending;
+    if (readExit(all.exitsDirectory, name) !== undefined) return await exited();
+    await insist("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
+    const graceMs = all.limits().terminateGraceSeconds * 1000;
+    ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }));
+    return await ending;
+  }
+
+  async function end(kill: () => Promise<"gone" | "unkillable">, known?: Ending): Promise<void> {
+    quiet();
+    // The slot is not free before the tree is gone, however long that takes.
+    for (let state = await kill(); state !== "gone"; state = await endLeftovers({ ...kept, custody, clock })) {
+      log.error("a process of this run cannot be ended; its slot stays taken", { run: name, pid: identity.pid });
+      await pause();
+    }
+    await output.stop();
+    await insist("record the end of a run", () => settle(known));
+  }
+
+  async function settle(known?: Ending): Promise<void> {
+    const exit = readExit(all.exitsDirectory, name);
+    const punched = punchedOf((await runById(store.read, run.id)) ?? run)[files.stdout];
+    const printed = await tailText(files.stdout, PRINTED_RESULT_BYTES, {
+      mask: all.secrets(),
+      ...(punched && { punchedFrom: punched[0], punchedTo: punched[1] }),
+    });
+    const isUnstarted = exit === undefined && !hasPassedGate(files.directory);
+    await settleRun(all, run, {
+      exit,
+      files,
+      printed: () => printed,
+      known: known ?? (isUnstarted ? AT_THE_GATE : undefined),
+    });
+  }
+
+  /** What must happen is tried until it does: a full disk or a locked store passes. */
+  async function insist(what: string, step: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await step();
+        return;
+      } catch (error) {
+        if (detached) return;
+        log.error(`could not ${what}; trying again`, { run: name, error });
+        await pause();
+      }
+    }
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => void clock.after(TRY_AGAIN_MS, resolve));
+  }
+
+  function quiet(): void {
+    for (const timer of timers) timer.cancel();
+    timers.clear();
+  }
+
+  return {
+    run,
+    kept,
+    isAlive: () => isAlive(identity),
+    exited,
+    stop,
+    detach() {
+      detached = true;
+      quiet();
+      void output.stop();
+    },
+  };
+}
+
+/** Counted from boot, so that neither a restart of the daemon nor a jump of the clock changes how long a run may take. */
+function elapsedMs(run: RunRow, clock: Clock): number {
+  return run.launched_uptime === null ? 0 : Math.max(0, clock.sinceBoot() - run.launched_uptime);
+}
+
+function watchedFiles(run: RunRow, paths: readonly string[]): WatchedFile[] {
+  const punched = punchedOf(run);
+  return paths.map((path) => {
+    const hole = punched[path];
+    return hole ? { path, punchedFrom: hole[0], punchedTo: hole[1] } : { path };
+  });
+}

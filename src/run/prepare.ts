@@ -1,0 +1,89 @@
+/** From a claim to what is launched: program, arguments, files and environment, or why it cannot be launched at all. */
+import { statSync } from "node:fs";
+import type { Agent } from "../agent/agent.ts";
+import type { Runtime } from "../agent/runtimes/runtime.ts";
+import { SecretProblem } from "../config/secret.ts";
+import { publicId } from "../core/ids.ts";
+import type { TaskDetailRow } from "../task/task.store.ts";
+import { agentEnvironment, type Environment } from "../trust/environment.ts";
+import type { SecretBook } from "../trust/secret-book.ts";
+import type { Ending } from "./outcome.ts";
+import { SYSTEM_PATH } from "./process/custody.ts";
+import type { LaunchSpec } from "./process/launch-file.ts";
+import { resolveProgram } from "./process/program.ts";
+import type { RunRow } from "./run.store.ts";
+import type { RunFiles } from "./run-files.ts";
+
+export interface Prepare {
+  readonly run: RunRow;
+  readonly detail: TaskDetailRow;
+  readonly agent: Agent;
+  readonly runtime: Runtime;
+  readonly files: RunFiles;
+  readonly secrets: SecretBook;
+}
+
+/** Cannot be launched: the ending says what that means for the task. */
+export class Unlaunchable extends Error {
+  readonly ending: Ending;
+  constructor(ending: Ending) {
+    super(ending.reason ?? ending.outcome);
+    this.name = "Unlaunchable";
+    this.ending = ending;
+  }
+}
+
+/** Throws `Unlaunchable`. */
+export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: Prepare): LaunchSpec {
+  const cwd = detail.cwd ?? agent.cwd ?? files.work;
+  if (cwd !== files.work && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, permanent: true });
+  }
+  const name = publicId("run", run.id);
+  const { argv, stdin } = runtime.plan(agent, {
+    prompt: detail.prompt,
+    promptFile: files.prompt,
+    taskId: publicId("task", run.task_id),
+    runId: name,
+    workspace: cwd,
+  });
+  const env = agentEnvironment({
+    inherited: process.env,
+    passed: agent.passEnv ?? [],
+    configured: configuredEnvironment(agent, secrets),
+    ours: {
+      STEWARD_TASK_ID: publicId("task", run.task_id),
+      STEWARD_RUN_ID: name,
+      STEWARD_RESULT: files.result,
+    },
+  });
+  const program = resolveProgram(argv[0] ?? "", { PATH: env["PATH"] ?? SYSTEM_PATH, cwd });
+  if (program === undefined) {
+    throw new Unlaunchable({
+      outcome: "configuration",
+      reason: `the program "${argv[0]}" of agent ${run.agent} was not found`,
+    });
+  }
+  return { runDirectory: files.directory, name, argv: [program, ...argv.slice(1)], env, cwd, stdin };
+}
+
+/** `NAME=value` that only this run's processes have in their environment: its result file lies in this home. */
+export function markerOf(files: RunFiles): string {
+  return `STEWARD_RESULT=${files.result}`;
+}
+
+function configuredEnvironment(agent: Agent, secrets: SecretBook): Environment {
+  try {
+    const entries = Object.entries(agent.env ?? {});
+    return Object.fromEntries(entries.map(([name, value]) => [name, secrets.read(value)]));
+  } catch (error) {
+    if (error instanceof SecretProblem) throw new Unlaunchable({ outcome: "configuration", reason: error.message });
+    throw error;
+  }
+}
+
+/** The program that an agent would start now, wherever its task may run. */
+export function findAgentProgram(agent: Agent | undefined): string | undefined {
+  const PATH = typeof agent?.env?.["PATH"] === "string" ? agent.env["PATH"] : (process.env["PATH"] ?? SYSTEM_PATH);
+  return agent && resolveProgram(agent.command[0] ?? "", { PATH, cwd: agent.cwd ?? "/" });
+}

@@ -1,0 +1,141 @@
+/** Wrappers: shells that wait in custody at the gate, one of them kept warm, until they are told which agent to run. */
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { type Custody, SYSTEM_PATH } from "./custody.ts";
+import { type Gate, openGate } from "./gate.ts";
+import { type Identity, isAlive, signalIf } from "./identity.ts";
+import { type LaunchSpec, PASSED, removeLaunchFile, WAIT_AT_THE_GATE, writeLaunchFile } from "./launch-file.ts";
+import { type Proc, systemProc } from "./proc.ts";
+
+/** A wrapper that was let go and has not left the gate after this is ended, in ms. */
+const PASS_LIMIT_MS = 10_000;
+
+/** By then a wrapper that was hung up on has ended, and its custody can be cleared away, in ms. */
+const FORGET_AFTER_MS = 1_000;
+
+export interface WrappersOptions {
+  readonly custody: Custody;
+  readonly exitsDirectory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Keep one ready, so that a launch need not wait for it. Default true. */
+  readonly keepWarm?: boolean;
+  /** Where `unshare` is looked for. Agents get the PATH of their own environment. */
+  readonly path?: string;
+  readonly proc?: Proc;
+}
+
+export interface Wrapper {
+  /** To be recorded durably before `release`. */
+  readonly identity: Identity;
+  /**
+   * Lets the agent start; resolves when the gate is passed. Throws `UnfitForLaunch` or `ArgumentTooLong` (nothing was
+   * started) or `GateError` (the wrapper is ended; `hasPassedGate` tells whether the agent can have started).
+   */
+  release(spec: LaunchSpec): Promise<void>;
+  /** It will not be needed: it ends, and its agent never starts. */
+  abandon(): void;
+}
+
+export function createWrappers(options: WrappersOptions): Wrappers {
+  return new Wrappers(options);
+}
+
+export class Wrappers {
+  readonly #options: WrappersOptions;
+  #warm: Promise<Gate | undefined> | undefined;
+  #stopped = false;
+
+  constructor(options: WrappersOptions) {
+    this.#options = options;
+    this.#refill();
+  }
+
+  /** A wrapper that waits at the gate, identified and in custody. Throws `GateError` when none can be made. */
+  async ready(): Promise<Wrapper> {
+    if (this.#stopped) throw new Error("the wrappers are stopped");
+    const kept = this.#warm;
+    this.#warm = undefined;
+    const warm = await kept;
+    const isFit = warm?.isOpen() && isAlive(warm.identity, this.#options.proc);
+    if (warm && !isFit) this.#drop(warm);
+    return this.#wrapper(warm && isFit ? warm : await this.#open());
+  }
+
+  /** Nothing waits at the gate after this. Agents that were released run on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const warm = await this.#warm;
+    this.#warm = undefined;
+    if (warm) this.#drop(warm);
+  }
+
+  async #open(): Promise<Gate> {
+    const { custody, clock, path = process.env.PATH ?? SYSTEM_PATH, proc = systemProc } = this.#options;
+    const gate = await openGate({ prefix: custody.prefix, script: WAIT_AT_THE_GATE, path, clock, proc });
+    try {
+      custody.admit(gate.identity);
+    } catch (error) {
+      gate.close();
+      throw error;
+    }
+    return gate;
+  }
+
+  #wrapper(gate: Gate): Wrapper {
+    return {
+      identity: gate.identity,
+      release: async (spec) => {
+        try {
+          await pass(gate, spec, this.#options);
+        } finally {
+          // Only now: making another one would take its time from this launch.
+          this.#refill();
+        }
+      },
+      abandon: () => {
+        this.#drop(gate);
+        this.#refill();
+      },
+    };
+  }
+
+  #refill(): void {
+    const { keepWarm = true, log } = this.#options;
+    if (!keepWarm || this.#warm || this.#stopped) return;
+    this.#warm = new Promise((resolve) => setImmediate(resolve))
+      .then(() => (this.#stopped ? undefined : this.#open()))
+      .catch((error) => {
+        log.warn("no wrapper could be kept ready; the next launch tries again", { error });
+        return undefined;
+      });
+  }
+
+  #drop(gate: Gate): void {
+    gate.close();
+    this.#options.clock.after(FORGET_AFTER_MS, () => this.#options.custody.forget(gate.identity));
+  }
+}
+
+async function pass(
+  gate: Gate,
+  spec: LaunchSpec,
+  { exitsDirectory, proc = systemProc }: WrappersOptions,
+): Promise<void> {
+  try {
+    writeLaunchFile(spec, exitsDirectory, ownUmask(proc));
+    gate.say(spec.runDirectory);
+    await gate.heard(PASSED, PASS_LIMIT_MS);
+  } catch (error) {
+    signalIf(gate.identity, "SIGKILL", proc);
+    throw error;
+  } finally {
+    removeLaunchFile(spec.runDirectory);
+    gate.close();
+  }
+}
+
+/** proc(5), /proc/pid/status: read there because `process.umask()` changes it for a moment to read it. */
+function ownUmask(proc: Proc): string {
+  return /^Umask:\s*(\d+)$/m.exec(proc.read("self/status") ?? "")?.[1] ?? "022";
+}

@@ -1,0 +1,202 @@
+/** All SQL of runs. Every write about a live run is fenced by its token. */
+import { appendEvent } from "../event/event.store.ts";
+import type { Reader, Tx } from "../store/store.ts";
+import type { TaskRow } from "../task/task.store.ts";
+import type { Ending, Outcome, StopReason } from "./outcome.ts";
+import type { Identity } from "./process/identity.ts";
+
+export interface RunRow {
+  readonly id: number;
+  readonly project_id: number;
+  readonly task_id: number;
+  readonly host_id: number;
+  readonly number: number;
+  readonly stage: number;
+  readonly role: string;
+  readonly agent: string;
+  readonly agent_version: number;
+  readonly token: string;
+  readonly state: "starting" | "running" | "ended";
+  readonly custody: string | null;
+  readonly pid: number | null;
+  readonly start_ticks: number | null;
+  readonly boot_id: string | null;
+  readonly namespace: string | null;
+  /** JSON: path to [from, to) that is no longer kept. */
+  readonly punched: string;
+  readonly stop_reason: StopReason | null;
+  readonly stop_requested_at: number | null;
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  readonly exit_code: number | null;
+  readonly created_at: number;
+  readonly launched_at: number | null;
+  /** Ms since boot when it was launched: what its wall limit is counted by. */
+  readonly launched_uptime: number | null;
+  readonly ended_at: number | null;
+}
+
+export function runById(read: Reader, id: number): Promise<RunRow | undefined> {
+  return read.get<RunRow>("SELECT * FROM run WHERE id = ?", id);
+}
+
+export function runsOfTask(read: Reader, taskId: number, limit: number): Promise<RunRow[]> {
+  return read.all<RunRow>("SELECT * FROM run WHERE task_id = ? ORDER BY id DESC LIMIT ?", taskId, limit);
+}
+
+export function liveRunOfTask(read: Reader, taskId: number): Promise<RunRow | undefined> {
+  return read.get<RunRow>("SELECT * FROM run WHERE task_id = ? AND state <> 'ended'", taskId);
+}
+
+export function liveRunsOfHost(read: Reader, hostId: number): Promise<RunRow[]> {
+  return read.all<RunRow>("SELECT * FROM run WHERE host_id = ? AND state <> 'ended' ORDER BY id", hostId);
+}
+
+export interface RunFilter {
+  readonly state?: RunRow["state"] | undefined;
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export function listRuns(read: Reader, { state, before, limit }: RunFilter): Promise<RunRow[]> {
+  const conditions = ["1 = 1"];
+  const params: (string | number)[] = [];
+  if (state !== undefined) {
+    // The live ones are few and have an index; everything else is read from the newest on.
+    conditions.push(state === "ended" ? "state = ?" : "state <> 'ended' AND state = ?");
+    params.push(state);
+  }
+  if (before !== undefined) {
+    conditions.push("id < ?");
+    params.push(before);
+  }
+  return read.all<RunRow>(
+    `SELECT * FROM run WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+    ...params,
+    limit,
+  );
+}
+
+export interface NewRun {
+  readonly task: TaskRow;
+  readonly hostId: number;
+  readonly agent: string;
+  readonly agentVersion: number;
+  readonly token: string;
+}
+
+export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, token }: NewRun): Promise<RunRow> {
+  const row = await tx.get<RunRow>(
+    `INSERT INTO run(project_id, task_id, host_id, number, stage, role, agent, agent_version, token, state, created_at)
+     VALUES (?, ?, ?, 1 + (SELECT count(*) FROM run r WHERE r.task_id = ?), ?, ?, ?, ?, ?, 'starting', ?) RETURNING *`,
+    task.project_id,
+    task.id,
+    hostId,
+    task.id,
+    task.stage,
+    task.role,
+    agent,
+    agentVersion,
+    token,
+    tx.now(),
+  );
+  if (!row) throw new Error("an inserted run gave no row");
+  return row;
+}
+
+/** True when the run is still ours to start. From here on an agent may exist. */
+export async function recordIdentity(
+  tx: Tx,
+  run: RunRow,
+  { identity, custody, uptime }: { readonly identity: Identity; readonly custody: string; readonly uptime: number },
+): Promise<boolean> {
+  const { changes } = await tx.run(
+    `UPDATE run SET state = 'running', custody = ?, pid = ?, start_ticks = ?, boot_id = ?, namespace = ?, launched_at = ?,
+       launched_uptime = ?
+     WHERE id = ? AND token = ? AND state = 'starting' AND stop_reason IS NULL`,
+    custody,
+    identity.pid,
+    identity.startTicks,
+    identity.bootId,
+    identity.namespace,
+    tx.now(),
+    Math.round(uptime),
+    run.id,
+    run.token,
+  );
+  if (changes === 0) return false;
+  await appendEvent(tx, {
+    topic: "run.started",
+    actor: `agent:${run.agent}`,
+    projectId: run.project_id,
+    taskId: run.task_id,
+    runId: run.id,
+    data: { agent: run.agent, custody, pid: identity.pid },
+  });
+  return true;
+}
+
+/** The first reason stands. Returns whether this one is it. */
+export async function requestStop(tx: Tx, run: RunRow, reason: StopReason, actor: string): Promise<boolean> {
+  const { changes } = await tx.run(
+    "UPDATE run SET stop_reason = ?, stop_requested_at = ? WHERE id = ? AND token = ? AND state <> 'ended' AND stop_reason IS NULL",
+    reason,
+    tx.now(),
+    run.id,
+    run.token,
+  );
+  if (changes === 0) return false;
+  await appendEvent(tx, {
+    topic: "run.stop_requested",
+    actor,
+    projectId: run.project_id,
+    taskId: run.task_id,
+    runId: run.id,
+    data: { reason },
+  });
+  return true;
+}
+
+/** Said before anything is punched, so that a reader never takes a hole for what the agent wrote. */
+export async function recordPunched(tx: Tx, runId: number, path: string, from: number, to: number): Promise<void> {
+  const row = await runById(tx, runId);
+  if (!row) return;
+  const punched = { ...punchedOf(row), [path]: [from, to] };
+  await tx.run("UPDATE run SET punched = ? WHERE id = ?", JSON.stringify(punched), runId);
+}
+
+/** Path to the bytes [from, to) that are no longer kept of it. */
+export function punchedOf(run: RunRow): Readonly<Record<string, readonly [number, number]>> {
+  return JSON.parse(run.punched) as Record<string, [number, number]>;
+}
+
+/** False when somebody recorded an end before: then this one does not count. */
+export async function endRun(tx: Tx, run: RunRow, ending: Ending, exit: number | undefined): Promise<boolean> {
+  const { changes } = await tx.run(
+    `UPDATE run SET state = 'ended', outcome = ?, reason = ?, exit_code = ?, ended_at = ?
+     WHERE id = ? AND token = ? AND state <> 'ended'`,
+    ending.outcome,
+    ending.reason,
+    exit ?? null,
+    tx.now(),
+    run.id,
+    run.token,
+  );
+  if (changes === 0) return false;
+  await appendEvent(tx, {
+    topic: "run.ended",
+    actor: `agent:${run.agent}`,
+    projectId: run.project_id,
+    taskId: run.task_id,
+    runId: run.id,
+    data: { outcome: ending.outcome, reason: ending.reason, exit: exit ?? null },
+  });
+  return true;
+}
+
+/** Undefined until the run was released. */
+export function identityOf(run: RunRow): Identity | undefined {
+  if (run.pid === null || run.start_ticks === null || run.boot_id === null) return undefined;
+  return { pid: run.pid, startTicks: run.start_ticks, bootId: run.boot_id, namespace: run.namespace };
+}

@@ -1,0 +1,43 @@
+/** Runs: one go at a task by one agent. The database itself refuses a second live run of a task. */
+import type { Migration } from "../store/store.ts";
+import { OUTCOMES } from "./outcome.ts";
+
+export const runTables: Migration = {
+  name: "run/1",
+  up: (d) => [
+    `CREATE TABLE run (
+      id ${d.identity},
+      project_id ${d.integer} NOT NULL REFERENCES project(id),
+      task_id ${d.integer} NOT NULL REFERENCES task(id),
+      host_id ${d.integer} NOT NULL REFERENCES host(id),
+      number ${d.integer} NOT NULL,
+      stage ${d.integer} NOT NULL,
+      role TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      agent_version ${d.integer} NOT NULL,
+      token TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('starting', 'running', 'ended')),
+      custody TEXT,
+      pid ${d.integer},
+      start_ticks ${d.integer},
+      boot_id TEXT,
+      namespace TEXT,
+      punched TEXT NOT NULL DEFAULT '{}',
+      stop_reason TEXT,
+      stop_requested_at ${d.integer},
+      outcome TEXT CHECK (outcome IN (${OUTCOMES.map((outcome) => `'${outcome}'`).join(", ")})),
+      reason TEXT,
+      exit_code ${d.integer},
+      created_at ${d.integer} NOT NULL,
+      launched_at ${d.integer},
+      launched_uptime ${d.integer},
+      ended_at ${d.integer},
+      CHECK ((state = 'ended') = (outcome IS NOT NULL)),
+      CHECK ((state = 'ended') = (ended_at IS NOT NULL)),
+      CHECK (state <> 'running' OR (pid IS NOT NULL AND boot_id IS NOT NULL))
+    )${d.tableEnd}`,
+    "CREATE UNIQUE INDEX run_one_live ON run(task_id) WHERE state <> 'ended'",
+    "CREATE INDEX run_live ON run(host_id) WHERE state <> 'ended'",
+    "CREATE INDEX run_task ON run(task_id, id)",
+  ],
+};

@@ -1,0 +1,113 @@
+/** The end of a run, recorded once: outcome, result, the task's next state and all that it unblocks, in one transaction. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { markUnhealthy } from "../agent/agent.store.ts";
+import type { CatalogSource } from "../agent/catalog.ts";
+import { runtimeOf } from "../agent/runtimes/runtimes.ts";
+import type { Limits } from "../config/limits.ts";
+import { type Ids, publicId } from "../core/ids.ts";
+import type { Log } from "../core/log.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { finishTask } from "../task/need.store.ts";
+import { moveTask, saveResult, type TaskRow, taskById } from "../task/task.store.ts";
+import { isFinal } from "../task/task.ts";
+import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
+import { removeLaunchFile } from "./process/launch-file.ts";
+import { endRun, type RunRow, runById } from "./run.store.ts";
+import { type Result, type RunFiles, readResult } from "./run-files.ts";
+
+export interface Settling {
+  readonly store: Store;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly catalog: CatalogSource;
+  readonly limits: () => Limits;
+  readonly exitsDirectory: string;
+}
+
+export interface End {
+  readonly exit: number | undefined;
+  readonly files: RunFiles;
+  /** The masked tail of stdout. */
+  readonly printed: () => string;
+  /** What is known without asking the agent: it never started, or could not be launched. */
+  readonly known?: Ending | undefined;
+}
+
+/** To be called when nothing of the run lives any more. The first to call it is the one who counts. */
+export async function settleRun(settling: Settling, run: RunRow, end: End): Promise<void> {
+  const result = readResult(end.files, settling.limits().resultBytes, end.printed);
+  const settled = await settling.store.write((tx) => record(tx, settling, run, end, result));
+  removeLaunchFile(end.files.directory);
+  rmSync(join(settling.exitsDirectory, publicId("run", run.id)), { force: true });
+  if (!settled) return;
+  settling.log.info("run ended", {
+    run: publicId("run", run.id),
+    task: publicId("task", run.task_id),
+    agent: run.agent,
+    outcome: settled.ending.outcome,
+    reason: settled.ending.reason,
+    taskIs: settled.after.to,
+  });
+}
+
+async function record(
+  tx: Tx,
+  settling: Settling,
+  { id }: RunRow,
+  end: End,
+  result: Result,
+): Promise<{ ending: Ending; after: After } | undefined> {
+  const run = await runById(tx, id);
+  const task = run && (await taskById(tx, run.task_id));
+  if (!run || !task) throw new Error(`run ${id} or its task is missing`);
+  const verdict = runtimeOf(settling.catalog.current().agents.get(run.agent)?.body).judge({
+    exit: end.exit,
+    result: resultValue(result),
+  });
+  const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
+  if (!(await endRun(tx, run, ending, end.exit))) return undefined;
+  const after = decide(settling, task, run, ending, tx.now());
+  if (keepsResult(ending)) await saveResult(tx, task.id, JSON.stringify(result));
+  await apply(tx, task, run, after);
+  return { ending, after };
+}
+
+function resultValue(result: Result): unknown {
+  return result.from === "file" ? result.value : undefined;
+}
+
+/** A run that left nothing must not wipe out what an earlier one left. */
+function keepsResult({ outcome }: Ending): boolean {
+  return outcome !== "never_started" && outcome !== "lost";
+}
+
+function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, ending: Ending, now: number): After {
+  const role = catalog.current().roles.get(run.role)?.body;
+  return afterRun(
+    ending,
+    {
+      attemptsSpent: task.attempts_spent,
+      maxAttempts: task.max_attempts ?? role?.attempts ?? limits().taskAttempts,
+      openChildren: task.open_children,
+      cancelRequested: task.cancel_requested_at !== null,
+    },
+    { onLost: role?.onLost ?? "retry", limits: limits(), now, random: ids.random() },
+  );
+}
+
+async function apply(tx: Tx, task: TaskRow, run: RunRow, after: After): Promise<void> {
+  const move = {
+    to: after.to,
+    actor: `agent:${run.agent}`,
+    runId: run.id,
+    attemptsSpent: after.attemptsSpent,
+    ...(after.notBefore !== undefined && { notBefore: after.notBefore }),
+    ...(after.parked && { parked: after.parked }),
+    ...(after.endReason !== undefined && { endReason: after.endReason }),
+    ...(after.rollsUp !== undefined && { rollsUp: after.rollsUp }),
+  };
+  if (isFinal(after.to)) await finishTask(tx, task, move);
+  else await moveTask(tx, task, move);
+  if (after.agentUnhealthy !== undefined) await markUnhealthy(tx, run.project_id, run.agent, after.agentUnhealthy);
+}

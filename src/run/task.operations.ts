@@ -1,0 +1,185 @@
+/** The operations on tasks that need their runs: get, explain, wait, cancel. */
+import * as z from "zod";
+import { actorLabel } from "../core/actor.ts";
+import { iso } from "../core/clock.ts";
+import { publicId } from "../core/ids.ts";
+import { type Call, operation } from "../core/operation.ts";
+import { refuse } from "../core/refusal.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import type { Reader, Store, Tx } from "../store/store.ts";
+import { finishTask, needsOf } from "../task/need.store.ts";
+import { mustBeTask } from "../task/task.operations.ts";
+import { requestCancel, type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
+import { isFinal, TaskRef } from "../task/task.ts";
+import { ShownState, TaskView, taskSummary, taskView } from "../task/task.view.ts";
+import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
+import { explain as explainTask, Reason } from "./explain.ts";
+import type { RunRoom } from "./run.operations.ts";
+import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
+import { RunView, runView } from "./run.view.ts";
+import { untilEvent, WaitMs } from "./wait.ts";
+
+/** Runs shown with a task, the newest first. */
+const MAX_RUNS_SHOWN = 20;
+
+const TaskWithRuns = TaskView.extend({ runs: z.array(RunView).describe("The newest first.") });
+
+export const get = operation({
+  name: "task.get",
+  summary: "Show a task with its runs and its result.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /tasks/{taskId}",
+  args: ["taskId"],
+  input: z.strictObject({ taskId: TaskRef }),
+  output: TaskWithRuns,
+  refuses: ["not_found"],
+  example: { taskId: "task-17" },
+  tool: true,
+  handle: async ({ store }: RunRoom, { taskId }) => await wholeTask(store.read, await mustBeTask(store.read, taskId)),
+});
+
+export const wait = operation({
+  name: "task.wait",
+  summary: "Wait until a task is finished or parked, at most for a while.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /tasks/{taskId}/wait",
+  args: ["taskId"],
+  input: z.strictObject({ taskId: TaskRef, waitMs: WaitMs }),
+  output: TaskWithRuns.extend({ settled: z.boolean().describe("False when the time was up before.") }),
+  refuses: ["not_found"],
+  example: { taskId: "task-17", waitMs: 10_000 },
+  handle: async ({ store, clock, signal }: RunRoom & Call, { taskId, waitMs }) => {
+    const { id } = await mustBeTask(store.read, taskId);
+    const row = await untilEvent({
+      store,
+      clock,
+      signal,
+      waitMs,
+      concerns: (event) => event.taskId === id,
+      look: () => mustExist(store.read, id),
+      done: isSettled,
+    });
+    return { ...(await wholeTask(store.read, row)), settled: isSettled(row) };
+  },
+});
+
+export const explain = operation({
+  name: "task.explain",
+  summary: "Say why a task is not running, and what would change it.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /tasks/{taskId}/explain",
+  args: ["taskId"],
+  input: z.strictObject({ taskId: TaskRef }),
+  output: z.object({ taskId: z.string(), state: ShownState, sentence: z.string(), reasons: z.array(Reason) }),
+  refuses: ["not_found"],
+  example: { taskId: "task-17" },
+  tool: true,
+  handle: async (room: RunRoom, { taskId }) => {
+    const task = await mustBeTask(room.store.read, taskId);
+    const reasons = explainTask(await factsAbout(room, task));
+    const { state } = taskSummary(task, DEFAULT_PROJECT.key);
+    return {
+      taskId: publicId("task", task.id),
+      state,
+      sentence: reasons.map((reason) => reason.sentence).join(" ") || "It is about to start.",
+      reasons,
+    };
+  },
+});
+
+export const cancel = operation({
+  name: "task.cancel",
+  summary: "Cancel a task, whatever it is doing; a running agent is ended with everything it started.",
+  effect: "destroy",
+  scope: "operate",
+  rest: "POST /tasks/{taskId}/cancel",
+  args: ["taskId"],
+  input: z.strictObject({ taskId: TaskRef }),
+  output: z.object({
+    taskId: z.string(),
+    cancelled: z.boolean().describe("True: it is or will be cancelled; nothing can undo that."),
+    state: ShownState,
+    cancelRequestedAt: z.string().nullable(),
+  }),
+  refuses: ["not_found", "conflict"],
+  example: { taskId: "task-17" },
+  tool: true,
+  handle: async ({ store, actor }: RunRoom & Call, { taskId }) => {
+    const row = await store.write(async (tx) => cancelTask(tx, await mustBeTask(tx, taskId), actorLabel(actor)));
+    const { state } = taskSummary(row, DEFAULT_PROJECT.key);
+    return {
+      taskId: publicId("task", row.id),
+      cancelled: true,
+      state,
+      cancelRequestedAt: iso(row.cancel_requested_at),
+    };
+  },
+});
+
+/** Durable first; whoever watches the run hears of it and ends it. */
+async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow> {
+  if (row.state === "cancelled") return row;
+  if (isFinal(row.state)) {
+    refuse("conflict", `${publicId("task", row.id)} is ${row.state} already: there is nothing to cancel.`, {
+      data: { state: row.state },
+    });
+  }
+  if (row.state !== "running") return await finishTask(tx, row, { to: "cancelled", actor });
+  await requestCancel(tx, row, actor);
+  const run = await liveRunOfTask(tx, row.id);
+  if (run) await requestStop(tx, run, "cancelled", actor);
+  return await mustExist(tx, row.id);
+}
+
+async function wholeTask(read: Reader, row: TaskRow) {
+  const [detail, needs, runs] = await Promise.all([
+    taskDetail(read, row.id),
+    needsOf(read, row.id),
+    runsOfTask(read, row.id, MAX_RUNS_SHOWN),
+  ]);
+  return { ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }), runs: runs.map(runView) };
+}
+
+async function factsAbout({ store, catalog, limits, engine, hostId, maxRuns }: RunRoom, task: TaskRow) {
+  const running = runningPerRole(await classesWithRunning(store.read));
+  return {
+    task,
+    needs: await needsOf(store.read, task.id),
+    catalog: catalog.current(),
+    defaultWip: limits().wipRuns,
+    runningInRole: running.get(task.role) ?? 0,
+    liveRuns: await liveRuns(store.read, hostId),
+    maxRuns: maxRuns(),
+    standby: engine.standby,
+    trouble: engine.problem(),
+    ahead: await tasksAhead(store, task),
+  };
+}
+
+/** Queued tasks of its class that the claim would take before it; counted up to a page, because more says nothing more. */
+async function tasksAhead(store: Store, task: TaskRow): Promise<number> {
+  const row = await store.read.get<{ n: number }>(
+    `SELECT count(*) AS n FROM (SELECT 1 FROM task WHERE class_id = ? AND state = 'queued'
+       AND (priority > ? OR (priority = ? AND id < ?)) LIMIT 1000) ahead`,
+    task.class_id,
+    task.priority,
+    task.priority,
+    task.id,
+  );
+  return row?.n ?? 0;
+}
+
+async function mustExist(read: Reader, id: number): Promise<TaskRow> {
+  const row = await taskById(read, id);
+  if (!row) return refuse("not_found", `${publicId("task", id)} is gone.`);
+  return row;
+}
+
+function isSettled(row: TaskRow): boolean {
+  return isFinal(row.state) || row.state === "parked";
+}
+
+export const taskWithRunOperations = [get, wait, explain, cancel] as const;

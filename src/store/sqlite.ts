@@ -1,0 +1,230 @@
+/** The store on SQLite: one writing connection behind the write queue, one for reading, every commit synced to disk. */
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { Refusal } from "../core/refusal.ts";
+import { sqliteDialect } from "./dialect.ts";
+import { migrate } from "./migrate.ts";
+import { type Migration, type Param, type Reader, type Store, StoreUnusable, type Tx } from "./store.ts";
+import { type Transactor, WriteQueue } from "./write-queue.ts";
+
+export interface SqliteOptions {
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+  readonly clock?: Clock;
+  /** OFF is for measuring what a sync hides; nobody who wants to keep data uses it. */
+  readonly synchronous?: "FULL" | "OFF";
+}
+
+/** "Stwd": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION_ID = 0x53747764;
+
+/** How long a statement waits for another process' lock, in ms. The event loop stands still meanwhile. */
+const BUSY_MS = 250;
+
+export async function openSqlite(options: SqliteOptions): Promise<Store> {
+  if (!existsSync(options.path)) createWhole(options);
+  else if (statSync(options.path).size === 0) {
+    throw new StoreUnusable(
+      `${options.path} is empty: a store that was here has been lost.`,
+      "Put a backup in its place, or remove the file to begin with an empty store.",
+    );
+  }
+  const writer = openChecked(options);
+  migrateIn(writer, options);
+  const reader = new DatabaseSync(options.path, { readOnly: true, timeout: BUSY_MS });
+  return assemble(writer, reader, options.clock ?? systemClock);
+}
+
+/** A store appears under its name only when it is whole, so that an empty file is always a fault and never a first start. */
+function createWhole(options: SqliteOptions): void {
+  const unborn = `${options.path}.new`;
+  for (const file of [unborn, `${unborn}-wal`, `${unborn}-shm`]) rmSync(file, { force: true });
+  const db = new DatabaseSync(unborn);
+  db.exec(`PRAGMA application_id=${APPLICATION_ID}`);
+  migrateIn(db, options);
+  db.close();
+  renameSync(unborn, options.path);
+}
+
+function migrateIn(db: DatabaseSync, options: SqliteOptions): void {
+  const now = (options.clock ?? systemClock).now();
+  migrate(
+    {
+      exec: (sql) => db.exec(sql),
+      applied: () =>
+        db
+          .prepare("SELECT name FROM schema_migration")
+          .all()
+          .map((row) => String(row["name"])),
+      record: (name) => db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now),
+    },
+    options.migrations,
+    sqliteDialect,
+  );
+}
+
+function openChecked({ path, synchronous = "FULL" }: SqliteOptions): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
+  try {
+    if (pragma(db, "application_id") !== APPLICATION_ID) {
+      throw new StoreUnusable(`${path} is not a store of Steward.`, "Move the file away, or use another home.");
+    }
+    db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous};`);
+    if (pragma(db, "synchronous") !== (synchronous === "FULL" ? 2 : 0)) {
+      throw new StoreUnusable(`${path} cannot be opened with synchronous=${synchronous}.`, "Use a local file system.");
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    if (error instanceof StoreUnusable) throw error;
+    throw new StoreUnusable(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      "Put a backup in its place, or move the file away to begin with an empty store.",
+    );
+  }
+}
+
+function pragma(db: DatabaseSync, name: string): unknown {
+  return db.prepare(`PRAGMA ${name}`).get()?.[name];
+}
+
+function assemble(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Store {
+  const listeners = new Set<(fact: unknown) => void>();
+  const queue = new WriteQueue<Tx>(transactor(writer, clock), (fact) => {
+    for (const listener of listeners) listener(fact);
+  });
+  let closed = false;
+  return {
+    dialect: sqliteDialect,
+    read: guarded(readerOf(reader)),
+    write: (work) => (closed ? Promise.reject(closedRefusal()) : queue.write(work)),
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await queue.drained();
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+function closedRefusal(): Refusal {
+  return new Refusal("unavailable", "The store is closed: the daemon is stopping.");
+}
+
+function transactor(db: DatabaseSync, clock: Clock): Transactor<Tx> {
+  const statements = statementsOf(db);
+  const reading = readerOf(db, statements);
+  return {
+    begin: () => db.exec("BEGIN IMMEDIATE"),
+    commit: () => db.exec("COMMIT"),
+    rollback: () => db.exec("ROLLBACK"),
+    savepoint: () => void statements("SAVEPOINT item").run(),
+    release: () => void statements("RELEASE item").run(),
+    rollbackToSavepoint: () => db.exec("ROLLBACK TO item; RELEASE item"),
+    isOpen: () => db.isTransaction,
+    view() {
+      const facts: unknown[] = [];
+      const now = clock.now();
+      let ended = false;
+      const use = <T>(statement: () => T): Promise<T> => {
+        if (ended) return Promise.reject(new Error("this transaction has ended"));
+        return settled(statement);
+      };
+      const tx: Tx = {
+        dialect: sqliteDialect,
+        get: (sql, ...params) => use(() => reading.get(sql, params)) as never,
+        all: (sql, ...params) => use(() => reading.all(sql, params)) as never,
+        run: (sql, ...params) => use(() => ({ changes: Number(statements(sql, params).run(...params).changes) })),
+        now: () => now,
+        announce: (fact) => facts.push(fact),
+      };
+      return {
+        tx,
+        end() {
+          ended = true;
+          return facts;
+        },
+      };
+    },
+    translate,
+  };
+}
+
+interface SyncReader {
+  get(sql: string, params: readonly Param[]): unknown;
+  all(sql: string, params: readonly Param[]): unknown[];
+}
+
+type Statements = (sql: string, params?: readonly Param[]) => StatementSync;
+
+function readerOf(db: DatabaseSync, statements: Statements = statementsOf(db)): SyncReader {
+  return {
+    get: (sql, params) => statements(sql, params).get(...params),
+    all: (sql, params) => statements(sql, params).all(...params),
+  };
+}
+
+function guarded(reader: SyncReader): Reader {
+  const answer = <T>(statement: () => unknown): Promise<T> =>
+    settled(() => {
+      try {
+        return statement() as T;
+      } catch (error) {
+        throw translate(error);
+      }
+    });
+  return {
+    get: (sql, ...params) => answer(() => reader.get(sql, params)),
+    all: (sql, ...params) => answer(() => reader.all(sql, params)),
+  };
+}
+
+/** Prepared once per text. Too few parameters would bind NULL without a word: refuse them here. */
+function statementsOf(db: DatabaseSync): Statements {
+  const prepared = new Map<string, { statement: StatementSync; wants: number }>();
+  return (sql, params = []) => {
+    let entry = prepared.get(sql);
+    if (!entry) {
+      entry = { statement: db.prepare(sql), wants: sql.split("?").length - 1 };
+      prepared.set(sql, entry);
+    }
+    if (entry.wants !== params.length)
+      throw new Error(`statement wants ${entry.wants} parameters, got ${params.length}: ${sql}`);
+    return entry.statement;
+  };
+}
+
+function settled<T>(statement: () => T): Promise<T> {
+  try {
+    return Promise.resolve(statement());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Primary result codes (https://sqlite.org/rescode.html) that mean: not now, rather than: a bug. */
+const UNAVAILABLE: Readonly<Record<number, string>> = {
+  5: "is locked by another process",
+  8: "is read-only",
+  10: "could not be read or written",
+  11: "is damaged",
+  13: "has no room left on its disk",
+  14: "could not be opened",
+  26: "is not a database any more",
+};
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || !("errcode" in error)) return error;
+  const why = UNAVAILABLE[Number(error.errcode) & 0xff];
+  if (!why) return error;
+  return new Refusal("unavailable", `The store ${why}.`, {
+    hint: "Nothing was changed. Mend the cause and try again.",
+    data: { sqlite: error.message },
+  });
+}

@@ -1,0 +1,182 @@
+/** Puts a sprint queue that was read into the store: all of it in one transaction, and what is there already stays as it is. */
+import { refuse } from "../core/refusal.ts";
+import { appendEvent } from "../event/event.store.ts";
+import { applyDefinitions } from "../project/definition.store.ts";
+import type { Reader, Tx } from "../store/store.ts";
+import { insertNeeds } from "./need.store.ts";
+import { judgeNeed } from "./need.ts";
+import type { SprintQueue } from "./sprint-queue.ts";
+import type { SprintTask } from "./sprint-queue-tasks.ts";
+import { insertTask, type TaskRow, taskByKey } from "./task.store.ts";
+import { isFinal, rollUp, type TaskState } from "./task.ts";
+
+export interface ImportOptions {
+  readonly projectId: number;
+  readonly file: string;
+  readonly actor: string;
+}
+
+export interface Imported {
+  /** Keys of the tasks that are new. */
+  readonly created: readonly string[];
+  /** Keys of those that an earlier import of the same sprint brought. */
+  readonly skipped: readonly string[];
+}
+
+/** Refuses with `conflict` when a key belongs to a task from elsewhere: two queues must not meet in one project. */
+export async function importQueue(tx: Tx, queue: SprintQueue, options: ImportOptions): Promise<Imported> {
+  const known = await knownTasks(tx, queue, options.projectId);
+  const fresh = queue.tasks.filter(({ key }) => !known.has(key));
+  if (fresh.length > 0) await insertFresh(tx, queue, fresh, known, options);
+  const declared = Object.entries(queue.wipLimits).map(([name, wipLimit]) => ({
+    kind: "role" as const,
+    name,
+    body: { wipLimit },
+  }));
+  await applyDefinitions(tx, {
+    projectId: options.projectId,
+    source: "queue",
+    declared,
+    actor: options.actor,
+    complete: false,
+  });
+  return { created: fresh.map(({ key }) => key), skipped: [...known.keys()] };
+}
+
+async function insertFresh(
+  tx: Tx,
+  queue: SprintQueue,
+  fresh: readonly SprintTask[],
+  known: ReadonlyMap<string, TaskRow>,
+  options: ImportOptions,
+): Promise<void> {
+  const importId = await insertImport(tx, queue, options);
+  const states = new Map<string, TaskState>([
+    ...fresh.map(({ key, state }): [string, TaskState] => [key, state]),
+    ...[...known].map(([key, { state }]): [string, TaskState] => [key, state]),
+  ]);
+  const ids = new Map<string, number>([...known].map(([key, { id }]) => [key, id]));
+  const childrenOf = Map.groupBy(fresh, ({ parent }) => parent);
+  for (const task of fresh) {
+    const children = (childrenOf.get(task.key) ?? []).map(({ state }) => state);
+    const waiting = waitingOf(task, children, states);
+    states.set(task.key, waiting.state);
+    ids.set(
+      task.key,
+      await insertTask(tx, {
+        ...waiting,
+        ...insertOf(task, options),
+        imported: { importId, source: JSON.stringify(task.source) },
+      }),
+    );
+  }
+  for (const { key, needs, parent } of fresh) {
+    const id = ids.get(key) ?? 0;
+    await insertNeeds(
+      tx,
+      id,
+      needs.flatMap((need) => edgeTo(need, ids, states)),
+    );
+    if (parent === null) continue;
+    await tx.run("UPDATE task SET parent_id = ? WHERE id = ?", ids.get(parent) ?? null, id);
+    const joined = known.get(parent);
+    if (joined && !isFinal(joined.state) && !isFinal(states.get(key) ?? "failed")) {
+      await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", joined.id);
+    }
+  }
+}
+
+/** The reader derived states within the file; needs on tasks that are here already, and go on, are judged by how those are now. */
+function waitingOf(task: SprintTask, children: readonly TaskState[], states: ReadonlyMap<string, TaskState>) {
+  const blockedBy = task.needs.filter((key) => judgeNeed(states.get(key) ?? "queued", "block") !== "met").length;
+  const openChildren = children.filter((state) => !isFinal(state)).length;
+  const waits = blockedBy > 0 || (task.rollsUp && openChildren > 0);
+  const stands = isFinal(task.state) || task.state === "parked";
+  const state: TaskState = stands
+    ? task.state
+    : waits
+      ? "blocked"
+      : task.rollsUp
+        ? (rollUp(children) ?? "completed")
+        : "queued";
+  return { state, blockedBy: isFinal(state) ? 0 : blockedBy, openChildren: isFinal(state) ? 0 : openChildren };
+}
+
+function insertOf(task: SprintTask, { projectId, actor }: ImportOptions) {
+  return {
+    projectId,
+    key: task.key,
+    title: task.title,
+    role: task.role,
+    agent: null,
+    priority: task.priority,
+    rollsUp: task.rollsUp,
+    notBefore: null,
+    // A lease that somebody holds ends one day, and then the task is nobody's.
+    ...(task.state === "parked" && {
+      parked: { reason: "person" as const, note: task.parkedNote ?? null, until: task.heldBy?.until ?? null },
+    }),
+    endReason: task.state === "failed" ? "imported as failed" : null,
+    maxAttempts: null,
+    submittedBy: actor,
+    finishedAt: task.finishedAt,
+    prompt: task.prompt,
+    cwd: null,
+    timeoutSeconds: null,
+    data: null,
+  };
+}
+
+function edgeTo(need: string, ids: ReadonlyMap<string, number>, states: ReadonlyMap<string, TaskState>) {
+  const onTaskId = ids.get(need);
+  const met = judgeNeed(states.get(need) ?? "queued", "block") === "met";
+  return onTaskId === undefined ? [] : [{ onTaskId, policy: "block" as const, met }];
+}
+
+async function insertImport(tx: Tx, queue: SprintQueue, { projectId, file, actor }: ImportOptions): Promise<number> {
+  const row = await tx.get<{ id: number }>(
+    `INSERT INTO imported_queue(project_id, sprint_id, file, header, imported_by, imported_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+    projectId,
+    queue.sprintId,
+    file,
+    JSON.stringify({ header: queue.header, leftOut: queue.leftOut }),
+    actor,
+    tx.now(),
+  );
+  if (!row) throw new Error("an inserted import gave no id");
+  await appendEvent(tx, {
+    topic: "queue.imported",
+    actor,
+    projectId,
+    data: { file, sprintId: queue.sprintId, tasks: queue.tasks.length },
+  });
+  return row.id;
+}
+
+/** Tasks of this sprint that are here already, by key. */
+export async function knownTasks(
+  read: Pick<Reader, "get">,
+  queue: SprintQueue,
+  projectId: number,
+): Promise<Map<string, TaskRow>> {
+  const known = new Map<string, TaskRow>();
+  const strangers: string[] = [];
+  for (const { key } of queue.tasks) {
+    const row = await taskByKey(read, projectId, key);
+    if (!row) continue;
+    const origin = await read.get<{ sprint_id: string | null }>(
+      `SELECT i.sprint_id FROM task_detail d JOIN imported_queue i ON i.id = d.import_id WHERE d.task_id = ?`,
+      row.id,
+    );
+    if (origin && origin.sprint_id === queue.sprintId) known.set(key, row);
+    else strangers.push(key);
+  }
+  if (strangers.length > 0) {
+    const named = strangers.slice(0, 10).join(", ");
+    refuse("conflict", `${strangers.length} of its tasks have a key that another task here has: ${named}.`, {
+      hint: "Import it into another home: two queues with the same ids must not meet.",
+      data: { keys: strangers.slice(0, 100) },
+    });
+  }
+  return known;
+}

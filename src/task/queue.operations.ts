@@ -1,0 +1,99 @@
+/** The public door for sprint queues: read one in, or say what reading it in would do. */
+import * as z from "zod";
+import { actorLabel } from "../core/actor.ts";
+import type { Clock } from "../core/clock.ts";
+import { type Call, operation } from "../core/operation.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { importQueue, knownTasks } from "./queue-import.store.ts";
+import { readSprintQueue } from "./sprint-queue.ts";
+import { claimable } from "./sprint-queue-claimable.ts";
+import type { TaskRoom } from "./task.operations.ts";
+
+const Note = z.object({
+  task: z.string().nullable(),
+  field: z.string().nullable(),
+  at: z.string().describe("Where in the file."),
+  message: z.string(),
+});
+
+const QueueReport = z.object({
+  dryRun: z.boolean(),
+  sprintId: z.string().nullable(),
+  created: z.int().describe("Tasks that are new; with dryRun, that would be."),
+  skipped: z.array(z.string()).describe("Keys that an earlier import of this sprint brought; they stay as they are."),
+  claimable: z
+    .record(z.string(), z.array(z.string()))
+    .describe("By role: what the file lets be claimed now, within its WIP limits."),
+  counts: z.object({
+    tasks: z.int(),
+    byState: z.record(z.string(), z.int()),
+    byRole: z.record(z.string(), z.int()),
+    parents: z.int(),
+  }),
+  normalised: z.array(Note).describe("Read differently from how it was written."),
+  warnings: z.array(Note).describe("What a person should look at."),
+  notices: z.array(z.string()).describe("Why some of it will wait for more than its turn."),
+});
+
+export const importOperation = operation({
+  name: "queue.import",
+  summary: "Submit the tasks of an OODATCAA sprint queue.",
+  effect: "write",
+  scope: "operate",
+  rest: "POST /queues",
+  args: ["text"],
+  input: z.strictObject({
+    text: z.string().describe("The queue file, whole."),
+    file: z.string().max(4096).default("(text)").describe("What the file is called, for the report."),
+    dryRun: z.boolean().default(false).describe("Change nothing; only tell."),
+  }),
+  output: QueueReport,
+  refuses: ["conflict"],
+  example: { text: '{"tasks": []}', dryRun: true },
+  handle: async ({ store, clock, actor, rolesWithoutAgent }: TaskRoom & QueueRoom & Call, { text, file, dryRun }) => {
+    const queue = readSprintQueue(text, { now: clock.now() });
+    const projectId = DEFAULT_PROJECT.id;
+    const { created, skipped } = dryRun
+      ? await wouldImport(store, queue, projectId)
+      : await store.write((tx) => importQueue(tx, queue, { projectId, file, actor: actorLabel(actor) }));
+    return {
+      ...queueReport(queue, { dryRun, created: created.length, skipped: [...skipped] }),
+      notices: rolesWithoutAgent(Object.keys(queue.report.counts.byRole)),
+    };
+  },
+});
+
+export interface QueueRoom {
+  readonly clock: Clock;
+  /** For each role that nobody fills, a sentence that says what to do. */
+  readonly rolesWithoutAgent: (roles: readonly string[]) => string[];
+}
+
+async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof readSprintQueue>, projectId: number) {
+  const known = await knownTasks(store.read, queue, projectId);
+  return {
+    created: queue.tasks.filter(({ key }) => !known.has(key)).map(({ key }) => key),
+    skipped: [...known.keys()],
+  };
+}
+
+/** What is told of a queue that was read: the same with a daemon and without. */
+export function queueReport(
+  queue: ReturnType<typeof readSprintQueue>,
+  { dryRun, created, skipped }: { readonly dryRun: boolean; readonly created: number; readonly skipped: string[] },
+): z.input<typeof QueueReport> {
+  const { counts, normalised, warnings } = queue.report;
+  return {
+    dryRun,
+    sprintId: queue.sprintId,
+    created,
+    skipped,
+    claimable: claimable(queue),
+    counts: { ...counts, byState: { ...counts.byState }, byRole: { ...counts.byRole } },
+    normalised: [...normalised],
+    warnings: [...warnings],
+    notices: [],
+  };
+}
+
+export const queueOperations = [importOperation] as const;

@@ -1,0 +1,65 @@
+/** Holds the counters that somebody wrote into a queue's metadata against what is there. */
+import { isObject } from "./sprint-queue-json.ts";
+import type { Draft } from "./sprint-queue-links.ts";
+import type { Notes } from "./sprint-queue-report.ts";
+import { roleWithoutStage } from "./sprint-queue-status.ts";
+
+const STATUS_COUNTERS = [
+  ...["needs_plan", "planning", "planning_complete", "blocked", "ready", "in_progress", "awaiting_test", "testing"],
+  ...[
+    "needs_adapt",
+    "adapting",
+    "ready_for_integrator",
+    "integrating",
+    "cancelled",
+    "stale",
+    "needs_manual",
+    "rolled_back",
+  ],
+];
+
+/** "testing" is missing: `testing_tasks` counts the status. */
+const TYPE_COUNTERS = ["story", "quality", "docs", "infra", "build", "test", "implementation"];
+
+type Sense = (draft: Draft) => boolean;
+
+/** One warning for each counter that is true in no sense: over all tasks, or over those at the top of the file. */
+export function checkCounters(metadata: unknown, drafts: readonly Draft[], notes: Notes): void {
+  if (!isObject(metadata)) return;
+  const atTop = drafts.filter(({ nestedIn }) => nestedIn === null);
+  for (const [counter, senses] of COUNTERS) {
+    const said = Object.hasOwn(metadata, counter) ? metadata[counter] : undefined;
+    if (typeof said !== "number") continue;
+    const counts = senses.flatMap((sense) => [drafts.filter(sense).length, atTop.filter(sense).length]);
+    if (counts.includes(said)) continue;
+    const place = { task: null, field: counter, at: `metadata.${counter}` };
+    notes.warn(place, `it says ${said}, but there are ${[...new Set(counts)].join(" or ")}`);
+  }
+}
+
+const isDone: Sense = ({ name }) => name === "done" || name === "completed";
+const isStep =
+  (role: string): Sense =>
+  (draft) =>
+    draft.parent !== undefined && roleWithoutStage(draft, true) === role;
+const hasStatus =
+  (status: string): Sense =>
+  ({ name }) =>
+    name === status;
+const hasType =
+  (type: string): Sense =>
+  ({ fields }) =>
+    typeof fields.type === "string" && fields.type.trim().toLowerCase() === type;
+
+/** What each counter may mean. */
+const COUNTERS = new Map<string, readonly Sense[]>([
+  ["total_tasks", [() => true]],
+  ["done_tasks", [isDone]],
+  ["completed_tasks", [isDone]],
+  ["builder_tasks", [isStep("builder")]],
+  ["tester_tasks", [isStep("tester")]],
+  ...STATUS_COUNTERS.map((status): [string, Sense[]] => [`${status}_tasks`, [hasStatus(status)]]),
+  ...TYPE_COUNTERS.map((type): [string, Sense[]] => [`${type}_tasks`, [hasType(type)]]),
+  // Whatever stands for itself is called a story, too, whatever its type.
+  ["story_tasks", [hasType("story"), ({ parent }) => parent === undefined]],
+]);

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { NOW } from "../../test/fixtures/queues/a-queue.ts";
+import { Refusal } from "../core/refusal.ts";
+import { readSprintQueue } from "./sprint-queue.ts";
+
+function refusalOf(text: string): Refusal {
+  try {
+    readSprintQueue(text, { now: NOW });
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("what is no JSON is refused with line and column", () => {
+  test.each([
+    ["", "1:1"],
+    ["{bad", "1:2"],
+    ['{\n  "tasks": [\n    {"id": "A",}\n  ]\n}', "3:16"],
+    ['{"tasks": [] /* note */}', "1:14"],
+    ['{"tasks": []} x', "1:15"],
+    ['{"tasks": [', "1:12"],
+    ["{'tasks': []}", "1:2"],
+  ])("%j", (text, place) => {
+    const refusal = refusalOf(text);
+    expect(refusal.code).toBe("invalid_input");
+    expect(refusal.message).toContain(` at ${place}`);
+    expect(refusal.hint).toBeTruthy();
+  });
+});
+
+describe("what is no queue is refused with a hint", () => {
+  test.each([
+    "null",
+    "1",
+    '"x"',
+    "[]",
+    "{}",
+    '{"tasks": null}',
+    '{"tasks": {"A": {}}}',
+    '{"tasks": "A"}',
+  ])("%s", (text) => {
+    const refusal = refusalOf(text);
+    expect(refusal.code).toBe("invalid_input");
+    expect(refusal.hint).toContain("examples/sprint-queue.json");
+  });
+});
+
+test("more than 8 MiB are refused before anything is read", () => {
+  expect(refusalOf(" ".repeat(8 * 1024 * 1024 + 1)).code).toBe("too_large");
+  expect(refusalOf(`"${"€".repeat(3 * 1024 * 1024)}"`).code).toBe("too_large");
+});
+
+test("10,000 tasks are read and one more is refused, nested or not", () => {
+  const tasks = Array.from({ length: 10_000 }, (_, index) => ({ id: `A${index}`, status: "ready" }));
+  expect(readSprintQueue(JSON.stringify({ tasks }), { now: NOW }).tasks).toHaveLength(10_000);
+  const [first, ...rest] = tasks;
+  const nested = [{ ...first, subtasks: [{ id: "one-more", status: "ready" }] }, ...rest];
+  expect(refusalOf(JSON.stringify({ tasks: nested })).code).toBe("too_large");
+});
+
+test.each([
+  ["well-formed", "[".repeat(1_000_000) + "]".repeat(1_000_000)],
+  ["malformed", `{"tasks": ${"[".repeat(4_000_000)}`],
+  ["behind a comment that hides a quote", `/*"*/${"[".repeat(1_000_000)}`],
+  ["behind a string that never ends", `"\n${"[".repeat(1_000_000)}`],
+])("a million levels, %s, are refused and exhaust no stack", (_, text) => {
+  expect(["too_large", "invalid_input"]).toContain(refusalOf(text).code);
+});
+
+test("brackets inside strings are no levels", () => {
+  const title = '[{"\\'.repeat(200);
+  const queue = readSprintQueue(JSON.stringify({ tasks: [{ id: "A", title: "A", notes: title }] }), { now: NOW });
+  expect(queue.tasks[0]?.source.fields).toMatchObject({ notes: title });
+});
+
+test("a byte order mark is skipped and noted", () => {
+  const queue = readSprintQueue('\uFEFF{"tasks": []}', { now: NOW });
+  expect(queue.report.normalised.map(({ message }) => message)).toContain("a byte order mark was skipped");
+});
+
+test("a number that a double cannot hold is warned about with its place", () => {
+  const text = '{"tasks": [],\n "build": 12345678901234567890, "huge": 1e999, "fine": 1234567890123456, "pi": 3.14}';
+  const { warnings } = readSprintQueue(text, { now: NOW }).report;
+  expect(warnings.map(({ at }) => at)).toEqual(["2:11", "2:41"]);
+});

@@ -1,0 +1,251 @@
+/** What submitting, changing and retrying a task means: used by the operations and by whoever submits from inside. */
+import type { Limits } from "../config/limits.ts";
+import { publicId } from "../core/ids.ts";
+import { Refusal, refuse } from "../core/refusal.ts";
+import { appendEvent } from "../event/event.store.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import type { Tx } from "../store/store.ts";
+import { deleteNeeds, finishTask, insertNeeds, type NewNeed, needsOf } from "./need.store.ts";
+import { findCycle, judgeNeed } from "./need.ts";
+import {
+  findTask,
+  insertTask,
+  moveTask,
+  type TaskRow,
+  taskById,
+  taskByKey,
+  taskDetail,
+  waitingCount,
+} from "./task.store.ts";
+import { isFinal, type Need, type NewTask, titleFrom, waitingState } from "./task.ts";
+
+export interface Submitted {
+  readonly task: TaskRow;
+  /** False when the key named a task that was there already. */
+  readonly created: boolean;
+}
+
+export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: Limits): Promise<Submitted> {
+  checkSizes(input, limits);
+  const known = input.key === undefined ? undefined : await taskByKey(tx, DEFAULT_PROJECT.id, input.key);
+  if (known) return { task: known, created: false };
+  if ((await waitingCount(tx)) >= limits.queuedTasks) {
+    refuse("queue_full", `${limits.queuedTasks} tasks are waiting already.`, {
+      hint: "Cancel some, or raise limits.queuedTasks.",
+      data: { limit: limits.queuedTasks },
+    });
+  }
+  if (input.key !== undefined && input.needs.some(({ taskId }) => taskId === input.key)) {
+    refuse("conflict", `${input.key} would need itself.`, { data: { cycle: [input.key, input.key] } });
+  }
+  const needs = await resolveNeeds(tx, input.needs, limits);
+  const notBefore = input.notBefore === undefined ? null : Date.parse(input.notBefore);
+  const open = needs.filter(({ verdict }) => verdict !== "met");
+  const failed = open.find(({ verdict }) => verdict === "failed");
+  const id = await insertTask(tx, {
+    projectId: DEFAULT_PROJECT.id,
+    key: input.key ?? null,
+    title: input.title ?? titleFrom(input.prompt, 80),
+    role: input.role,
+    agent: input.agent ?? null,
+    state: waitingState({ blockedBy: open.length, notBefore }, tx.now()),
+    priority: input.priority,
+    blockedBy: open.length,
+    notBefore,
+    maxAttempts: input.attempts ?? null,
+    submittedBy: actor,
+    prompt: input.prompt,
+    cwd: input.cwd ?? null,
+    timeoutSeconds: input.timeoutSeconds ?? null,
+    data: input.data === undefined ? null : JSON.stringify(input.data),
+  });
+  await insertNeeds(tx, id, needs);
+  const task = await mustFind(tx, id);
+  if (!failed) return { task, created: true };
+  return {
+    task: await finishTask(tx, task, { to: "failed", endReason: "need_failed", actor: "host:needs" }),
+    created: true,
+  };
+}
+
+function checkSizes(input: NewTask, limits: Limits): void {
+  const check = (field: string, size: number, limit: number, unit: string) => {
+    if (size <= limit) return;
+    refuse("too_large", `${field} has ${size} ${unit}; the limit is ${limit}.`, { data: { field, size, limit } });
+  };
+  check("prompt", Buffer.byteLength(input.prompt), limits.promptBytes, "bytes");
+  check("title", input.title?.length ?? 0, limits.titleCharacters, "characters");
+  check(
+    "data",
+    input.data === undefined ? 0 : Buffer.byteLength(JSON.stringify(input.data)),
+    limits.dataBytes,
+    "bytes",
+  );
+  check("needs", input.needs.length, limits.taskNeeds, "tasks");
+}
+
+type Resolved = NewNeed & { readonly verdict: "met" | "open" | "failed"; readonly row: TaskRow };
+
+async function resolveNeeds(tx: Tx, needs: readonly Need[], limits: Limits): Promise<Resolved[]> {
+  if (needs.length > limits.taskNeeds) refuse("too_large", `A task may need ${limits.taskNeeds} others at most.`);
+  const resolved = new Map<number, Resolved>();
+  for (const { taskId, policy } of needs) {
+    const row = await findTask(tx, DEFAULT_PROJECT.id, taskId);
+    if (!row) {
+      throw new Refusal("not_found", `needs: there is no task "${taskId}".`, {
+        hint: "Submit the task that is needed first; `steward task list` shows what there is.",
+        data: { field: "needs", taskId },
+      });
+    }
+    const verdict = judgeNeed(row.state, policy);
+    resolved.set(row.id, { onTaskId: row.id, policy, met: verdict === "met", verdict, row });
+  }
+  return [...resolved.values()];
+}
+
+export interface TaskChange {
+  readonly title?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly attempts?: number | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly notBefore?: string | undefined;
+  readonly needs?: readonly Need[] | undefined;
+}
+
+/** Changes what is still open about a task. What it needs can only change while it waits. */
+export async function changeTask(
+  tx: Tx,
+  row: TaskRow,
+  change: TaskChange,
+  actor: string,
+  limits: Limits,
+): Promise<TaskRow> {
+  if (isFinal(row.state))
+    refuse("conflict", `${publicId("task", row.id)} is ${row.state}: nothing about it can change.`);
+  if (change.title !== undefined && change.title.length > limits.titleCharacters) {
+    refuse("too_large", `title: the limit is ${limits.titleCharacters} characters.`);
+  }
+  await tx.run(
+    "UPDATE task SET title = ?, priority = ?, max_attempts = ?, updated_at = ? WHERE id = ?",
+    change.title ?? row.title,
+    change.priority ?? row.priority,
+    change.attempts ?? row.max_attempts,
+    tx.now(),
+    row.id,
+  );
+  if (change.timeoutSeconds !== undefined) {
+    await tx.run("UPDATE task_detail SET timeout_seconds = ? WHERE task_id = ?", change.timeoutSeconds, row.id);
+  }
+  await appendEvent(tx, {
+    topic: "task.updated",
+    actor,
+    projectId: row.project_id,
+    taskId: row.id,
+    data: { fields: Object.keys(change).filter((field) => change[field as keyof TaskChange] !== undefined) },
+  });
+  if (change.needs !== undefined || change.notBefore !== undefined) await rewait(tx, row, change, actor, limits);
+  return await mustFind(tx, row.id);
+}
+
+async function rewait(tx: Tx, row: TaskRow, change: TaskChange, actor: string, limits: Limits): Promise<void> {
+  if (row.state === "running") {
+    refuse("conflict", `${publicId("task", row.id)} is running: what it waits for can no longer change.`);
+  }
+  const blockedBy = change.needs === undefined ? row.blocked_by : await replaceNeeds(tx, row, change.needs, limits);
+  const notBefore = change.notBefore === undefined ? row.not_before : Date.parse(change.notBefore);
+  const current = await mustFind(tx, row.id);
+  const stays = row.state === "parked" || (row.state === "blocked" && row.rolls_up === 1);
+  const to = stays ? row.state : waitingState({ blockedBy, notBefore }, tx.now());
+  const parked = row.parked_reason && { reason: row.parked_reason, note: row.parked_note, until: row.parked_until };
+  await moveTask(tx, current, { to, blockedBy, notBefore, actor, ...(parked && { parked }) });
+}
+
+async function replaceNeeds(tx: Tx, row: TaskRow, needs: readonly Need[], limits: Limits): Promise<number> {
+  const resolved = await resolveNeeds(tx, needs, limits);
+  const cycle = await findCycle(
+    row.id,
+    resolved.map(({ onTaskId }) => onTaskId),
+    async (task) => (await needsOf(tx, task)).map(({ on_task_id }) => on_task_id),
+  );
+  if (cycle) {
+    const path = await Promise.all(cycle.map(async (id) => nameOf(await mustFind(tx, id))));
+    refuse("conflict", `needs would close a circle: ${path.join(" → ")}.`, { data: { cycle: path } });
+  }
+  const failed = resolved.find(({ verdict }) => verdict === "failed");
+  if (failed) refuse("conflict", `needs: ${nameOf(failed.row)} is ${failed.row.state} and its need says fail.`);
+  await deleteNeeds(tx, row.id);
+  await insertNeeds(tx, row.id, resolved);
+  return resolved.filter(({ met }) => !met).length;
+}
+
+/** A new task that does a finished one again; whoever still waited for the old one now waits for the new one. */
+export async function retryTask(tx: Tx, old: TaskRow, actor: string): Promise<TaskRow> {
+  if (old.state !== "failed" && old.state !== "cancelled") {
+    refuse(
+      "conflict",
+      `${publicId("task", old.id)} is ${old.state}: only what failed or was cancelled can be tried again.`,
+    );
+  }
+  const detail = await taskDetail(tx, old.id);
+  const needs = (await needsOf(tx, old.id)).map(({ on_task_id, policy, state }) => ({
+    onTaskId: on_task_id,
+    policy,
+    verdict: judgeNeed(state, policy),
+    met: judgeNeed(state, policy) === "met",
+  }));
+  const blockedBy = needs.filter(({ met }) => !met).length;
+  const parent = old.parent_id === null ? undefined : await taskById(tx, old.parent_id);
+  const parentId = parent && !isFinal(parent.state) ? parent.id : null;
+  const id = await insertTask(tx, {
+    projectId: old.project_id,
+    parentId,
+    key: null,
+    title: old.title,
+    role: old.role,
+    agent: old.agent,
+    state: waitingState({ blockedBy, notBefore: null }, tx.now()),
+    priority: old.priority,
+    blockedBy,
+    notBefore: null,
+    maxAttempts: old.max_attempts,
+    retryOf: old.id,
+    submittedBy: actor,
+    prompt: detail.prompt,
+    cwd: detail.cwd,
+    timeoutSeconds: detail.timeout_seconds,
+    data: detail.data,
+  });
+  await insertNeeds(tx, id, needs);
+  await tx.run("UPDATE need SET on_task_id = ? WHERE on_task_id = ? AND met = 0", id, old.id);
+  if (parentId !== null) await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", parentId);
+  return await mustFind(tx, id);
+}
+
+/** The way out of `parked` for a person; the note is kept in the event. */
+export async function resumeTask(tx: Tx, row: TaskRow, note: string | undefined, actor: string): Promise<TaskRow> {
+  if (row.state !== "parked") refuse("conflict", `${nameOf(row)} is ${row.state}, not parked.`);
+  if (row.parked_reason === "subtasks") {
+    refuse("conflict", `${nameOf(row)} waits for its ${row.open_children} open sub-tasks.`, {
+      hint: "It goes on by itself when they have ended.",
+    });
+  }
+  await appendEvent(tx, {
+    topic: "task.resumed",
+    actor,
+    projectId: row.project_id,
+    taskId: row.id,
+    data: { note: note ?? null, was: row.parked_reason },
+  });
+  return await moveTask(tx, row, { to: row.blocked_by > 0 ? "blocked" : "queued", attemptsSpent: 0, actor });
+}
+
+/** The key where it has one, else the id. */
+export function nameOf(row: TaskRow): string {
+  return row.key ?? publicId("task", row.id);
+}
+
+export async function mustFind(tx: Tx, id: number): Promise<TaskRow> {
+  const row = await taskById(tx, id);
+  if (!row) throw new Error(`task ${id} is missing`);
+  return row;
+}

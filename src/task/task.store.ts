@@ -1,0 +1,306 @@
+/** All SQL of tasks: put one in, find one, move one from state to state. */
+import { appendEvent } from "../event/event.store.ts";
+import type { Reader, Tx } from "../store/store.ts";
+import { isFinal, mayBecome, type ParkedReason, parseTaskId, type TaskState } from "./task.ts";
+
+export interface TaskRow {
+  readonly id: number;
+  readonly project_id: number;
+  readonly class_id: number;
+  readonly key: string | null;
+  readonly title: string;
+  readonly role: string;
+  readonly agent: string | null;
+  readonly state: TaskState;
+  readonly priority: number;
+  readonly blocked_by: number;
+  readonly open_children: number;
+  readonly rolls_up: number;
+  readonly not_before: number | null;
+  readonly parked_reason: ParkedReason | null;
+  readonly parked_note: string | null;
+  readonly parked_until: number | null;
+  readonly attempts_spent: number;
+  readonly max_attempts: number | null;
+  readonly stage: number;
+  readonly loops: number;
+  readonly end_reason: string | null;
+  readonly cancel_requested_at: number | null;
+  readonly parent_id: number | null;
+  readonly retry_of: number | null;
+  readonly submitted_by: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly finished_at: number | null;
+}
+
+export interface TaskDetailRow {
+  readonly task_id: number;
+  readonly prompt: string;
+  readonly cwd: string | null;
+  readonly timeout_seconds: number | null;
+  readonly data: string | null;
+  readonly result: string | null;
+}
+
+export function taskById(read: Reader, id: number): Promise<TaskRow | undefined> {
+  return read.get<TaskRow>("SELECT * FROM task WHERE id = ?", id);
+}
+
+export function taskByKey(read: Pick<Reader, "get">, projectId: number, key: string): Promise<TaskRow | undefined> {
+  return read.get<TaskRow>("SELECT * FROM task WHERE project_id = ? AND key = ?", projectId, key);
+}
+
+/** By id (`task-17`) or by key. */
+export async function findTask(read: Reader, projectId: number, reference: string): Promise<TaskRow | undefined> {
+  const id = parseTaskId(reference);
+  return id === undefined ? await taskByKey(read, projectId, reference) : await taskById(read, id);
+}
+
+export async function taskDetail(read: Reader, id: number): Promise<TaskDetailRow> {
+  const row = await read.get<TaskDetailRow>(
+    "SELECT task_id, prompt, cwd, timeout_seconds, data, result FROM task_detail WHERE task_id = ?",
+    id,
+  );
+  if (!row) throw new Error(`task ${id} has no detail`);
+  return row;
+}
+
+export interface TaskInsert {
+  readonly projectId: number;
+  readonly key: string | null;
+  readonly title: string;
+  readonly role: string;
+  readonly agent: string | null;
+  readonly state: TaskState;
+  readonly priority: number;
+  readonly blockedBy: number;
+  readonly openChildren?: number;
+  readonly rollsUp?: boolean;
+  readonly notBefore: number | null;
+  readonly parked?: { readonly reason: ParkedReason; readonly note: string | null; readonly until: number | null };
+  readonly endReason?: string | null;
+  readonly maxAttempts: number | null;
+  readonly parentId?: number | null;
+  readonly retryOf?: number | null;
+  readonly submittedBy: string;
+  readonly finishedAt?: number | null;
+  readonly prompt: string;
+  readonly cwd: string | null;
+  readonly timeoutSeconds: number | null;
+  readonly data: string | null;
+  readonly imported?: { readonly importId: number; readonly source: string };
+}
+
+/** Inserts the task, its detail and its event; returns its number. */
+export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
+  const now = tx.now();
+  const row = await tx.get<{ id: number }>(
+    `INSERT INTO task(project_id, class_id, key, title, role, agent, state, priority, blocked_by, open_children, rolls_up,
+       not_before, parked_reason, parked_note, parked_until, end_reason, max_attempts, parent_id, retry_of, submitted_by,
+       created_at, updated_at, finished_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    task.projectId,
+    await schedulingClass(tx, task),
+    task.key,
+    task.title,
+    task.role,
+    task.agent,
+    task.state,
+    task.priority,
+    task.blockedBy,
+    task.openChildren ?? 0,
+    task.rollsUp ? 1 : 0,
+    task.notBefore,
+    task.parked?.reason ?? null,
+    task.parked?.note ?? null,
+    task.parked?.until ?? null,
+    task.endReason ?? null,
+    task.maxAttempts,
+    task.parentId ?? null,
+    task.retryOf ?? null,
+    task.submittedBy,
+    now,
+    now,
+    isFinal(task.state) ? (task.finishedAt ?? now) : null,
+  );
+  if (!row) throw new Error("an inserted task gave no id");
+  await tx.run(
+    `INSERT INTO task_detail(task_id, prompt, cwd, timeout_seconds, data, import_id, imported) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    row.id,
+    task.prompt,
+    task.cwd,
+    task.timeoutSeconds,
+    task.data,
+    task.imported?.importId ?? null,
+    task.imported?.source ?? null,
+  );
+  await appendEvent(tx, {
+    topic: "task.submitted",
+    actor: task.submittedBy,
+    projectId: task.projectId,
+    taskId: row.id,
+    data: { state: task.state, role: task.role },
+  });
+  return row.id;
+}
+
+/** The number of the class for (project, role, agent); made when it is new. Labels come with placement. */
+async function schedulingClass(tx: Tx, { projectId, role, agent }: ClassOf): Promise<number> {
+  const find = () =>
+    tx.get<{ id: number }>(
+      "SELECT id FROM scheduling_class WHERE project_id = ? AND role = ? AND agent = ? AND labels = ''",
+      projectId,
+      role,
+      agent ?? "",
+    );
+  const known = await find();
+  if (known) return known.id;
+  await tx.run(
+    "INSERT INTO scheduling_class(project_id, role, agent) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    projectId,
+    role,
+    agent ?? "",
+  );
+  const made = await find();
+  if (!made) throw new Error("a scheduling class that was just made is missing");
+  return made.id;
+}
+
+interface ClassOf {
+  readonly projectId: number;
+  readonly role: string;
+  readonly agent: string | null;
+}
+
+export interface Move {
+  readonly to: TaskState;
+  readonly actor: string;
+  readonly runId?: number;
+  readonly blockedBy?: number;
+  readonly openChildren?: number;
+  readonly rollsUp?: boolean;
+  readonly notBefore?: number | null;
+  readonly parked?: { readonly reason: ParkedReason; readonly note: string | null; readonly until: number | null };
+  readonly attemptsSpent?: number;
+  readonly loops?: number;
+  readonly stage?: number;
+  readonly endReason?: string | null;
+}
+
+/** The one way in which a task changes state: compare-and-set, with its event. Returns the row as it is afterwards. */
+export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRow> {
+  if (row.state !== move.to && !mayBecome(row.state, move.to)) {
+    throw new Error(`task ${row.id} may not go from ${row.state} to ${move.to}`);
+  }
+  const now = tx.now();
+  const next: TaskRow = {
+    ...row,
+    state: move.to,
+    blocked_by: move.blockedBy ?? row.blocked_by,
+    open_children: move.openChildren ?? row.open_children,
+    rolls_up: move.rollsUp === undefined ? row.rolls_up : Number(move.rollsUp),
+    not_before: move.notBefore === undefined ? row.not_before : move.notBefore,
+    parked_reason: move.parked?.reason ?? null,
+    parked_note: move.parked?.note ?? null,
+    parked_until: move.parked?.until ?? null,
+    attempts_spent: move.attemptsSpent ?? row.attempts_spent,
+    loops: move.loops ?? row.loops,
+    stage: move.stage ?? row.stage,
+    end_reason: move.endReason === undefined ? row.end_reason : move.endReason,
+    updated_at: now,
+    finished_at: isFinal(move.to) ? now : null,
+  };
+  const { changes } = await tx.run(
+    `UPDATE task SET state = ?, blocked_by = ?, open_children = ?, rolls_up = ?, not_before = ?, parked_reason = ?,
+       parked_note = ?, parked_until = ?, attempts_spent = ?, loops = ?, stage = ?, end_reason = ?, updated_at = ?,
+       finished_at = ? WHERE id = ? AND state = ?`,
+    next.state,
+    next.blocked_by,
+    next.open_children,
+    next.rolls_up,
+    next.not_before,
+    next.parked_reason,
+    next.parked_note,
+    next.parked_until,
+    next.attempts_spent,
+    next.loops,
+    next.stage,
+    next.end_reason,
+    now,
+    next.finished_at,
+    row.id,
+    row.state,
+  );
+  if (changes !== 1) throw new Error(`task ${row.id} was no longer ${row.state}`);
+  await appendEvent(tx, {
+    topic: `task.${pastTense(move.to)}`,
+    actor: move.actor,
+    projectId: row.project_id,
+    taskId: row.id,
+    ...(move.runId !== undefined && { runId: move.runId }),
+    data: {
+      from: row.state,
+      ...(move.parked && { reason: move.parked.reason, note: move.parked.note, until: move.parked.until }),
+      ...(move.endReason && { reason: move.endReason }),
+      ...(move.to === "scheduled" && { notBefore: next.not_before }),
+    },
+  });
+  return next;
+}
+
+/** Events are past-tense: a task that is running was started. */
+function pastTense(state: TaskState): string {
+  return state === "running" ? "started" : state;
+}
+
+export async function requestCancel(tx: Tx, row: TaskRow, actor: string): Promise<void> {
+  if (row.cancel_requested_at !== null) return;
+  await tx.run("UPDATE task SET cancel_requested_at = ?, updated_at = ? WHERE id = ?", tx.now(), tx.now(), row.id);
+  await appendEvent(tx, { topic: "task.cancel_requested", actor, projectId: row.project_id, taskId: row.id });
+}
+
+export async function saveResult(tx: Tx, taskId: number, result: string | null): Promise<void> {
+  await tx.run("UPDATE task_detail SET result = ? WHERE task_id = ?", result, taskId);
+}
+
+/** Tasks that are neither finished nor running: what `queuedTasks` limits. */
+export async function waitingCount(read: Reader): Promise<number> {
+  const row = await read.get<{ n: number }>(
+    "SELECT sum(n) AS n FROM task_count WHERE state IN ('blocked', 'scheduled', 'queued', 'parked')",
+  );
+  return Number(row?.n ?? 0);
+}
+
+export async function countTasks(read: Reader): Promise<Record<TaskState, number>> {
+  const rows = await read.all<{ state: TaskState; n: number }>("SELECT state, n FROM task_count");
+  return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<TaskState, number>;
+}
+
+export interface TaskFilter {
+  readonly projectId: number;
+  readonly state?: TaskState | undefined;
+  readonly role?: string | undefined;
+  /** Only tasks older than this number: the way to the next page. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export function listTasks(read: Reader, { projectId, state, role, before, limit }: TaskFilter): Promise<TaskRow[]> {
+  const conditions = ["project_id = ?"];
+  const params: (string | number)[] = [projectId];
+  const only = (condition: string, value: string | number | undefined) => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    params.push(value);
+  };
+  only("state = ?", state);
+  only("role = ?", role);
+  only("id < ?", before);
+  return read.all<TaskRow>(
+    `SELECT * FROM task WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+    ...params,
+    limit,
+  );
+}

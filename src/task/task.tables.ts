@@ -1,0 +1,116 @@
+/** Tasks, their needs, and the scheduling classes by which the claim finds the next one at once. */
+import type { Dialect } from "../store/dialect.ts";
+import type { Migration } from "../store/store.ts";
+import { NEED_POLICIES, PARKED_REASONS, TASK_STATES } from "./task.ts";
+
+const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`).join(", ");
+
+export const taskTables: Migration = {
+  name: "task/1",
+  up: (d) => [schedulingClass(d), task(d), ...taskIndexes, detail(d), need(d), needIndex, imported(d), ...counters(d)],
+};
+
+/** What the claim chooses among: all tasks of one class are equally claimable, so an unclaimable one hides nothing. */
+const schedulingClass = (d: Dialect) => `CREATE TABLE scheduling_class (
+  id ${d.identity},
+  project_id ${d.integer} NOT NULL REFERENCES project(id),
+  role TEXT NOT NULL,
+  agent TEXT NOT NULL DEFAULT '',
+  labels TEXT NOT NULL DEFAULT '',
+  UNIQUE (project_id, role, agent, labels)
+)${d.tableEnd}`;
+
+/** Narrow on purpose: what only a reader of one task wants is in task_detail. */
+const task = (d: Dialect) => `CREATE TABLE task (
+  id ${d.identity},
+  project_id ${d.integer} NOT NULL REFERENCES project(id),
+  class_id ${d.integer} NOT NULL REFERENCES scheduling_class(id),
+  key TEXT,
+  title TEXT NOT NULL,
+  role TEXT NOT NULL,
+  agent TEXT,
+  state TEXT NOT NULL CHECK (state IN (${oneOf(TASK_STATES)})),
+  priority ${d.integer} NOT NULL,
+  blocked_by ${d.integer} NOT NULL DEFAULT 0 CHECK (blocked_by >= 0),
+  open_children ${d.integer} NOT NULL DEFAULT 0 CHECK (open_children >= 0),
+  rolls_up ${d.integer} NOT NULL DEFAULT 0 CHECK (rolls_up IN (0, 1)),
+  not_before ${d.integer},
+  parked_reason TEXT CHECK (parked_reason IN (${oneOf(PARKED_REASONS)})),
+  parked_note TEXT,
+  parked_until ${d.integer},
+  attempts_spent ${d.integer} NOT NULL DEFAULT 0,
+  max_attempts ${d.integer},
+  stage ${d.integer} NOT NULL DEFAULT 0,
+  loops ${d.integer} NOT NULL DEFAULT 0,
+  end_reason TEXT,
+  cancel_requested_at ${d.integer},
+  parent_id ${d.integer} REFERENCES task(id),
+  retry_of ${d.integer} REFERENCES task(id),
+  submitted_by TEXT NOT NULL,
+  created_at ${d.integer} NOT NULL,
+  updated_at ${d.integer} NOT NULL,
+  finished_at ${d.integer},
+  CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'failed', 'cancelled'))),
+  CHECK ((parked_reason IS NOT NULL) = (state = 'parked')),
+  CHECK (state <> 'blocked' OR blocked_by > 0 OR open_children > 0),
+  CHECK (state NOT IN ('queued', 'running', 'scheduled') OR blocked_by = 0)
+)${d.tableEnd}`;
+
+const taskIndexes = [
+  "CREATE UNIQUE INDEX task_key ON task(project_id, key) WHERE key IS NOT NULL",
+  "CREATE INDEX task_queued ON task(class_id, priority DESC, id) WHERE state = 'queued'",
+  "CREATE INDEX task_running ON task(class_id) WHERE state = 'running'",
+  "CREATE INDEX task_due ON task(not_before) WHERE state = 'scheduled'",
+  "CREATE INDEX task_resumes ON task(parked_until) WHERE state = 'parked' AND parked_until IS NOT NULL",
+  "CREATE INDEX task_parent ON task(parent_id) WHERE parent_id IS NOT NULL",
+  "CREATE INDEX task_state ON task(state, id)",
+];
+
+const detail = (d: Dialect) => `CREATE TABLE task_detail (
+  task_id ${d.integer} PRIMARY KEY REFERENCES task(id),
+  prompt TEXT NOT NULL,
+  cwd TEXT,
+  timeout_seconds ${d.integer},
+  data TEXT,
+  import_id ${d.integer},
+  imported TEXT,
+  result TEXT
+)${d.tableEnd}`;
+
+const need = (d: Dialect) => `CREATE TABLE need (
+  on_task_id ${d.integer} NOT NULL REFERENCES task(id),
+  task_id ${d.integer} NOT NULL REFERENCES task(id),
+  policy TEXT NOT NULL CHECK (policy IN (${oneOf(NEED_POLICIES)})),
+  met ${d.integer} NOT NULL DEFAULT 0 CHECK (met IN (0, 1)),
+  PRIMARY KEY (on_task_id, task_id),
+  CHECK (on_task_id <> task_id)
+)${d.tableEnd}`;
+
+const needIndex = "CREATE INDEX need_of ON need(task_id)";
+
+/** What was read from a sprint queue and is not a task, kept whole for the export. */
+const imported = (d: Dialect) => `CREATE TABLE imported_queue (
+  id ${d.identity},
+  project_id ${d.integer} NOT NULL REFERENCES project(id),
+  sprint_id TEXT,
+  file TEXT NOT NULL,
+  header TEXT NOT NULL,
+  imported_by TEXT NOT NULL,
+  imported_at ${d.integer} NOT NULL
+)${d.tableEnd}`;
+
+/** How many tasks are in each state, kept by the database itself so that it can neither drift nor cost a scan. */
+const counters = (d: Dialect) => [
+  `CREATE TABLE task_count (state TEXT PRIMARY KEY, n ${d.integer} NOT NULL CHECK (n >= 0))${d.tableEnd}`,
+  `INSERT INTO task_count(state, n) VALUES ${TASK_STATES.map((state) => `('${state}', 0)`).join(", ")}`,
+  `CREATE TRIGGER task_inserted AFTER INSERT ON task BEGIN
+     UPDATE task_count SET n = n + 1 WHERE state = NEW.state;
+   END`,
+  `CREATE TRIGGER task_moved AFTER UPDATE OF state ON task WHEN OLD.state <> NEW.state BEGIN
+     UPDATE task_count SET n = n - 1 WHERE state = OLD.state;
+     UPDATE task_count SET n = n + 1 WHERE state = NEW.state;
+   END`,
+  `CREATE TRIGGER task_deleted AFTER DELETE ON task BEGIN
+     UPDATE task_count SET n = n - 1 WHERE state = OLD.state;
+   END`,
+];

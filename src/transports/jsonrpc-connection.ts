@@ -1,0 +1,231 @@
+/** One client of the JSON-RPC socket: reads its lines, asks, answers. Whatever it does wrong costs only itself. */
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Actor } from "../core/actor.ts";
+import type { Clock, Timer } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { Bug, type CallPort, UnknownOperation } from "../core/operation.ts";
+import { Refusal } from "../core/refusal.ts";
+import {
+  type Entry,
+  errorAnswer,
+  parseMessage,
+  type Request,
+  type RequestId,
+  resultAnswer,
+} from "./jsonrpc-envelope.ts";
+import { type LineSplitter, lineSplitter } from "./jsonrpc-lines.ts";
+
+export interface ConnectionLimits {
+  readonly lineBytes: number;
+  /** An unfinished line older than this ends the connection, in ms. */
+  readonly lineMs: number;
+  readonly batchRequests: number;
+  /** Reading pauses while this many calls are in flight; the last batch read may pass it by its own length. */
+  readonly callsInFlight: number;
+  /** A client that leaves more than this unread when more is to be written is dropped, in bytes. */
+  readonly unreadBytes: number;
+  /** How long a connection that is given up stays open for its last answers to be read, in ms. */
+  readonly lingerMs: number;
+}
+
+export interface ConnectionContext {
+  readonly call: CallPort;
+  readonly actor: Actor;
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class JsonRpcConnection {
+  readonly #socket: Socket;
+  readonly #context: ConnectionContext;
+  readonly #lines: LineSplitter;
+  readonly #calls = new Set<AbortController>();
+  #answers: string[] = [];
+  #idleSince: number;
+  #lineTimer: Timer | undefined;
+  #paused = false;
+  /** Nothing more is read from it: it is being given up or closed. */
+  #deaf = false;
+  /** Nothing more will come: as soon as everything is answered the socket goes. */
+  #last = false;
+
+  constructor(socket: Socket, context: ConnectionContext) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#lines = lineSplitter(context.limits.lineBytes);
+    this.#idleSince = context.clock.monotonic();
+    socket.on("data", (chunk) => this.#hear(chunk));
+    socket.on("end", () => this.#peerEnded());
+    socket.on("error", () => {}); // "close" follows and does all there is to do
+    socket.on("close", () => this.#gone());
+  }
+
+  /** Since when nothing is in flight, on the monotonic clock; undefined while something is. */
+  idleSince(): number | undefined {
+    return this.#calls.size === 0 ? this.#idleSince : undefined;
+  }
+
+  drop(): void {
+    this.#socket.destroy();
+  }
+
+  /** Calls that wait are told to give up; what they answer within the linger is still delivered. */
+  close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#socket.closed) resolve();
+      else this.#socket.once("close", () => resolve());
+    });
+    this.#stopListening();
+    this.#last = true;
+    for (const call of this.#calls) call.abort();
+    this.#endWhenAnswered();
+    return closed;
+  }
+
+  #hear(chunk: Buffer): void {
+    if (this.#deaf) return;
+    this.#lines.feed(chunk);
+    this.#readLines();
+  }
+
+  #readLines(): void {
+    const { callsInFlight, lineBytes } = this.#context.limits;
+    let taken = 0;
+    while (!this.#deaf && this.#calls.size < callsInFlight) {
+      const line = this.#lines.next();
+      if (line === undefined) break;
+      if (line === "too long") this.#giveUp(tooLong(lineBytes));
+      else this.#take(line);
+      taken += 1;
+    }
+    if (this.#deaf) return;
+    if (this.#calls.size >= callsInFlight) this.#pause();
+    else this.#watchUnfinishedLine(taken > 0);
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+    this.#lineTimer?.cancel();
+    this.#lineTimer = undefined;
+  }
+
+  #watchUnfinishedLine(isNew: boolean): void {
+    const unfinished = this.#lines.waiting() > 0;
+    if (unfinished && this.#lineTimer && !isNew) return;
+    this.#lineTimer?.cancel();
+    const { clock, limits } = this.#context;
+    this.#lineTimer = unfinished ? clock.after(limits.lineMs, () => this.#giveUp(tooSlow(limits.lineMs))) : undefined;
+  }
+
+  #take(line: Buffer): void {
+    const message = parseMessage(line, this.#context.limits.batchRequests);
+    if ("single" in message) {
+      void this.#settle(message.single).then((answer) => this.#answer(answer));
+    } else {
+      void Promise.all(message.batch.map((entry) => this.#settle(entry))).then((answers) => {
+        const said = answers.filter((answer) => answer !== "");
+        this.#answer(said.length > 0 ? `[${said.join(",")}]` : "");
+      });
+    }
+  }
+
+  /** The answer as a line, or nothing. Never rejects. */
+  async #settle(entry: Entry): Promise<string> {
+    if ("answer" in entry) return entry.answer;
+    const { request } = entry;
+    const controller = new AbortController();
+    this.#calls.add(controller);
+    try {
+      const answer = await this.#ask(request, request.id ?? null, controller.signal);
+      return request.id === undefined ? "" : answer;
+    } finally {
+      this.#calls.delete(controller);
+      this.#idleSince = this.#context.clock.monotonic();
+    }
+  }
+
+  async #ask(request: Request, id: RequestId, signal: AbortSignal): Promise<string> {
+    const { call, actor, log } = this.#context;
+    try {
+      return resultAnswer(id, await call(request.method, request.params, actor, signal));
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) {
+        return errorAnswer(id, error);
+      }
+      const bug = new Bug(`bug-${randomBytes(6).toString("hex")}`, error);
+      log.error("an answer could not be written", { operation: request.method, bug: bug.id, error });
+      return errorAnswer(id, bug);
+    }
+  }
+
+  #answer(answer: string): void {
+    if (answer !== "" && this.#answers.push(answer) === 1) process.nextTick(() => this.#flush());
+    if (this.#paused && this.#calls.size < this.#context.limits.callsInFlight) {
+      this.#paused = false;
+      this.#socket.resume();
+      this.#readLines();
+    }
+    this.#endWhenAnswered();
+  }
+
+  /** All answers that became ready in one turn leave in one write. */
+  #flush(): void {
+    const text = `${this.#answers.join("\n")}\n`;
+    this.#answers = [];
+    if (this.#socket.writableLength > this.#context.limits.unreadBytes) {
+      this.#context.log.warn("dropped a client that does not read its answers", {
+        unreadBytes: this.#socket.writableLength,
+      });
+      this.#socket.destroy();
+    }
+    if (this.#socket.writable) this.#socket.write(text);
+    this.#endWhenAnswered();
+  }
+
+  #giveUp(why: Refusal): void {
+    this.#context.log.warn("gave a client up", { reason: why.message });
+    this.#stopListening();
+    this.#answer(errorAnswer(null, why));
+  }
+
+  /** What still comes in is thrown away, so that a client in the middle of writing gets to read why. */
+  #stopListening(): void {
+    if (this.#deaf) return;
+    this.#deaf = true;
+    this.#lineTimer?.cancel();
+    this.#socket.resume();
+    const linger = this.#context.clock.after(this.#context.limits.lingerMs, () => this.#socket.destroy());
+    this.#socket.once("close", () => linger.cancel());
+  }
+
+  #endWhenAnswered(): void {
+    if (this.#calls.size > 0 || this.#answers.length > 0) return;
+    if (this.#last) this.#socket.destroySoon();
+    else if (this.#deaf) this.#socket.end();
+  }
+
+  /** A client may close its writing side and still read (`echo … | nc -U`): it gets its answers. */
+  #peerEnded(): void {
+    this.#last = true;
+    // Writing nothing fails at once when the peer is gone altogether, and does nothing when it is not.
+    if (this.#socket.writable) this.#socket.write("");
+    this.#endWhenAnswered();
+  }
+
+  #gone(): void {
+    this.#deaf = true;
+    this.#lineTimer?.cancel();
+    for (const call of this.#calls) call.abort();
+  }
+}
+
+function tooLong(bytes: number): Refusal {
+  return new Refusal("too_large", `A line takes up to ${bytes} bytes.`, { data: { limitBytes: bytes } });
+}
+
+function tooSlow(ms: number): Refusal {
+  return new Refusal("too_large", `A line takes up to ${ms / 1000} s to arrive.`, { data: { limitMs: ms } });
+}

@@ -1,0 +1,58 @@
+/** Puts a listening socket at a path without a moment in which the path is missing or open to others. */
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import type { Server } from "node:net";
+import { dirname, join } from "node:path";
+import { isShortSocket } from "../core/home.ts";
+
+/** Only the owner may connect. */
+const OWNER_ONLY_UMASK = 0o177;
+
+/** A longer unix-socket path is cut off silently, in bytes. */
+const SOCKET_PATH_BYTES = 107;
+
+/** Listens at `path`, replacing what is there. Gives back what takes the path away again if it is still ours. */
+export async function listenAt(server: Server, path: string): Promise<() => void> {
+  if (isShortSocket(path)) claimSharedDirectory(dirname(path));
+  const temporary = join(dirname(path), `.${randomBytes(4).toString("hex")}`);
+  for (const name of [path, temporary]) {
+    if (Buffer.byteLength(name) > SOCKET_PATH_BYTES) throw new Error(`The socket path is too long: ${name}`);
+  }
+  await listenPrivately(server, temporary);
+  try {
+    const { dev, ino } = lstatSync(temporary);
+    renameSync(temporary, path);
+    return () => {
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      if (found?.dev === dev && found.ino === ino) rmSync(path, { force: true });
+    };
+  } catch (error) {
+    server.close(); // which also removes the temporary name
+    throw error;
+  }
+}
+
+/** Where anybody may write, a directory that is not ours alone would let another user answer in our name. */
+function claimSharedDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const found = lstatSync(directory);
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+    throw new Error(`${directory} must be a directory of yours with mode 0700; remove it or choose a shorter home.`);
+  }
+}
+
+function listenPrivately(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    // Binding happens inside this call, so the umask covers exactly the socket's creation.
+    const umask = process.umask(OWNER_ONLY_UMASK);
+    try {
+      server.listen(path, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    } finally {
+      process.umask(umask);
+    }
+  });
+}

@@ -1,0 +1,79 @@
+/** JSON-RPC 2.0 on a unix socket, one message a line: a projection of `call` for clients on this machine. */
+import { createServer, type Socket } from "node:net";
+import type { Actor } from "../core/actor.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { CallPort } from "../core/operation.ts";
+import { Refusal } from "../core/refusal.ts";
+import { type ConnectionLimits, JsonRpcConnection } from "./jsonrpc-connection.ts";
+import { errorAnswer } from "./jsonrpc-envelope.ts";
+import { listenAt } from "./jsonrpc-socket.ts";
+
+export interface JsonRpcLimits extends ConnectionLimits {
+  readonly clients: number;
+}
+
+export const JSONRPC_LIMITS: JsonRpcLimits = {
+  lineBytes: 8 * 1024 * 1024,
+  lineMs: 30_000,
+  batchRequests: 1_000,
+  callsInFlight: 1_000,
+  unreadBytes: 8 * 1024 * 1024,
+  lingerMs: 1_000,
+  clients: 256,
+};
+
+export interface JsonRpcServer {
+  /** Bounded by the linger, whatever clients do. */
+  close(): Promise<void>;
+  clients(): number;
+}
+
+export async function serveJsonRpc(options: {
+  readonly path: string;
+  readonly call: CallPort;
+  readonly actor: Actor;
+  readonly limits?: Partial<JsonRpcLimits>;
+  readonly clock?: Clock;
+  readonly log: Log;
+}): Promise<JsonRpcServer> {
+  const limits = { ...JSONRPC_LIMITS, ...options.limits };
+  const context = { ...options, limits, clock: options.clock ?? systemClock };
+  const connections = new Set<JsonRpcConnection>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (connections.size >= limits.clients && !makeRoom(connections)) return turnAway(socket, limits.clients);
+    const connection = new JsonRpcConnection(socket, context);
+    connections.add(connection);
+    socket.once("close", () => connections.delete(connection));
+  });
+  const removePath = await listenAt(server, options.path);
+  server.on("error", (error) => options.log.error("the socket failed", { path: options.path, error }));
+  return {
+    clients: () => connections.size,
+    async close() {
+      removePath();
+      server.close();
+      await Promise.all([...connections].map((connection) => connection.close()));
+    },
+  };
+}
+
+/** Drops whoever has asked nothing for longest. False when everybody waits for an answer. */
+function makeRoom(connections: Set<JsonRpcConnection>): boolean {
+  let idlest: { connection: JsonRpcConnection; since: number } | undefined;
+  for (const connection of connections) {
+    const since = connection.idleSince();
+    if (since !== undefined && since < (idlest?.since ?? Number.POSITIVE_INFINITY)) idlest = { connection, since };
+  }
+  if (!idlest) return false;
+  idlest.connection.drop();
+  connections.delete(idlest.connection);
+  return true;
+}
+
+function turnAway(socket: Socket, clients: number): void {
+  const hint = "Close a connection, or try again in a moment.";
+  socket.on("error", () => {});
+  socket.write(`${errorAnswer(null, new Refusal("unavailable", `All ${clients} clients are busy.`, { hint }))}\n`);
+  socket.destroySoon();
+}
