@@ -61,7 +61,7 @@ export interface Daemon {
 
 /** Resolves when it answers. Throws `StartFailure` when it will not, having changed nothing that matters. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  process.umask(0o077);
+  const umask = process.umask(0o077).toString(8).padStart(3, "0");
   const paths = homePaths(options.home);
   prepareHome(paths);
   const lock = takeHomeLock(paths.lock);
@@ -71,7 +71,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   lifetime.add("lock", () => lock.release());
   lifetime.add("log", () => sink.close());
   try {
-    return await furnish(options, paths, ground);
+    return await furnish({ ...options, umask }, paths, ground);
   } catch (error) {
     const failure = startFailureOf(error);
     log.error("the daemon did not start", { error });
@@ -119,7 +119,7 @@ function createGround({ foreground }: DaemonOptions, paths: HomePaths): Ground {
 }
 
 /** The rooms, from the store to the socket. */
-async function furnish(options: DaemonOptions, paths: HomePaths, ground: Ground): Promise<Daemon> {
+async function furnish(options: DaemonOptions & { umask: string }, paths: HomePaths, ground: Ground): Promise<Daemon> {
   const { lifetime, log, settings, secretBook, onSettings } = ground;
   const clock = systemClock;
   const limits = () => settings.current().limits;
@@ -139,7 +139,7 @@ async function furnish(options: DaemonOptions, paths: HomePaths, ground: Ground)
   lifetime.add("catalog", () => catalog.stop());
 
   const custody = await custodyProbe;
-  const wrappers = createWrappers({ custody, exitsDirectory: paths.exits, clock, log });
+  const wrappers = createWrappers({ custody, exitsDirectory: paths.exits, clock, log, umask: options.umask });
   const supervision = {
     store,
     clock,
@@ -327,7 +327,7 @@ async function main(): Promise<void> {
     },
   });
   yieldPidOne();
-  const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env["STEWARD_HOME"] } });
+  const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env.STEWARD_HOME } });
   try {
     const daemon = await startDaemon({ home, standby: values.standby, foreground: values.foreground });
     obeySignals(daemon);

@@ -1,6 +1,5 @@
 /** What the command line knows of the operations: generated from the registry, one small file for each noun. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { TextField } from "../core/text.ts";
 
 export interface CatalogueField extends TextField {
@@ -45,7 +44,7 @@ export function builtCatalogue(directory: string): Catalogue {
     async noun(name) {
       if (!NOUN.test(name)) return undefined;
       try {
-        return JSON.parse(readFileSync(join(directory, `${name}.json`), "utf8"));
+        return JSON.parse(readFileSync(`${directory}/${name}.json`, "utf8"));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         throw error;

@@ -1,5 +1,4 @@
 /** The command line's root: which Node, which catalogue, which daemon; then `commandLine`. */
-import { dirname, join } from "node:path";
 import { builtCatalogue, type Catalogue } from "./catalogue.ts";
 import { commandLine } from "./command-line.ts";
 import { outputTo } from "./output.ts";
@@ -15,7 +14,7 @@ const WRONG_NODE_EXIT = 78;
 
 const bundled = typeof STEWARD_BUNDLED !== "undefined";
 const here = import.meta.dirname;
-const packageRoot = bundled ? dirname(here) : dirname(dirname(here));
+const packageRoot = here.slice(0, -(bundled ? "/dist" : "/src/cli").length);
 
 if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR) {
   process.stderr.write(
@@ -31,8 +30,8 @@ async function run(): Promise<void> {
   const code = await commandLine({
     argv: process.argv.slice(2),
     env: process.env,
-    catalogue: bundled ? builtCatalogue(join(here, "catalogue")) : await sourceCatalogue(),
-    daemonProgram: bundled ? join(here, "daemon.mjs") : join(packageRoot, "src", "main.ts"),
+    catalogue: bundled ? builtCatalogue(`${here}/catalogue`) : await sourceCatalogue(),
+    daemonProgram: bundled ? `${here}/daemon.mjs` : `${packageRoot}/src/main.ts`,
     packageRoot,
     out: outputTo(1),
     err: outputTo(2),

@@ -18,7 +18,7 @@ export function parseText(text: string): ParsedText {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
   if (!root) errors.splice(1);
-  const grave = errors.filter((error) => codeOf(error) !== "CommaExpected");
+  const grave = errors.filter((error) => true);
   return {
     root,
     faults: firstOfEachPlace(errors).map((error) => syntaxFault(error, text)),
@@ -26,14 +26,15 @@ export function parseText(text: string): ParsedText {
   };
 }
 
+/** `SyntaxKind.EOF` of jsonc-parser, whose enum exists only in its types. */
+const END_OF_FILE = 17;
+
 /** Counts with a stack, so that a wrong closing bracket, which the parser skips, takes no level away. */
 function findTooDeep(text: string): Fault | undefined {
   const scanner = createScanner(text, true);
   const open: string[] = [];
-  for (;;) {
-    scanner.scan();
+  while (scanner.scan() !== END_OF_FILE) {
     const at = scanner.getTokenOffset();
-    if (scanner.getTokenLength() === 0 && at >= text.length) return undefined;
     const character = text[at];
     if (character === "{" || character === "[") open.push(character);
     else if (character === "}" && open.at(-1) === "{") open.pop();
@@ -42,6 +43,7 @@ function findTooDeep(text: string): Fault | undefined {
       return { offset: at, end: at + 1, path: [], message: `nested deeper than ${MAX_DEPTH} levels` };
     }
   }
+  return undefined;
 }
 
 function firstOfEachPlace(errors: readonly ParseError[]): readonly ParseError[] {

@@ -158,11 +158,7 @@ test.each<[string, string, string[]]>([
       "2:23 a closing } is missing",
     ],
   ],
-  [
-    "text that is not closed",
-    '{"host": {"labels": "abc\n}}',
-    ["1:21 this text is not closed on its line", "2:3 a closing } is missing"],
-  ],
+  ["text that is not closed", '{"host": {"labels": "abc\n}}', ["1:21 this text is not closed on its line"]],
   ["something after the end", "{}\r\n{}", ["2:1 nothing may follow the closing }"]],
   ["lines that end in CR", '{\r"hots": 1}', ['2:1 hots: unknown key; did you mean "host"?']],
 ])("%s is told with its place", (_, content, problems) => {

@@ -80,11 +80,14 @@ class RotatingFile implements LogFile {
     this.#open = openToAppend(path);
   }
 
+  /** What was lost is told in one piece with the next line: alone it would fit again and again on a disk that is full. */
   write(line: string): void {
-    if (this.#untold > 0 && this.#append(this.#lostLine())) this.#untold = 0;
-    if (this.#untold === 0 && this.#append(line)) return;
-    this.#dropped += 1;
-    this.#untold += 1;
+    if (this.#append(this.#untold > 0 ? `${this.#lostLine()}\n${line}` : line)) {
+      this.#untold = 0;
+    } else {
+      this.#dropped += 1;
+      this.#untold += 1;
+    }
   }
 
   close(): void {

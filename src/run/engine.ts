@@ -180,7 +180,7 @@ export class Engine {
 
   #hear({ topic, runId, data }: NewEvent): void {
     if (topic === "run.ended" && runId) this.#live.delete(runId);
-    if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.["reason"] as StopReason);
+    if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.reason as StopReason);
     if (WAKES_ON.has(topic)) this.wake();
   }
 

@@ -11,7 +11,7 @@ import type { Ending } from "./outcome.ts";
 import { prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
-import { type RunRow, recordIdentity, runById } from "./run.store.ts";
+import { type RunRow, recordIdentity } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
 import { settleRun } from "./settle.ts";
 
@@ -112,14 +112,9 @@ async function start(
   { run, agent, spec, wrapper, files, taskTimeout }: Start,
   onLive: (live: LiveRun) => void,
 ) {
+  const { identity } = wrapper;
   const recorded = await all.store
-    .write((tx) =>
-      recordIdentity(tx, run, {
-        identity: wrapper.identity,
-        custody: all.custody.level,
-        uptime: all.clock.sinceBoot(),
-      }),
-    )
+    .write((tx) => recordIdentity(tx, run, { identity, custody: all.custody.level, uptime: all.clock.sinceBoot() }))
     .catch((error: unknown) => {
       wrapper.abandon();
       throw error;
@@ -129,17 +124,14 @@ async function start(
     throw new Unlaunchable({ outcome: "cancelled", reason: null });
   }
   all.onStep("recorded");
-  const current = (await runById(all.store.read, run.id)) ?? run;
-  const live = superviseRun(all, current, wrapper.identity, runTimes(all, run, agent, taskTimeout));
+  // Let go first, and watched in the same turn of the event loop, before any news of it can be heard.
+  const released = wrapper.release(spec);
+  const live = superviseRun(all, recorded, identity, runTimes(all, run, agent, taskTimeout));
   onLive(live);
-  all.log.info("run started", {
-    run: spec.name,
-    task: publicId("task", run.task_id),
-    agent: run.agent,
-    pid: wrapper.identity.pid,
-  });
+  const task = publicId("task", run.task_id);
+  all.log.info("run started", { run: spec.name, task, agent: run.agent, pid: identity.pid });
   try {
-    await wrapper.release(spec);
+    await released;
   } catch (error) {
     // The gate was passed: whatever happened then is seen by its exit, or by the wrapper being gone.
     if (!hasPassedGate(files.directory)) await live.exited(endingFor(error));

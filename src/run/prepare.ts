@@ -57,7 +57,7 @@ export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: P
       STEWARD_RESULT: files.result,
     },
   });
-  const program = resolveProgram(argv[0] ?? "", { PATH: env["PATH"] ?? SYSTEM_PATH, cwd });
+  const program = resolveProgram(argv[0] ?? "", { PATH: env.PATH ?? SYSTEM_PATH, cwd });
   if (program === undefined) {
     throw new Unlaunchable({
       outcome: "configuration",
@@ -84,6 +84,6 @@ function configuredEnvironment(agent: Agent, secrets: SecretBook): Environment {
 
 /** The program that an agent would start now, wherever its task may run. */
 export function findAgentProgram(agent: Agent | undefined): string | undefined {
-  const PATH = typeof agent?.env?.["PATH"] === "string" ? agent.env["PATH"] : (process.env["PATH"] ?? SYSTEM_PATH);
+  const PATH = typeof agent?.env?.PATH === "string" ? agent.env.PATH : (process.env.PATH ?? SYSTEM_PATH);
   return agent && resolveProgram(agent.command[0] ?? "", { PATH, cwd: agent.cwd ?? "/" });
 }

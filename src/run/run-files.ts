@@ -1,5 +1,5 @@
 /** The directory of a run: what Steward writes into it before the start and reads from it at the end. */
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publicId } from "../core/ids.ts";
 
@@ -30,8 +30,8 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
 
 /** Makes the directory anew: whatever lies there belongs to no run that ever started. */
 export function makeRunDirectory(files: RunFiles, prompt: string): void {
-  rmSync(files.directory, { recursive: true, force: true });
-  mkdirSync(files.directory, { mode: 0o700, recursive: true });
+  if (existsSync(files.directory)) rmSync(files.directory, { recursive: true });
+  mkdirSync(files.directory, { mode: 0o700 });
   writeFileSync(files.prompt, prompt, { mode: 0o600 });
 }
 
@@ -69,17 +69,5 @@ function readWhole(path: string, maxBytes: number): Buffer | "too large" | undef
     return readFileSync(path);
   } catch {
     return undefined;
-  }
-}
-
-/** Bytes [from, to) of a file; fewer when it ends before. */
-export function readRange(path: string, from: number, to: number): Buffer {
-  const file = openSync(path, "r");
-  try {
-    const buffer = Buffer.alloc(Math.max(0, to - from));
-    const read = readSync(file, buffer, 0, buffer.length, from);
-    return buffer.subarray(0, read);
-  } finally {
-    closeSync(file);
   }
 }

@@ -105,16 +105,16 @@ export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, tok
   return row;
 }
 
-/** True when the run is still ours to start. From here on an agent may exist. */
+/** Undefined when the run is no longer ours to start. From here on an agent may exist. */
 export async function recordIdentity(
   tx: Tx,
   run: RunRow,
   { identity, custody, uptime }: { readonly identity: Identity; readonly custody: string; readonly uptime: number },
-): Promise<boolean> {
-  const { changes } = await tx.run(
+): Promise<RunRow | undefined> {
+  const recorded = await tx.get<RunRow>(
     `UPDATE run SET state = 'running', custody = ?, pid = ?, start_ticks = ?, boot_id = ?, namespace = ?, launched_at = ?,
        launched_uptime = ?
-     WHERE id = ? AND token = ? AND state = 'starting' AND stop_reason IS NULL`,
+     WHERE id = ? AND token = ? AND state = 'starting' AND stop_reason IS NULL RETURNING *`,
     custody,
     identity.pid,
     identity.startTicks,
@@ -125,7 +125,7 @@ export async function recordIdentity(
     run.id,
     run.token,
   );
-  if (changes === 0) return false;
+  if (!recorded) return undefined;
   await appendEvent(tx, {
     topic: "run.started",
     actor: `agent:${run.agent}`,
@@ -134,7 +134,7 @@ export async function recordIdentity(
     runId: run.id,
     data: { agent: run.agent, custody, pid: identity.pid },
   });
-  return true;
+  return recorded;
 }
 
 /** The first reason stands. Returns whether this one is it. */

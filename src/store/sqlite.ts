@@ -56,7 +56,7 @@ function migrateIn(db: DatabaseSync, options: SqliteOptions): void {
         db
           .prepare("SELECT name FROM schema_migration")
           .all()
-          .map((row) => String(row["name"])),
+          .map((row) => String(row.name)),
       record: (name) => db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now),
     },
     options.migrations,

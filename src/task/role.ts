@@ -10,7 +10,7 @@ export const Role = z.strictObject({
     .min(0)
     .max(1000)
     .optional()
-    .describe("How many tasks of this role may run at once; 0 pauses it. Default: limits.wip."),
+    .describe("How many tasks of this role may run at once; 0 pauses it. Default: limits.wipRuns."),
   onLost: z
     .enum(["retry", "park"])
     .optional()
@@ -22,7 +22,7 @@ export const Role = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe("How many runs may fail before the task does. Default: limits.attempts."),
+    .describe("How many runs may fail before the task does. Default: limits.taskAttempts."),
   timeoutSeconds: z
     .int()
     .min(1)

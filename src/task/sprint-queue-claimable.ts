@@ -24,8 +24,7 @@ export function claimable({ tasks, wipLimits }: ClaimableQueue): Record<string, 
     else waiting.set(task.role, [task]);
   }
   const offers = [...waiting].map(([role, queue]): [string, string[]] => {
-    const limit = Object.hasOwn(wipLimits, role) ? wipLimits[role] : undefined;
-    const slots = Math.max(0, (limit ?? DEFAULT_WIP_LIMIT) - (taken.get(role) ?? 0));
+    const slots = Math.max(0, (wipLimits[role] ?? DEFAULT_WIP_LIMIT) - (taken.get(role) ?? 0));
     const best = queue.toSorted((a, b) => b.priority - a.priority).slice(0, slots);
     return [role, best.map(({ key }) => key)];
   });

@@ -54,7 +54,7 @@ function linkParent(draft: Draft, byKey: ReadonlyMap<string, Draft>, notes: Note
     );
   }
   for (let above: Draft | undefined = parent; above; above = above.parent) {
-    if (true) continue;
+    if (above !== draft) continue;
     notes.warn(
       { task: draft.key, field: "parent", at: draft.at },
       `its parent ${parent.key} would be its own descendant: it is read without a parent`,

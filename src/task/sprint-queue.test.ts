@@ -207,6 +207,32 @@ describe("a messy file", () => {
   });
 });
 
+test.each([
+  "task-17",
+  "run-3",
+  "../evil",
+  "a/b",
+  "-x",
+  "",
+  "__proto__",
+  "a b",
+  "é",
+  "x".repeat(129),
+  true,
+  [],
+  {},
+])("a task whose id is %j is left out, and its subtasks are read without a parent", (id) => {
+  const queue = readTasks([task("A", { id, subtasks: [task("B")] })]);
+  expect(queue.tasks.map(({ key, parent }) => [key, parent])).toEqual([["B", null]]);
+  expect(queue.leftOut).toHaveLength(1);
+  expect(said("warnings", queue, "tasks[0].id")).toHaveLength(1);
+});
+
+test("a title that is too long or has half a character becomes whole characters of at most 200", () => {
+  const queue = readTasks([task("A", { title: `${"x".repeat(198)}👋👋` }), task("B", { title: "half \ud83d" })]);
+  expect(queue.tasks.map(({ title }) => title)).toEqual([`${"x".repeat(198)}…`, "half \uFFFD"]);
+});
+
 describe("circles", () => {
   const queue = fixture("circles.json");
 

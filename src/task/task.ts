@@ -59,7 +59,7 @@ const KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
 export const TaskKey = z
   .string()
   .regex(KEY, "1 to 128 letters, digits, . _ / - and begins with a letter or digit")
-  .refine((text) => !/^[a-z]+-\d+$/.test(text), "a key must not look like an id such as task-17");
+  .refine((text) => !/^(task|run)-\d+$/.test(text), "a key must not look like an id such as task-17");
 
 export const TaskRef = z.string().min(1).max(200).describe("A task: its id (task-17) or its key.");
 

@@ -23,19 +23,19 @@ function judge({ exit, result }: RunEnd): Verdict {
   if (exit === undefined) return { outcome: "lost" };
   const said = isRecord(result) ? result : {};
   if (exit === 0) {
-    if (said["outcome"] !== "failed") return { outcome: "completed" };
-    return { outcome: "failed", reason: `the agent says: ${text(said["reason"] ?? said["summary"]) ?? "failed"}` };
+    if (said.outcome !== "failed") return { outcome: "completed" };
+    return { outcome: "failed", reason: `the agent says: ${text(said.reason ?? said.summary) ?? "failed"}` };
   }
-  if (exit === EXIT_LIMITED) return { outcome: "limited", untilMs: moment(said["retryAt"]) };
+  if (exit === EXIT_LIMITED) return { outcome: "limited", untilMs: moment(said.retryAt) };
   if (exit === EXIT_YIELDED) {
     return {
       outcome: "yielded",
-      to: said["waitsFor"] === "approval" ? "approval" : "question",
-      question: text(said["question"]),
+      to: said.waitsFor === "approval" ? "approval" : "question",
+      question: text(said.question),
     };
   }
   if (exit === EXIT_CONFIGURATION) {
-    return { outcome: "configuration", reason: text(said["reason"]) ?? `exit ${exit}: its configuration is not right` };
+    return { outcome: "configuration", reason: text(said.reason) ?? `exit ${exit}: its configuration is not right` };
   }
   return { outcome: "failed", reason: `exit ${exit}` };
 }

@@ -15,7 +15,7 @@ const START_LIMIT_MS = 30_000;
 const SHOWN_LOG_LINES = 10;
 
 export async function start(invocation: Invocation): Promise<number> {
-  return invocation.input["foreground"] === true ? await stay(invocation) : await startInBackground(invocation);
+  return invocation.input.foreground === true ? await stay(invocation) : await startInBackground(invocation);
 }
 
 /** The daemon takes the place of this process: signals and PID 1 are its own. */
@@ -36,7 +36,7 @@ export async function startInBackground(invocation: Invocation): Promise<number>
     await out.write(json ? `${JSON.stringify({ started: true, pid })}\n` : `Steward is running (pid ${pid}).\n`);
     return EXIT.ok;
   }
-  if (report.code === "conflict" && input["standby"] !== true && (await activated(invocation))) {
+  if (report.code === "conflict" && input.standby !== true && (await activated(invocation))) {
     await out.write(
       json ? `${JSON.stringify({ started: false, activated: true })}\n` : "Steward was in standby and is active now.\n",
     );
@@ -47,7 +47,7 @@ export async function startInBackground(invocation: Invocation): Promise<number>
 
 function launch(invocation: Invocation): ChildProcess {
   const { paths } = invocation;
-  const [program, ...args] = daemonCommand(invocation, ...(invocation.input["standby"] === true ? ["--standby"] : []));
+  const [program, ...args] = daemonCommand(invocation, ...(invocation.input.standby === true ? ["--standby"] : []));
   if (!existsSync(paths.logs)) mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   // What Node itself says when it dies: it has no other place to go.
   const complaints = openSync(join(paths.logs, "daemon.stderr"), "a", 0o600);

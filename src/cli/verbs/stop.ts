@@ -32,8 +32,7 @@ export async function stop(invocation: Invocation): Promise<number> {
 }
 
 export async function stopDaemon(invocation: Invocation): Promise<Stopped> {
-  const seconds =
-    typeof invocation.input["timeoutSeconds"] === "number" ? invocation.input["timeoutSeconds"] : STOP_SECONDS;
+  const seconds = typeof invocation.input.timeoutSeconds === "number" ? invocation.input.timeoutSeconds : STOP_SECONDS;
   const deadline = performance.now() + seconds * 1000;
   const asked = await ask(invocation, deadline);
   const identity = asked?.identity ?? holderIdentity(invocation.paths);

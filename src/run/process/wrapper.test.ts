@@ -172,6 +172,7 @@ test("a wrapper that cannot be started, or complains and ends, or stays silent, 
       clock: { ...systemClock, after: (ms, done) => systemClock.after(ms / 50, done) },
       log: silentLog,
       keepWarm: false,
+      umask: "022",
     }).ready();
   const program = (name: string, text: string) => {
     writeFileSync(join(tools, name), `#!/bin/sh\n${text}\n`);

@@ -23,6 +23,8 @@ export interface WrappersOptions {
   /** Where `unshare` is looked for. Agents get the PATH of their own environment. */
   readonly path?: string;
   readonly proc?: Proc;
+  /** What agents get as their umask, octal. The daemon's own keeps its home private and is not meant for their files. */
+  readonly umask: string;
 }
 
 export interface Wrapper {
@@ -120,10 +122,10 @@ export class Wrappers {
 async function pass(
   gate: Gate,
   spec: LaunchSpec,
-  { exitsDirectory, proc = systemProc }: WrappersOptions,
+  { exitsDirectory, umask, proc = systemProc }: WrappersOptions,
 ): Promise<void> {
   try {
-    writeLaunchFile(spec, exitsDirectory, ownUmask(proc));
+    writeLaunchFile(spec, exitsDirectory, umask);
     gate.say(spec.runDirectory);
     await gate.heard(PASSED, PASS_LIMIT_MS);
   } catch (error) {
@@ -133,9 +135,4 @@ async function pass(
     removeLaunchFile(spec.runDirectory);
     gate.close();
   }
-}
-
-/** proc(5), /proc/pid/status: read there because `process.umask()` changes it for a moment to read it. */
-function ownUmask(proc: Proc): string {
-  return /^Umask:\s*(\d+)$/m.exec(proc.read("self/status") ?? "")?.[1] ?? "022";
 }
