@@ -10,7 +10,7 @@ const finished = join(root, "dist");
 const dist = join(root, "node_modules", `.dist-${process.pid}`);
 
 /** What an older Node must still be able to parse, for it is told by this code that it is too old. */
-const CLI_SYNTAX = "node16";
+const CLI_SYNTAX = "node16.9";
 
 const common: BuildOptions = {
   absWorkingDir: root,

@@ -167,7 +167,10 @@ async function furnish(options: DaemonOptions & { umask: string }, paths: HomePa
 
   let applying: Promise<unknown> = Promise.resolve();
   onSettings.call = (next) => {
-    applying = applying.then(() => applySettings(store, next, ground)).then(() => engine.wake());
+    applying = applying
+      .then(() => applySettings(store, next, ground))
+      .then(() => engine.wake())
+      .catch((error: unknown) => log.error("the settings were read but could not be stored", { error }));
   };
   const reload = async () => {
     settings.reload();

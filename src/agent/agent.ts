@@ -4,7 +4,7 @@ import { fragment } from "../config/fragment.ts";
 import { Value } from "../config/secret.ts";
 import { Name, PlainText } from "../task/task.ts";
 
-const seconds = z.int().min(1).max(2_592_000);
+const seconds = z.int().min(1).max(2_073_600);
 
 export const Agent = z.strictObject({
   runtime: z.literal("command").describe("What drives it: `command` runs a program of yours."),

@@ -20,7 +20,8 @@ const NEWLINE = 0x0a;
 export interface Client {
   /** Throws a `Failure`: the daemon's refusal, no daemon, or none that answers within `limitMs`. */
   call(operation: string, input: object, limitMs: number): Promise<unknown>;
-  close(): void;
+  /** Nothing can be asked on this connection any more. */
+  isGone(): boolean;
 }
 
 interface Answer {
@@ -77,7 +78,7 @@ export function connectTo(path: string): Client {
         pending.set(id, { resolve, reject, timer });
         socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
       }),
-    close: () => socket.destroy(),
+    isGone: () => gone !== undefined,
   };
 }
 

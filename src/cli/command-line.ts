@@ -35,6 +35,7 @@ export async function commandLine(surroundings: Surroundings): Promise<number> {
 async function obey(surroundings: Surroundings): Promise<number> {
   const { argv, catalogue } = surroundings;
   const { words, rest } = leadingWords(argv);
+  const early = connectEarly(words, surroundings);
   const verb = await resolveVerb(words, catalogue);
   if (!verb) {
     const { unresolved } = await import("./unresolved.ts");
@@ -48,23 +49,25 @@ async function obey(surroundings: Surroundings): Promise<number> {
   }
   const input = await withStdin(given.input, verb);
   const paths = homePaths(resolveHome({ flag: given.globals.home, env: surroundings.env }));
-  return isLocal(verb, input)
-    ? runLocally(verb, { ...given, input }, paths, surroundings)
-    : callOnce(verb, { ...given, input }, paths, surroundings);
+  if (isLocal(verb, input)) return runLocally(verb, { ...given, input }, paths, surroundings);
+  return callOnce(verb, { ...given, input }, early ?? connectTo(paths.socket), surroundings);
+}
+
+/** The daemon accepts while we still read what is asked; with a home of its own or for help that would be the wrong one. */
+function connectEarly([first]: readonly string[], { argv, env }: Surroundings): Client | undefined {
+  if (first === undefined || Object.hasOwn(LOCAL_VERBS, first)) return undefined;
+  if (argv.some((text) => text.startsWith("--h") || text === "-h" || text === "-")) return undefined;
+  return connectTo(homePaths(resolveHome({ env })).socket);
 }
 
 function isLocal({ local }: ResolvedVerb, input: Arguments["input"]): boolean {
   return local !== undefined && (local.when === undefined || input[local.when] === true);
 }
 
-async function callOnce(
-  verb: ResolvedVerb,
-  given: Arguments,
-  paths: HomePaths,
-  { out }: Surroundings,
-): Promise<number> {
+async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { out }: Surroundings): Promise<number> {
   const operation = verb.operation ?? "";
-  const result = await connectTo(paths.socket).call(operation, ownInput(verb, given.input), limitOf(given));
+  const input = ownInput(verb, given.input);
+  const result = await client.call(operation, input, limitOf(given, input, verb));
   const shown = given.globals.json ? `${visibleJson(JSON.stringify(result))}\n` : await render(operation, result);
   await out.write(shown);
   return EXIT.ok;
@@ -78,9 +81,10 @@ function ownInput({ local }: ResolvedVerb, input: Arguments["input"]): object {
   );
 }
 
-/** A question that says itself how long it waits is given that long on top. */
-function limitOf({ globals }: Arguments, input: object = {}): number {
-  return globals.waitLimitMs + ("waitMs" in input && typeof input.waitMs === "number" ? input.waitMs : 0);
+/** A question that itself waits at the daemon is given that long on top. */
+function limitOf({ globals }: Arguments, input: { readonly waitMs?: unknown }, verb?: ResolvedVerb): number {
+  const waitMs = input.waitMs ?? verb?.typed.fields.find(({ name }) => name === "waitMs")?.default;
+  return globals.waitLimitMs + (typeof waitMs === "number" ? waitMs : 0);
 }
 
 async function runLocally(
@@ -103,15 +107,9 @@ async function runLocally(
     aliases: ALIASES,
     out,
     err,
-    async call(operation, input) {
-      client ??= connectTo(paths.socket);
-      try {
-        return await client.call(operation, input, limitOf(given, input));
-      } catch (error) {
-        client.close();
-        client = undefined;
-        throw error;
-      }
+    call(operation, input) {
+      if (!client || client.isGone()) client = connectTo(paths.socket);
+      return client.call(operation, input, limitOf(given, input));
     },
   };
   const perform = await verb.local?.load();

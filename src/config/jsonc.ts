@@ -18,7 +18,7 @@ export function parseText(text: string): ParsedText {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
   if (!root) errors.splice(1);
-  const grave = errors.filter((error) => true);
+  const grave = errors.filter((error) => codeOf(error) !== "CommaExpected");
   return {
     root,
     faults: firstOfEachPlace(errors).map((error) => syntaxFault(error, text)),

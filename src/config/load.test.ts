@@ -41,6 +41,9 @@ test("files that mean the same have the same digest", () => {
   const one = read('{ "host": { "maxRuns": 3, "standby": true } }').digest;
   expect(read('{ /* turned */ "host": { "standby": true, "maxRuns": 3 }, "agents": {} }').digest).toBe(one);
   expect(read('{ "host": { "maxRuns": 4, "standby": true } }').digest).not.toBe(one);
+  const agents = (...names: string[]) =>
+    JSON.stringify({ agents: Object.fromEntries(names.map((name) => [name, { runtime: "codex", model: "m" }])) });
+  expect(read(agents("b", "a")).digest).toBe(read(agents("a", "b")).digest);
 });
 
 test.each<[string, string, string[]]>([
@@ -157,6 +160,11 @@ test.each<[string, string, string[]]>([
       "2:22 host.maxRuns: must be at least 1",
       "2:23 a closing } is missing",
     ],
+  ],
+  [
+    "a value that is none, beyond which nothing is judged",
+    '{"hots": 1, "host": tru, "agent": 1}',
+    ['1:2 hots: unknown key; did you mean "host"?', "1:21 this is no value that JSON knows", "1:24 expected a value"],
   ],
   ["text that is not closed", '{"host": {"labels": "abc\n}}', ["1:21 this text is not closed on its line"]],
   ["something after the end", "{}\r\n{}", ["2:1 nothing may follow the closing }"]],

@@ -114,12 +114,14 @@ function sayUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): str
   }
   const errors = issue.errors as readonly Issue[][];
   if (likeliest(errors)) return SEE_OPTIONS;
-  const kinds = errors.flat().flatMap((inner) => {
-    if (inner.path.length > 0) return [];
-    if (inner.code === "invalid_type") return [kindName(inner.expected)];
-    return inner.code === "invalid_value" ? [oneOf(inner.values)] : [];
-  });
-  return expected([...new Set(kinds)].join(" or "), issue.input);
+  return expected([...new Set(errors.flat().flatMap(kindsWanted))].join(" or "), issue.input);
+}
+
+function kindsWanted(issue: Issue): string[] {
+  if (issue.path.length > 0) return [];
+  if (issue.code === "invalid_union") return issue.errors.flat().flatMap(kindsWanted);
+  if (issue.code === "invalid_type") return [kindName(issue.expected)];
+  return issue.code === "invalid_value" ? [oneOf(issue.values)] : [];
 }
 
 const KIND_NAMES: Readonly<Record<string, string>> = {

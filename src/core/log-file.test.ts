@@ -112,6 +112,7 @@ test("only its owner may read it, also when somebody else made the file", () => 
   const path = aPath();
   writeFileSync(path, "", { mode: 0o644 });
   const log = openLogFile({ path, maxBytes: 256, files: 2 });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
   for (let n = 0; n < 9; n += 1) log.write("x".repeat(99));
   for (const name of [path, `${path}.1`]) expect(statSync(name).mode & 0o777).toBe(0o600);
 });

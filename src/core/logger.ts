@@ -52,7 +52,7 @@ const OWN_NAMES = new Set(["time", "level", "msg"]);
 
 function factsToWrite(facts: LogFacts = {}): LogFacts {
   try {
-    const seen = new WeakSet<object>();
+    const seen = new WeakMap<object, unknown>();
     return Object.fromEntries(
       Object.entries(facts).map(([key, value]) => [OWN_NAMES.has(key) ? `${key}_` : key, errorsWhole(value, seen)]),
     );
@@ -61,17 +61,24 @@ function factsToWrite(facts: LogFacts = {}): LogFacts {
   }
 }
 
-/** JSON knows no errors: each, however deep, becomes an object. What was seen before is left to the serialiser. */
-function errorsWhole(value: unknown, seen: WeakSet<object>): unknown {
-  if (value === null || typeof value !== "object" || seen.has(value)) return value;
-  seen.add(value);
+/** JSON knows no errors and no circles: each error, however deep and often it stands there, becomes an object. */
+function errorsWhole(value: unknown, seen: WeakMap<object, unknown>): unknown {
+  if (value === null || typeof value !== "object") return value;
+  if (!seen.has(value)) {
+    seen.set(value, "[circular]");
+    seen.set(value, inner(value, seen));
+  }
+  return seen.get(value);
+}
+
+function inner(value: object, seen: WeakMap<object, unknown>): unknown {
   if (value instanceof Error) return errorWhole(value, seen);
   if (Array.isArray(value)) return value.map((item) => errorsWhole(item, seen));
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, errorsWhole(below, seen)]));
 }
 
-function errorWhole(error: Error, seen: WeakSet<object>): object {
+function errorWhole(error: Error, seen: WeakMap<object, unknown>): object {
   const { name, message, stack, cause } = error;
   const facts = Object.entries(error).filter(([, value]) => Object(value) !== value);
   return {
@@ -90,7 +97,7 @@ function masked(line: string, secrets: readonly string[]): string {
     .flatMap((secret) => [secret, secret.trim()])
     .filter((form) => form.length >= MIN_MASKED_CHARACTERS);
   if (forms.length === 0) return line;
-  const written = new Set(forms.flatMap((form) => [form, quoted(form), quoted(quoted(form))]));
+  const written = new Set(forms.flatMap((form) => [quoted(form), quoted(quoted(form))]));
   const longestFirst = [...written].sort((a, b) => b.length - a.length);
   const result = longestFirst.reduce((text, form) => text.replaceAll(form, MASKED), line);
   return result === line || isLine(result)

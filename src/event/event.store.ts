@@ -41,6 +41,13 @@ export function subscribe(store: Store, listener: (event: NewEvent) => void): ()
   });
 }
 
+/** Hears every event before its commit, which may yet fail: only for queueing writes that belong into it. Returns how to stop. */
+export function anticipate(store: Store, listener: (event: NewEvent) => void): () => void {
+  return store.beforeCommit((fact) => {
+    if (fact instanceof Appended) listener(fact.event);
+  });
+}
+
 export interface EventRow {
   id: number;
   at: number;

@@ -12,7 +12,8 @@ const BUSY = 5;
 export function takeHomeLock(path: string): HomeLock | undefined {
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
-    db.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
+    // No journal beside it: nothing is ever written.
+    db.exec("PRAGMA journal_mode=MEMORY; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     db.close();
     if (error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === BUSY) return undefined;

@@ -30,8 +30,7 @@ async function adoptRun(all: Launching, run: RunRow, onLive: (live: LiveRun) => 
   if (!identity) {
     // The wrapper was never let go: it read the end of its line when its daemon died, and is gone.
     const files = runFiles(all.runsDirectory, run.id);
-    const known = run.stop_reason === "cancelled" ? CANCELLED : NEVER_STARTED;
-    await settleRun(all, run, { exit: undefined, files, printed: () => "", known });
+    await settleRun(all, run, { exit: undefined, files, printed: () => "", known: NEVER_STARTED });
     return false;
   }
   const agent = all.catalog.current().agents.get(run.agent)?.body;
@@ -48,5 +47,4 @@ async function adoptRun(all: Launching, run: RunRow, onLive: (live: LiveRun) => 
   return isAlive;
 }
 
-const CANCELLED = { outcome: "cancelled", reason: null } as const;
 const NEVER_STARTED = { outcome: "never_started", reason: "the daemon ended before it let the agent go" } as const;

@@ -2,7 +2,7 @@
 import { statfsSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
-import { type NewEvent, subscribe } from "../event/event.store.ts";
+import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { HostTrouble, type Launching, launchRun } from "./launch-run.ts";
@@ -10,7 +10,7 @@ import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
 import { watchExits } from "./process/exits.ts";
 
-export interface EngineOptions extends Launching {
+export interface EngineOptions extends Omit<Launching, "isStopping"> {
   readonly hostId: number;
   readonly maxRuns: () => number;
   /** In standby nothing is claimed by itself; only `startOne` starts runs. */
@@ -36,7 +36,7 @@ const WAKES_ON = new Set([
 ]);
 
 export class Engine {
-  readonly #options: EngineOptions;
+  readonly #options: EngineOptions & Launching;
   readonly #live = new Map<number, LiveRun>();
   readonly #launching = new Set<Promise<void>>();
   readonly #stops: (() => void)[] = [];
@@ -49,7 +49,7 @@ export class Engine {
   #trouble: { message: string; until: number; pauseMs: number } | undefined;
 
   constructor(options: EngineOptions) {
-    this.#options = options;
+    this.#options = { ...options, isStopping: () => this.#stopped };
     this.#standby = options.standby;
   }
 
@@ -57,6 +57,12 @@ export class Engine {
   async start(): Promise<void> {
     const { store, exitsDirectory, log, hostId } = this.#options;
     this.#stops.push(subscribe(store, (event) => this.#hear(event)));
+    // A task that may run at once is claimed in the very commit that makes it so.
+    this.#stops.push(
+      anticipate(store, ({ topic }) => {
+        if (WAKES_ON.has(topic)) this.wake();
+      }),
+    );
     const watch = watchExits(exitsDirectory, (run) => this.#exited(run), {
       onError: (error) => log.warn("exits cannot be watched; they are found by looking", { error }),
     });
@@ -181,7 +187,6 @@ export class Engine {
   #hear({ topic, runId, data }: NewEvent): void {
     if (topic === "run.ended" && runId) this.#live.delete(runId);
     if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.reason as StopReason);
-    if (WAKES_ON.has(topic)) this.wake();
   }
 
   #exited(run: string): void {

@@ -6,6 +6,7 @@ import { publicId } from "../core/ids.ts";
 import { taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
 import type { Claim } from "./claim.store.ts";
+import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
 import type { Ending } from "./outcome.ts";
 import { prepareLaunch, Unlaunchable } from "./prepare.ts";
@@ -24,6 +25,8 @@ export interface Launching extends Supervision {
   readonly secretBook: SecretBook;
   /** Called after each step; injected by tests that end the daemon right there. */
   readonly onStep: (step: LaunchStep) => void;
+  /** What could not be recorded by then is left to the next daemon. */
+  readonly isStopping: () => boolean;
 }
 
 /** What went wrong is this host's, not the agent's: others would fare no better now. */
@@ -34,7 +37,14 @@ export class HostTrouble extends Error {
 /** Undefined when it ended before it began (and that is recorded). Throws `HostTrouble` after recording *never started*. */
 export async function launchRun(all: Launching, { run, task }: Claim, onLive: (live: LiveRun) => void): Promise<void> {
   const files = runFiles(all.runsDirectory, run.id);
-  const endBefore = (known: Ending) => settleRun(all, run, { exit: undefined, files, printed: () => "", known });
+  const endBefore = (known: Ending) =>
+    insist({
+      ...all,
+      run: publicId("run", run.id),
+      what: "record that a run did not start",
+      step: () => settleRun(all, run, { exit: undefined, files, printed: () => "", known }),
+      isOver: all.isStopping,
+    });
   all.onStep("claimed");
   try {
     const agent = all.catalog.current().agents.get(run.agent)?.body;
@@ -85,17 +95,25 @@ function prepareFiles(
   makeRunDirectory(files, detail.prompt);
   const spec = prepareLaunch({ run, detail, agent, runtime: runtimeOf(agent), files, secrets: all.secretBook });
   if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });
-  writeSpec(files, {
-    run: spec.name,
-    task: publicId("task", run.task_id),
-    role: run.role,
-    agent: run.agent,
-    agentVersion: run.agent_version,
-    argv: spec.argv,
-    cwd: spec.cwd,
-    environment: Object.keys(spec.env).sort(),
-  });
   return spec;
+}
+
+/** For people who look into the directory: what was started, with the names of its variables and not their values. */
+function describeLaunch({ log }: Launching, { run, spec, files }: Start): void {
+  try {
+    writeSpec(files, {
+      run: spec.name,
+      task: publicId("task", run.task_id),
+      role: run.role,
+      agent: run.agent,
+      agentVersion: run.agent_version,
+      argv: spec.argv,
+      cwd: spec.cwd,
+      environment: Object.keys(spec.env).sort(),
+    });
+  } catch (error) {
+    log.warn("spec.json could not be written", { run: spec.name, error });
+  }
 }
 
 interface Start {
@@ -107,29 +125,29 @@ interface Start {
   readonly taskTimeout: number | null;
 }
 
-async function start(
-  all: Launching,
-  { run, agent, spec, wrapper, files, taskTimeout }: Start,
-  onLive: (live: LiveRun) => void,
-) {
-  const { identity } = wrapper;
+async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => void): Promise<void> {
+  const { run, agent, spec, wrapper, files, taskTimeout } = launch;
   const recorded = await all.store
-    .write((tx) => recordIdentity(tx, run, { identity, custody: all.custody.level, uptime: all.clock.sinceBoot() }))
+    .write((tx) =>
+      recordIdentity(tx, run, {
+        identity: wrapper.identity,
+        custody: all.custody.level,
+        uptime: all.clock.sinceBoot(),
+      }),
+    )
     .catch((error: unknown) => {
       wrapper.abandon();
       throw error;
     });
   if (!recorded) {
     wrapper.abandon();
-    throw new Unlaunchable({ outcome: "cancelled", reason: null });
+    throw new Unlaunchable({ outcome: "never_started", reason: "it was stopped before it began" });
   }
   all.onStep("recorded");
   // Let go first, and watched in the same turn of the event loop, before any news of it can be heard.
   const released = wrapper.release(spec);
-  const live = superviseRun(all, recorded, identity, runTimes(all, run, agent, taskTimeout));
+  const live = superviseRun(all, recorded, wrapper.identity, runTimes(all, run, agent, taskTimeout));
   onLive(live);
-  const task = publicId("task", run.task_id);
-  all.log.info("run started", { run: spec.name, task, agent: run.agent, pid: identity.pid });
   try {
     await released;
   } catch (error) {
@@ -139,6 +157,9 @@ async function start(
     return;
   }
   all.onStep("released");
+  const task = publicId("task", run.task_id);
+  all.log.info("run started", { run: spec.name, task, agent: run.agent, pid: wrapper.identity.pid });
+  describeLaunch(all, launch);
 }
 
 export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, taskTimeout: number | null) {

@@ -5,12 +5,13 @@ import type { Ending, StopReason } from "./outcome.ts";
 import { markerOf } from "./prepare.ts";
 import type { Custody } from "./process/custody.ts";
 import { readExit } from "./process/exits.ts";
-import { type Identity, isAlive } from "./process/identity.ts";
+import { ageMs, type Identity, isAlive } from "./process/identity.ts";
 import { hasPassedGate } from "./process/launch-file.ts";
 import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
 import { punchedOf, type RunRow, recordPunched, requestStop, runById } from "./run.store.ts";
+import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 
@@ -43,8 +44,6 @@ export interface LiveRun {
 /** The tail of stdout that becomes the result of an agent that wrote none, in bytes. */
 const PRINTED_RESULT_BYTES = 64 * 1024;
 const AT_THE_GATE: Ending = { outcome: "never_started", reason: "its wrapper ended at the gate" };
-/** Pause before something that must happen (recording an end, ending what would not die) is tried again, in ms. */
-const TRY_AGAIN_MS = 5_000;
 
 export function superviseRun(all: Supervision, run: RunRow, identity: Identity, times: RunTimes): LiveRun {
   const { clock, custody, store, log } = all;
@@ -90,7 +89,7 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
   async function stop(reason: StopReason): Promise<void> {
     if (ending || detached) return ending;
     if (readExit(all.exitsDirectory, name) !== undefined) return await exited();
-    await insist("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
+    await must("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
     const graceMs = all.limits().terminateGraceSeconds * 1000;
     ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }));
     return await ending;
@@ -101,10 +100,10 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
     // The slot is not free before the tree is gone, however long that takes.
     for (let state = await kill(); state !== "gone"; state = await endLeftovers({ ...kept, custody, clock })) {
       log.error("a process of this run cannot be ended; its slot stays taken", { run: name, pid: identity.pid });
-      await pause();
+      await new Promise<void>((resolve) => void clock.after(TRY_AGAIN_MS, resolve));
     }
     await output.stop();
-    await insist("record the end of a run", () => settle(known));
+    await must("record the end of a run", () => settle(known));
   }
 
   async function settle(known?: Ending): Promise<void> {
@@ -114,7 +113,9 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
       mask: all.secrets(),
       ...(punched && { punchedFrom: punched[0], punchedTo: punched[1] }),
     });
-    const isUnstarted = exit === undefined && !hasPassedGate(files.directory);
+    // After a power loss a file that was made may be missing: then nobody knows.
+    const isSameBoot = ageMs(identity) !== undefined;
+    const isUnstarted = exit === undefined && isSameBoot && !hasPassedGate(files.directory);
     await settleRun(all, run, {
       exit,
       files,
@@ -123,22 +124,8 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
     });
   }
 
-  /** What must happen is tried until it does: a full disk or a locked store passes. */
-  async function insist(what: string, step: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      try {
-        await step();
-        return;
-      } catch (error) {
-        if (detached) return;
-        log.error(`could not ${what}; trying again`, { run: name, error });
-        await pause();
-      }
-    }
-  }
-
-  function pause(): Promise<void> {
-    return new Promise((resolve) => void clock.after(TRY_AGAIN_MS, resolve));
+  function must(what: string, step: () => Promise<unknown>): Promise<void> {
+    return insist({ clock, log, run: name, what, step, isOver: () => detached });
   }
 
   function quiet(): void {

@@ -90,25 +90,35 @@ function pragma(db: DatabaseSync, name: string): unknown {
 }
 
 function assemble(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Store {
-  const listeners = new Set<(fact: unknown) => void>();
-  const queue = new WriteQueue<Tx>(transactor(writer, clock), (fact) => {
-    for (const listener of listeners) listener(fact);
-  });
+  const committed = listeners();
+  const foretold = listeners();
+  const queue = new WriteQueue<Tx>(transactor(writer, clock), { publish: committed.tell, foretell: foretold.tell });
   let closed = false;
   return {
     dialect: sqliteDialect,
     read: guarded(readerOf(reader)),
     write: (work) => (closed ? Promise.reject(closedRefusal()) : queue.write(work)),
-    onCommit(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onCommit: committed.add,
+    beforeCommit: foretold.add,
     async close() {
       if (closed) return;
       closed = true;
       await queue.drained();
       reader.close();
       writer.close();
+    },
+  };
+}
+
+function listeners() {
+  const all = new Set<(fact: unknown) => void>();
+  return {
+    tell(fact: unknown): void {
+      for (const listener of all) listener(fact);
+    },
+    add(listener: (fact: unknown) => void): () => void {
+      all.add(listener);
+      return () => all.delete(listener);
     },
   };
 }

@@ -25,6 +25,11 @@ export interface Store {
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Facts announced by committed transactions, in commit order. Returns how to stop listening. */
   onCommit(listener: (fact: unknown) => void): () => void;
+  /**
+   * Hears each fact while its transaction is still open and may yet fail. Only for queueing a write that is to be part of
+   * the same commit. Returns how to stop listening.
+   */
+  beforeCommit(listener: (fact: unknown) => void): () => void;
   close(): Promise<void>;
 }
 

@@ -28,13 +28,19 @@ interface Item<Tx> {
 export class WriteQueue<Tx> {
   readonly #transactor: Transactor<Tx>;
   readonly #publish: (fact: unknown) => void;
+  readonly #foretell: (fact: unknown) => void;
   #waiting: Item<Tx>[] = [];
   #scheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(transactor: Transactor<Tx>, publish: (fact: unknown) => void) {
+  /** `foretell` hears of each fact while its transaction is open: what it queues then is part of the same commit. */
+  constructor(
+    transactor: Transactor<Tx>,
+    { publish, foretell }: { publish: (fact: unknown) => void; foretell: (fact: unknown) => void },
+  ) {
     this.#transactor = transactor;
     this.#publish = publish;
+    this.#foretell = foretell;
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -57,21 +63,23 @@ export class WriteQueue<Tx> {
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#waiting.splice(0, MAX_BATCH);
-    await this.#commitTogether(batch);
+    await this.#commitTogether(this.#waiting.splice(0, MAX_BATCH));
     this.#scheduled = false;
     if (this.#waiting.length > 0) return this.#schedule();
     for (const tell of this.#idle.splice(0)) tell();
   }
 
-  async #commitTogether(batch: readonly Item<Tx>[]): Promise<void> {
+  async #commitTogether(batch: Item<Tx>[]): Promise<void> {
     const done: { item: Item<Tx>; value: unknown; facts: readonly unknown[] }[] = [];
     try {
       this.#transactor.begin();
-      for (const item of batch) {
+      for (let at = 0; at < batch.length; at++) {
+        const item = batch[at] as Item<Tx>;
         const part = await this.#runOne(item);
         if (part) done.push({ item, ...part });
         if (!this.#transactor.isOpen()) throw new Error("the database rolled the whole transaction back");
+        for (const fact of part?.facts ?? []) this.#foretell(fact);
+        if (at === batch.length - 1) batch.push(...this.#waiting.splice(0, MAX_BATCH - batch.length));
       }
       this.#transactor.commit();
     } catch (error) {

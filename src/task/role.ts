@@ -26,7 +26,7 @@ export const Role = z.strictObject({
   timeoutSeconds: z
     .int()
     .min(1)
-    .max(2_592_000)
+    .max(2_073_600)
     .optional()
     .describe("How long one run may take. Default: limits.runWallSeconds."),
 });

@@ -58,7 +58,7 @@ export const update = operation({
     title: PlainText.min(1).optional().describe("A line for lists."),
     priority: z.int().min(-1_000_000).max(1_000_000).optional().describe("A higher number goes first."),
     attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
-    timeoutSeconds: z.int().min(1).max(2_592_000).optional().describe("How long its next run may take."),
+    timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long its next run may take."),
     notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
     needs: Needs.optional().describe("Replaces what it needs; an empty list takes all needs away."),
   }),

@@ -108,7 +108,7 @@ export const NewTask = z.strictObject({
     .max(4096)
     .optional()
     .describe("The directory in which it runs."),
-  timeoutSeconds: z.int().min(1).max(2_592_000).optional().describe("How long one run may take."),
+  timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long one run may take."),
   attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
   notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
   data: z.json().optional().describe("Anything of yours that is kept with it."),

@@ -1,5 +1,5 @@
 /** Wrappers: shells that wait in custody at the gate, one of them kept warm, until they are told which agent to run. */
-import type { Clock } from "../../core/clock.ts";
+import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { type Custody, SYSTEM_PATH } from "./custody.ts";
 import { type Gate, openGate } from "./gate.ts";
@@ -12,6 +12,9 @@ const PASS_LIMIT_MS = 10_000;
 
 /** By then a wrapper that was hung up on has ended, and its custody can be cleared away, in ms. */
 const FORGET_AFTER_MS = 1_000;
+
+/** The next wrapper is made this long after the last was let go, in ms: at once it would take its time from the agent that starts. */
+const REFILL_AFTER_MS = 20;
 
 export interface WrappersOptions {
   readonly custody: Custody;
@@ -46,6 +49,7 @@ export function createWrappers(options: WrappersOptions): Wrappers {
 export class Wrappers {
   readonly #options: WrappersOptions;
   #warm: Promise<Gate | undefined> | undefined;
+  #refilling: Timer | undefined;
   #stopped = false;
 
   constructor(options: WrappersOptions) {
@@ -56,9 +60,7 @@ export class Wrappers {
   /** A wrapper that waits at the gate, identified and in custody. Throws `GateError` when none can be made. */
   async ready(): Promise<Wrapper> {
     if (this.#stopped) throw new Error("the wrappers are stopped");
-    const kept = this.#warm;
-    this.#warm = undefined;
-    const warm = await kept;
+    const warm = await this.#takeWarm();
     const isFit = warm?.isOpen() && isAlive(warm.identity, this.#options.proc);
     if (warm && !isFit) this.#drop(warm);
     return this.#wrapper(warm && isFit ? warm : await this.#open());
@@ -67,9 +69,16 @@ export class Wrappers {
   /** Nothing waits at the gate after this. Agents that were released run on. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const warm = await this.#warm;
-    this.#warm = undefined;
+    const warm = await this.#takeWarm();
     if (warm) this.#drop(warm);
+  }
+
+  #takeWarm(): Promise<Gate | undefined> {
+    this.#refilling?.cancel();
+    this.#refilling = undefined;
+    const warm = this.#warm ?? Promise.resolve(undefined);
+    this.#warm = undefined;
+    return warm;
   }
 
   async #open(): Promise<Gate> {
@@ -103,14 +112,15 @@ export class Wrappers {
   }
 
   #refill(): void {
-    const { keepWarm = true, log } = this.#options;
-    if (!keepWarm || this.#warm || this.#stopped) return;
-    this.#warm = new Promise((resolve) => setImmediate(resolve))
-      .then(() => (this.#stopped ? undefined : this.#open()))
-      .catch((error) => {
+    const { keepWarm = true, log, clock } = this.#options;
+    if (!keepWarm || this.#warm || this.#refilling || this.#stopped) return;
+    this.#refilling = clock.after(REFILL_AFTER_MS, () => {
+      this.#refilling = undefined;
+      this.#warm = this.#open().catch((error) => {
         log.warn("no wrapper could be kept ready; the next launch tries again", { error });
         return undefined;
       });
+    });
   }
 
   #drop(gate: Gate): void {

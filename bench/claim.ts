@@ -1,0 +1,138 @@
+/** Claim and completion at 1k, 100k and 1M tasks: does what lies there slow down what is done next? */
+import { copyFileSync } from "node:fs";
+import { openCatalog } from "../src/agent/catalog.ts";
+import { LIMIT_DEFAULTS } from "../src/config/limits.ts";
+import { systemIds } from "../src/core/ids.ts";
+import { silentLog } from "../src/core/log.ts";
+import { DEFAULT_PROJECT } from "../src/project/project.tables.ts";
+import { claimNext, queueDue } from "../src/run/claim.store.ts";
+import { runFiles } from "../src/run/run-files.ts";
+import { settleRun } from "../src/run/settle.ts";
+import { openSqlite } from "../src/store/sqlite.ts";
+import { migrations } from "../src/tables.ts";
+import { submitTask } from "../src/task/task.service.ts";
+import { NewTask } from "../src/task/task.ts";
+import type { Bench, Measurement } from "./bench.ts";
+import { type Filled, fillStore, OPEN, shown } from "./claim-data.ts";
+import { naiveRows } from "./claim-naive.ts";
+import { median, percentile, timed } from "./figures.ts";
+import type { Row } from "./rows.ts";
+
+const SIZES = { full: [1_000, 100_000, 1_000_000], quick: [1_000, 100_000] };
+const ROUNDS = { full: 12, quick: 4 };
+/** Claims and completions of one size before it is the next one's turn. */
+const PAIRS_A_TURN = 50;
+const WARM_UP_PAIRS = 20;
+const FLAT = { ratioAtMost: 1.2 };
+
+export const claim: Measurement = {
+  name: "claim",
+  async measure(bench) {
+    const directory = bench.directory("claim");
+    const filled: Filled[] = [];
+    for (const tasks of bench.quick ? SIZES.quick : SIZES.full) {
+      filled.push(await fillStore(directory, tasks));
+      bench.say(`  ${tasks} tasks are there`);
+    }
+    return [
+      ...(await rowsOf(bench, filled, "FULL")),
+      ...(await rowsOf(bench, filled, "OFF")),
+      ...naiveRows(filled.filter(({ tasks }) => tasks <= 100_000)),
+    ];
+  },
+};
+
+interface Pairs {
+  readonly claim: number[];
+  readonly complete: number[];
+}
+
+async function rowsOf(bench: Bench, filled: readonly Filled[], synchronous: "FULL" | "OFF"): Promise<Row[]> {
+  const seats = await Promise.all(filled.map((one) => openSeat(one, synchronous)));
+  const pairs = new Map<number, Pairs>(filled.map(({ tasks }) => [tasks, { claim: [], complete: [] }]));
+  for (const seat of seats) await takeTurn(seat, WARM_UP_PAIRS);
+  for (let round = 0; round < (bench.quick ? ROUNDS.quick : ROUNDS.full); round++) {
+    for (const seat of seats) await takeTurn(seat, PAIRS_A_TURN, pairs.get(seat.tasks));
+  }
+  for (const seat of seats) await seat.close();
+  const [smallest, ...larger] = filled.map(({ tasks }) => tasks);
+  const least = pairs.get(smallest ?? 0);
+  if (!least) return [];
+  return (["claim", "complete"] as const).flatMap((what) =>
+    larger.map((tasks) => ({
+      what: `${what} among ${shown(tasks)} tasks, sync ${synchronous}, against ${shown(smallest ?? 0)}`,
+      unit: "ms" as const,
+      baseline: median(least[what]),
+      ours: median(pairs.get(tasks)?.[what] ?? []),
+      ...(tasks === larger.at(-1) && { goal: FLAT }),
+      note: `p99 ${percentile(least[what], 0.99).toFixed(2)} / ${percentile(pairs.get(tasks)?.[what] ?? [], 0.99).toFixed(2)} ms`,
+    })),
+  );
+}
+
+interface Seat {
+  readonly tasks: number;
+  claim(): ReturnType<typeof claimNext>;
+  complete(run: NonNullable<Awaited<ReturnType<typeof claimNext>>>["run"]): Promise<void>;
+  /** Puts back what a completion took away: one task to claim, and one that waits for it. */
+  replace(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everything between a wake-up of the engine and its next, without its processes. Works on a copy where that is cheap. */
+async function openSeat({ tasks, path, directory }: Filled, synchronous: "FULL" | "OFF"): Promise<Seat> {
+  const copy = `${path}.${synchronous}`;
+  copyFileSync(path, copy);
+  const store = await openSqlite({ path: copy, migrations, synchronous });
+  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
+  const limits = () => LIMIT_DEFAULTS;
+  const settling = { store, ids: systemIds, log: silentLog, catalog, limits, exitsDirectory: directory };
+  let replaced = 0;
+  return {
+    tasks,
+    claim: () =>
+      store.write(async (tx) => {
+        await queueDue(tx);
+        return await claimNext(tx, {
+          hostId: 1,
+          maxRuns: 1000,
+          defaultWip: 1,
+          catalog: catalog.current(),
+          token: systemIds.token(),
+        });
+      }),
+    complete: (run) => settleRun(settling, run, { exit: 0, files: runFiles(directory, run.id), printed: () => "done" }),
+    async replace() {
+      replaced += 1;
+      const role = OPEN[replaced % OPEN.length];
+      const submit = (needs: string[]) =>
+        store.write((tx) =>
+          submitTask(tx, NewTask.parse({ prompt: "one more", role, priority: 4, needs }), "person:bench", LIMITS),
+        );
+      const { task } = await submit([]);
+      await submit([`task-${task.id}`]);
+    },
+    async close() {
+      catalog.stop();
+      await store.close();
+    },
+  };
+}
+
+/** The full table is larger than what may be submitted by default. */
+const LIMITS = { ...LIMIT_DEFAULTS, queuedTasks: 100_000_000 };
+
+async function takeTurn(seat: Seat, times: number, pairs?: Pairs): Promise<void> {
+  for (let n = 0; n < times; n++) {
+    let claimed: Awaited<ReturnType<Seat["claim"]>>;
+    const claimMs = await timed(async () => {
+      claimed = await seat.claim();
+    });
+    if (!claimed) throw new Error(`nothing could be claimed among ${seat.tasks} tasks`);
+    const { run } = claimed;
+    const completeMs = await timed(() => seat.complete(run));
+    await seat.replace();
+    pairs?.claim.push(claimMs);
+    pairs?.complete.push(completeMs);
+  }
+}

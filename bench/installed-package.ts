@@ -1,0 +1,18 @@
+/** The package as npm puts it somewhere: what `npm pack` takes, unpacked below node_modules, with npm's link to its launcher. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ROOT } from "./bench.ts";
+
+/** Gives the path by which a shell would find `steward`, and the PATH on which the Node that measures is the first. */
+export function installPackage(prefix: string): { steward: string; path: string } {
+  const modules = join(prefix, "lib", "node_modules");
+  const bin = join(prefix, "bin");
+  mkdirSync(modules, { recursive: true });
+  mkdirSync(bin);
+  const args = ["pack", "--ignore-scripts", "--silent", "--pack-destination", prefix];
+  const tarball = execFileSync("npm", args, { cwd: ROOT, encoding: "utf8" }).trim();
+  execFileSync("tar", ["-xzf", join(prefix, tarball), "-C", modules]);
+  symlinkSync(join("..", "lib", "node_modules", "package", "bin", "steward"), join(bin, "steward"));
+  return { steward: join(bin, "steward"), path: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` };
+}

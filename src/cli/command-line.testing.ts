@@ -1,0 +1,81 @@
+/** For tests: the real command line as a process, and a daemon that is only its socket with operations made for the test. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import * as z from "zod";
+import { homePaths } from "../core/home.ts";
+import { silentLog } from "../core/log.ts";
+import { type Call, createCall, operation } from "../core/operation.ts";
+import { serveJsonRpc } from "../transports/jsonrpc.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
+
+type Handle = (input: Record<string, unknown>, call: Call) => unknown;
+
+/** Operations by name that take anything; each call is noted. */
+export async function aDaemon(home: string, handlers: Readonly<Record<string, Handle>>) {
+  const calls: { name: string; input: Record<string, unknown> }[] = [];
+  const operations = Object.entries(handlers).map(([name, handle]) =>
+    operation({
+      name,
+      summary: name,
+      effect: "read",
+      scope: "read",
+      rest: "POST /fake",
+      input: z.record(z.string(), z.unknown()),
+      output: z.unknown(),
+      refuses: [],
+      example: {},
+      handle: (call: Call, input) => {
+        calls.push({ name, input });
+        return handle(input, call);
+      },
+    }),
+  );
+  const server = await serveJsonRpc({
+    path: homePaths(home).socket,
+    call: createCall(operations, {}, silentLog),
+    actor: { kind: "person", name: "ada", scope: "admin" },
+    log: silentLog,
+  });
+  onTestFinished(() => server.close());
+  return { calls, server };
+}
+
+export function aHome(): string {
+  const home = mkdtempSync(join(tmpdir(), "steward-cli-"));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  return home;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Options {
+  readonly stdin?: string;
+  readonly node?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function startSteward(home: string, args: readonly string[], options: Options = {}) {
+  const env = { ...process.env, STEWARD_HOME: home, ...options.env };
+  const child = spawn(process.execPath, [...(options.node ?? []), MAIN, ...args], { env });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on("data", (chunk) => out.push(chunk));
+  child.stderr.on("data", (chunk) => err.push(chunk));
+  child.stdin.end(options.stdin ?? "");
+  const said = () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...said() })));
+  return { child, said, ended };
+}
+
+export function steward(home: string, args: readonly string[], options?: Options): Promise<Ended> {
+  return startSteward(home, args, options).ended;
+}

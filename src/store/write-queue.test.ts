@@ -1,0 +1,175 @@
+import { expect, test } from "vitest";
+import { type Transactor, WriteQueue } from "./write-queue.ts";
+
+test("whatever waits is committed together, in the order in which it came", async () => {
+  const { queue, log } = aQueue();
+  await Promise.all([1, 2, 3].map((n) => queue.write(async (tx) => tx.say(`write ${n}`))));
+  expect(log).toEqual([
+    "begin",
+    ...["savepoint", "write 1", "release"],
+    ...["savepoint", "write 2", "release"],
+    ...["savepoint", "write 3", "release"],
+    "commit",
+  ]);
+});
+
+test("no caller waits for more than a full batch: 513 writes are two commits", async () => {
+  const { queue, log } = aQueue();
+  await Promise.all(Array.from({ length: 513 }, () => queue.write(async () => {})));
+  expect(log.filter((entry) => entry === "commit")).toHaveLength(2);
+});
+
+test("one that fails is undone alone", async () => {
+  const { queue, log } = aQueue();
+  const ends = await Promise.allSettled([
+    queue.write(async () => "first"),
+    queue.write(async () => {
+      throw new Error("mine");
+    }),
+    queue.write(async () => "third"),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(log).toContain("undo");
+  expect(log.at(-1)).toBe("commit");
+});
+
+test("a function that throws before it returns a promise fails alone, too", async () => {
+  const { queue } = aQueue();
+  const thrower = queue.write((): Promise<never> => {
+    throw new Error("at once");
+  });
+  const other = queue.write(async () => "fine");
+  await expect(thrower).rejects.toThrow("at once");
+  await expect(other).resolves.toBe("fine");
+});
+
+test("a commit that fails fails every caller with the translated error, and the next ones are served", async () => {
+  const { queue, log, failOn } = aQueue();
+  failOn("commit", "disk full");
+  const ends = await Promise.allSettled([queue.write(async () => 1), queue.write(async () => 2)]);
+  expect(ends.map((end) => end.status === "rejected" && end.reason.message)).toEqual([
+    "told: disk full",
+    "told: disk full",
+  ]);
+  expect(log.at(-1)).toBe("rollback");
+  await expect(queue.write(async () => 3)).resolves.toBe(3);
+});
+
+test("when the database gives up the whole transaction during one write, everybody in it is told why", async () => {
+  const { queue, giveUp, log } = aQueue();
+  const ends = await Promise.allSettled([
+    queue.write(async () => "first"),
+    queue.write(async () => giveUp("disk full")),
+    queue.write(async (tx) => tx.say("never reached")),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(log).not.toContain("commit");
+  expect(log).not.toContain("never reached");
+  expect(ends.map((end) => end.status === "rejected" && end.reason.message)).toEqual(Array(3).fill("told: disk full"));
+});
+
+test("facts are told after the commit, in order, and before their caller goes on", async () => {
+  const { queue, log } = aQueue();
+  await Promise.all(
+    ["a", "b"].map((name) =>
+      queue.write(async (tx) => tx.announce(`fact ${name}`)).then(() => log.push(`caller ${name} goes on`)),
+    ),
+  );
+  const after = log.slice(log.indexOf("commit") + 1);
+  expect(after.filter((entry) => entry.startsWith("fact"))).toEqual(["fact a", "fact b"]);
+  for (const name of ["a", "b"]) {
+    expect(after.indexOf(`fact ${name}`)).toBeLessThan(after.indexOf(`caller ${name} goes on`));
+  }
+});
+
+test("what failed announces nothing", async () => {
+  const { queue, log } = aQueue();
+  const failing = queue.write(async (tx) => {
+    tx.announce("fact of a failure");
+    throw new Error("no");
+  });
+  await expect(failing).rejects.toThrow("no");
+  expect(log).not.toContain("fact of a failure");
+});
+
+test("a listener that throws costs nobody the acknowledgement, and the queue goes on", async () => {
+  const { queue } = aQueue((fact) => {
+    if (fact === "bad") throw new Error("listener");
+  });
+  const unhandled: unknown[] = [];
+  const keep = (error: unknown) => unhandled.push(error);
+  process.on("unhandledRejection", keep);
+  const waiting = [queue.write(async (tx) => tx.announce("bad")), queue.write(async () => "second")];
+  // Two turns: one for the batch, one in which what nobody handled would be told.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  process.off("unhandledRejection", keep);
+  expect(unhandled).toEqual([]);
+  await expect(waiting[1]).resolves.toBe("second");
+});
+
+test("awaiting anything but the transaction is refused, and the others of the batch are committed", async () => {
+  const { queue } = aQueue();
+  const foreign = queue.write(() => new Promise(() => {}));
+  const other = queue.write(async () => "fine");
+  await expect(foreign).rejects.toThrow(/awaited something other than the transaction/);
+  await expect(other).resolves.toBe("fine");
+});
+
+test("drained resolves when nothing waits any more, what was queued meanwhile included", async () => {
+  const { queue, log } = aQueue();
+  void queue.write(async () => {
+    void queue.write(async (tx) => tx.say("queued from inside"));
+  });
+  await queue.drained();
+  expect(log).toContain("queued from inside");
+  await queue.drained();
+});
+
+interface FakeTx {
+  say(text: string): void;
+  announce(fact: unknown): void;
+}
+
+/** A queue over a transactor that only writes down what it is asked. */
+function aQueue(listener: (fact: unknown) => void = () => {}) {
+  const log: string[] = [];
+  const failing = new Map<string, string>();
+  let open = false;
+  const step = (name: string, is: boolean) => () => {
+    const problem = failing.get(name);
+    failing.delete(name);
+    if (problem !== undefined) throw new Error(problem);
+    open = is;
+    log.push(name);
+  };
+  const transactor: Transactor<FakeTx> = {
+    begin: step("begin", true),
+    commit: step("commit", false),
+    rollback: step("rollback", false),
+    savepoint: step("savepoint", true),
+    release: step("release", true),
+    rollbackToSavepoint: step("undo", true),
+    isOpen: () => open,
+    view() {
+      const facts: unknown[] = [];
+      return {
+        tx: { say: (text) => void log.push(text), announce: (fact) => void facts.push(fact) },
+        end: () => facts,
+      };
+    },
+    translate: (error) => new Error(`told: ${(error as Error).message}`),
+  };
+  const queue = new WriteQueue<FakeTx>(transactor, (fact) => {
+    log.push(String(fact));
+    listener(fact);
+  });
+  return {
+    queue,
+    log,
+    failOn: (name: string, problem: string) => failing.set(name, problem),
+    giveUp(problem: string): never {
+      open = false;
+      throw new Error(problem);
+    },
+  };
+}

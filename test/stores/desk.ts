@@ -1,0 +1,182 @@
+/** Everything between the public operations and the store, without processes: tests submit, claim and settle here. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Agent } from "../../src/agent/agent.ts";
+import { type CatalogSource, openCatalog } from "../../src/agent/catalog.ts";
+import type { Limits } from "../../src/config/limits.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { Bug, createCall } from "../../src/core/operation.ts";
+import { registerHost } from "../../src/fleet/host.store.ts";
+import { applyDefinitions } from "../../src/project/definition.store.ts";
+import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
+import { type Claim, claimNext, queueDue } from "../../src/run/claim.store.ts";
+import type { Engine } from "../../src/run/engine.ts";
+import type { Ending, StopReason } from "../../src/run/outcome.ts";
+import { type RunRow, requestStop } from "../../src/run/run.store.ts";
+import { runFiles } from "../../src/run/run-files.ts";
+import { settleRun } from "../../src/run/settle.ts";
+import { taskWithRunOperations } from "../../src/run/task.operations.ts";
+import type { Store } from "../../src/store/store.ts";
+import { queueOperations } from "../../src/task/queue.operations.ts";
+import type { Role } from "../../src/task/role.ts";
+import { taskOperations } from "../../src/task/task.operations.ts";
+import { findTask, type TaskRow, taskById } from "../../src/task/task.store.ts";
+import { ada, anAgent, aTask, someLimits, type TaskInput, testIds } from "../builders.ts";
+import { type TestClock, testClock } from "../clock.ts";
+import type { OpenStore } from "./on-every-store.ts";
+
+export interface DeskOptions {
+  readonly roles?: Readonly<Record<string, Role>>;
+  readonly agents?: Readonly<Record<string, Agent>>;
+  readonly limits?: Partial<Limits>;
+  readonly maxRuns?: number;
+}
+
+/** How a run ends; by default its agent exits with 0 and says nothing. */
+export interface HowItEnds {
+  /** `null`: nobody knows. */
+  readonly exit?: number | null;
+  /** What the agent wrote to its result file. */
+  readonly result?: unknown;
+  readonly printed?: string;
+  /** Steward wanted it to end. */
+  readonly stop?: StopReason;
+  readonly known?: Ending;
+}
+
+export type Desk = Awaited<ReturnType<typeof openDesk>>;
+
+export async function openDesk(openStore: OpenStore, options: DeskOptions = {}) {
+  const clock = testClock();
+  return await sitDown(await openStore({ clock, synced: false }), clock, options);
+}
+
+export async function sitDown(store: Store, clock: TestClock, options: DeskOptions = {}) {
+  const { maxRuns = 1000 } = options;
+  const limits = someLimits(options.limits);
+  const hostId = await store.write((tx) => registerHost(tx, { key: "here", name: "here", version: "0" }));
+  await define(store, options);
+  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
+  const directory = mkdtempSync(join(tmpdir(), "steward-desk-"));
+  const exitsDirectory = join(directory, "exits");
+  onTestFinished(() => {
+    catalog.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const ids = testIds();
+  const room = { store, clock, ids, limits: () => limits, catalog, hostId, maxRuns: () => maxRuns };
+  const call = callOf(room, directory);
+
+  const task = async (which: string | number | TaskRow): Promise<TaskRow> => {
+    const row =
+      typeof which === "string"
+        ? await findTask(store.read, DEFAULT_PROJECT.id, which)
+        : await taskById(store.read, typeof which === "number" ? which : which.id);
+    if (!row) throw new Error(`there is no task ${JSON.stringify(which)}`);
+    return row;
+  };
+  const claim = async (role?: string): Promise<Claim | undefined> => {
+    await catalog.renewed();
+    return await store.write(async (tx) => {
+      await queueDue(tx);
+      return await claimNext(tx, {
+        hostId,
+        maxRuns,
+        defaultWip: limits.wipRuns,
+        catalog: catalog.current(),
+        token: ids.token(),
+        ...(role !== undefined && { role }),
+      });
+    });
+  };
+  const settle = async (run: RunRow, how: HowItEnds = {}): Promise<void> => {
+    if (how.stop) await store.write((tx) => requestStop(tx, run, how.stop as StopReason, "host:test"));
+    const files = runFiles(directory, run.id);
+    mkdirSync(files.directory, { recursive: true });
+    if (how.result !== undefined) writeFileSync(files.result, JSON.stringify(how.result));
+    const exit = how.exit === null ? undefined : (how.exit ?? 0);
+    const settling = { ...room, log: silentLog, exitsDirectory };
+    await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known });
+    await catalog.renewed();
+  };
+  return {
+    ...room,
+    call,
+    task,
+    state: async (which: string | number | TaskRow) => (await task(which)).state,
+    submit: async (rest: Partial<TaskInput> = {}) => task((await call("task.submit", aTask(rest))).taskId as string),
+    cancel: (which: TaskRow) => call("task.cancel", { taskId: `task-${which.id}` }),
+    update: (which: TaskRow, change: object) => call("task.update", { taskId: `task-${which.id}`, ...change }),
+    resume: (which: TaskRow, note?: string) =>
+      call("task.resume", { taskId: `task-${which.id}`, ...(note !== undefined && { note }) }),
+    retry: async (which: TaskRow) => task((await call("task.retry", { taskId: `task-${which.id}` })).taskId as string),
+    claim,
+    claimAll: async (): Promise<Claim[]> => {
+      const claims: Claim[] = [];
+      for (let next = await claim(); next; next = await claim()) claims.push(next);
+      return claims;
+    },
+    settle,
+    /** Claims this task, which must be the next one, and lets its run end. */
+    run: async (which: TaskRow, how?: HowItEnds): Promise<TaskRow> => {
+      const claimed = await claim();
+      if (claimed?.task.id !== which.id) throw new Error(`the claim gave ${claimed?.task.title}, not ${which.title}`);
+      await settle(claimed.run, how);
+      return await task(which);
+    },
+    define: async (definitions: Pick<DeskOptions, "roles" | "agents">) => {
+      await define(store, definitions);
+      await catalog.renewed();
+    },
+  };
+}
+
+interface Room {
+  readonly store: Store;
+  readonly clock: TestClock;
+  readonly limits: () => Limits;
+  readonly catalog: CatalogSource;
+  readonly hostId: number;
+  readonly maxRuns: () => number;
+}
+
+/** Refusals come as they are; of a bug its cause is thrown, because a test wants to see it. */
+function callOf(room: Room, runsDirectory: string) {
+  const context = {
+    ...room,
+    // `task.explain` asks it two questions; everything else about an engine is another suite's.
+    engine: { standby: false, problem: () => undefined } as unknown as Engine,
+    runsDirectory,
+    secrets: () => [],
+    advise: () => undefined,
+    rolesWithoutAgent: () => [],
+  };
+  const port = createCall([...taskOperations, ...taskWithRunOperations, ...queueOperations], context, silentLog);
+  return async (name: string, input: unknown): Promise<Record<string, unknown>> => {
+    try {
+      return (await port(name, input, ada)) as Record<string, unknown>;
+    } catch (error) {
+      throw error instanceof Bug ? error.cause : error;
+    }
+  };
+}
+
+const ROOMY: Role = { agent: "worker", wipLimit: 1000 };
+
+function define(store: Store, { roles = { default: ROOMY }, agents = { worker: anAgent() } }: DeskOptions) {
+  const declared = [
+    ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
+    ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),
+  ];
+  return store.write((tx) =>
+    applyDefinitions(tx, {
+      projectId: DEFAULT_PROJECT.id,
+      source: "settings",
+      declared,
+      actor: "host:settings",
+      complete: true,
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+/** Runs a suite on every store that Steward knows: the same sentences, the same answers. */
+import { describe, onTestFinished } from "vitest";
+import type { Store } from "../../src/store/store.ts";
+import { type OpenOptions, STORE_KINDS, type StoreKind } from "./places.ts";
+
+/** Opens an empty store that is closed and removed when the test is over. */
+export type OpenStore = (options?: OpenOptions) => Promise<Store>;
+
+export interface Place {
+  readonly kind: StoreKind;
+  readonly address: string;
+  /** Opens what is there; closed when the test is over, unless the test does it before. */
+  open(options?: OpenOptions): Promise<Store>;
+}
+
+/** `newPlace` is for tests that open the same store more than once. */
+export function onEveryStore(suite: (openStore: OpenStore, newPlace: () => Promise<Place>) => void): void {
+  describe.each(STORE_KINDS.map((kind) => [kind.name, kind] as const))("on %s", (_, kind) => {
+    const newPlace = () => placeFor(kind);
+    suite(async (options) => (await newPlace()).open(options), newPlace);
+  });
+}
+
+async function placeFor(kind: StoreKind): Promise<Place> {
+  const address = await kind.newPlace();
+  onTestFinished(() => kind.removePlace(address));
+  return {
+    kind,
+    address,
+    async open(options) {
+      const store = await kind.open(address, options);
+      onTestFinished(() => store.close());
+      return store;
+    },
+  };
+}
