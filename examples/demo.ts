@@ -19,8 +19,10 @@ const QUEUE_LIMIT_MS = 90_000;
 /** Exit status of a program that a signal ended: 128 and its number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-const { values: flags } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
-process.exitCode = await demo(flags.keep);
+const USAGE = "usage: npm run demo [-- --keep]      --keep: leave its home and its repository there, to look around";
+
+const keep = readFlags();
+process.exitCode = keep === undefined ? 2 : await demo(keep);
 
 async function demo(keep: boolean): Promise<number> {
   const interruption = listenForSignals();
@@ -105,6 +107,16 @@ function whereToLook({ root, home, repository }: Place): string {
     `  bin/steward --home ${home} start`,
     `  bin/steward --home ${home} task get G003-T01`,
   ].join("\n");
+}
+
+/** Undefined when they are not understood. */
+function readFlags(): boolean | undefined {
+  try {
+    return parseArgs({ options: { keep: { type: "boolean", default: false } } }).values.keep;
+  } catch (error) {
+    console.error(`${messageOf(error)}\n${USAGE}`);
+    return undefined;
+  }
 }
 
 /** The first signal ends the demo in good order; more change nothing, for that is already happening. */

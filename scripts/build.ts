@@ -16,6 +16,8 @@ const common: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
   platform: "node",
+  // jsonc-parser's CommonJS form asks for its parts in a way that cannot be bundled.
+  mainFields: ["module", "main"],
   legalComments: "none",
   logLevel: "warning",
 };

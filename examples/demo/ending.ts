@@ -7,6 +7,13 @@ import { nameOf } from "./table.ts";
 /** Lines of what an agent complained of that are shown. */
 const COMPLAINT_LINES = 8;
 
+/** States in which the demo cannot go on, as verbs. */
+const ENDED_BADLY: Readonly<Record<string, string>> = {
+  failed: "failed",
+  parked: "is parked",
+  cancelled: "was cancelled",
+};
+
 export class Incomplete extends Error {
   override readonly name = "Incomplete";
 }
@@ -16,15 +23,17 @@ export async function mustBeComplete(tasks: readonly Task[], expected: number, a
   const completed = tasks.filter(({ state }) => state === "completed").length;
   if (tasks.length === expected && completed === expected) return;
   const open = tasks.filter(({ state }) => state !== "completed");
-  const culprit = open.find(({ state }) => ["failed", "parked", "cancelled"].includes(state)) ?? open[0];
+  // A parent that failed only says that a sub-task did.
+  const stuck = open.filter(({ state }) => state in ENDED_BADLY).sort((a, b) => b.runs.length - a.runs.length);
+  const culprit = stuck[0] ?? open[0];
   const why = culprit ? await reasonOf(culprit, asking) : "";
-  throw new Incomplete(`Only ${completed} of ${expected} tasks were completed. ${why}`.trim());
+  throw new Incomplete(`Only ${completed} of ${expected} tasks were completed.${why}`);
 }
 
 async function reasonOf(task: Task, { call }: Asking): Promise<string> {
   const { sentence } = await call<{ sentence: string }>("task.explain", { taskId: task.taskId });
   const complaint = task.runs[0] ? await complaintOf(task.runs[0], call) : "";
-  return `${nameOf(task)} is ${task.state}: ${task.endReason ?? sentence}${complaint}`;
+  return `\n${nameOf(task)} ${ENDED_BADLY[task.state] ?? `is ${task.state}`}: ${task.endReason ?? sentence}${complaint}`;
 }
 
 async function complaintOf({ runId }: Run, call: Asking["call"]): Promise<string> {

@@ -34,7 +34,6 @@ export async function perform(work: (assignment: Assignment) => Promise<string>)
     console.log(summary);
     leave({ summary });
   } catch (error) {
-    console.error(error);
     leave({ outcome: "failed", reason: error instanceof Error ? error.message : String(error) });
   }
 }
