@@ -19,7 +19,7 @@ const QUEUE_LIMIT_MS = 90_000;
 /** Exit status of a program that a signal ended: 128 and its number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-const USAGE = "usage: npm run demo [-- --keep]      --keep: leave its home and its repository there, to look around";
+const USAGE = "usage: npm run demo [-- --keep]    --keep leaves its files there, to look around";
 
 const keep = readFlags();
 process.exitCode = keep === undefined ? 2 : await demo(keep);
@@ -102,7 +102,7 @@ function importLines({ sprintId, counts, normalised, warnings }: Imported): stri
 
 function whereToLook({ root, home, repository }: Place): string {
   return [
-    `\nNothing is left running; the files are kept in ${root}. To look around:`,
+    `\nNothing is left running; the files are kept in ${root}.\nTo look around:`,
     `  git -C ${repository} log --graph --oneline`,
     `  bin/steward --home ${home} start`,
     `  bin/steward --home ${home} task get G003-T01`,

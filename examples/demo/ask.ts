@@ -6,6 +6,8 @@ import { homePaths } from "../../src/core/home.ts";
 /** How long an answer may take, in ms. */
 const ANSWER_LIMIT_MS = 10_000;
 
+const GONE = "The daemon does not answer any more.";
+
 export interface Asking {
   /** Throws an error with what the daemon refuses, or when it is gone. */
   call<T>(operation: string, input: object): Promise<T>;
@@ -28,7 +30,7 @@ export function ask(home: string): Asking {
   };
   socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy());
   socket.on("error", () => {}); // "close" follows
-  socket.on("close", () => giveUp("The daemon does not answer any more."));
+  socket.on("close", () => giveUp(GONE));
   const lines = createInterface(socket);
   lines.on("error", () => {}); // the socket's, told again
   lines.on("line", (line) => {
@@ -39,7 +41,7 @@ export function ask(home: string): Asking {
   });
   return {
     async call<T>(method: string, params: object) {
-      if (socket.destroyed) throw new Error("No daemon answers.");
+      if (socket.destroyed) throw new Error(GONE);
       const answer = Promise.withResolvers<unknown>();
       waiting.set(++lastId, answer);
       socket.write(`${JSON.stringify({ jsonrpc: "2.0", id: lastId, method, params })}\n`);

@@ -32,17 +32,19 @@ async function endRuns(home: string): Promise<void> {
 
 /** Agents outlive a daemon that was killed. The next one takes them over; where none can start, there are none. */
 async function endRunsOfTheDead(home: string): Promise<void> {
-  await steward(home, "start").then(
-    () => endRuns(home),
-    () => {},
+  const isUp = await steward(home, "start").then(
+    () => true,
+    () => false,
   );
+  if (isUp) await endRuns(home);
 }
 
 /** Stopping a daemon lets its agents run on: here they must not. The newest first, so that nothing takes their place. */
 async function cancelAll({ call }: Asking): Promise<void> {
   const { tasks } = await call<{ tasks: { taskId: string; state: string }[] }>("task.list", { limit: 500 });
   for (const { taskId, state } of tasks) {
-    if (!FINAL.has(state)) await call("task.cancel", { taskId });
+    // One that ended in the meantime cannot be cancelled, and need not be.
+    if (!FINAL.has(state)) await call("task.cancel", { taskId }).catch(() => {});
   }
 }
 

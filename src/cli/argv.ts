@@ -47,10 +47,10 @@ export function leadingWords(argv: readonly string[]): { words: readonly string[
   let at = 0;
   for (; at < argv.length && words.length < 2; at++) {
     const text = argv[at] ?? "";
-    const field = text === "-" ? undefined : flagNamed(GLOBAL_FIELDS, text);
+    const field = flagNamed(GLOBAL_FIELDS, text);
     if (field) flags.push(text);
     if (field && field.type !== "boolean" && !text.includes("=")) flags.push(argv[++at] ?? "");
-    else if (!field && text.startsWith("-")) break;
+    else if (!field && text.startsWith("-") && text !== "-") break;
     else if (!field) words.push(text);
   }
   return { words, rest: [...flags, ...argv.slice(at)] };

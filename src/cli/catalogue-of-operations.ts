@@ -72,6 +72,7 @@ function typeOf(name: string, schema: Schema): Omit<CatalogueField, "name" | "fl
 
 /** What a nullable or a choice of two is for somebody who types: its plainest form. */
 function essence(schema: Schema): Schema {
+  if (Array.isArray(schema.type)) return { ...schema, type: schema.type.find((type) => type !== "null") };
   const choices = schema.anyOf?.filter(({ type }) => type !== "null");
   if (!choices) return schema;
   if (choices.length === 1 && choices[0]) return choices[0];

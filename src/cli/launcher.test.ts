@@ -26,11 +26,14 @@ const aNode = (name: string, version = "v24.0.0") =>
 
 const SYSTEM_PATH = "/usr/bin:/bin";
 
-function launch(
-  root: string,
-  args: readonly string[],
-  { path = "", launcher = join(root, "bin", "steward"), ...env } = {},
-) {
+interface Given {
+  readonly path?: string;
+  readonly launcher?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function launch(root: string, args: readonly string[], given: Given = {}) {
+  const { path = "", launcher = join(root, "bin", "steward"), env } = given;
   const PATH = path ? `${path}:${SYSTEM_PATH}` : SYSTEM_PATH;
   const { status, stdout, stderr } = spawnSync(launcher, args, { env: { PATH, ...env }, encoding: "utf8" });
   return { status, said: stdout.split("\n").slice(0, -1), err: stderr };
@@ -47,7 +50,7 @@ test("a checkout runs its sources with the Node that npm ci brought, arguments u
 
 test("a checkout runs its bundle when it is asked to, and says how to make one", () => {
   const files = { "src/cli/main.ts": "", "node_modules/node/bin/node": aNode("brought") };
-  const dist = { STEWARD_DIST: "1" } as const;
+  const dist = { env: { STEWARD_DIST: "1" } };
   expect(launch(aPlace({ ...files, "dist/cli.cjs": "" }), [], dist).said[1]).toMatch(/dist\/cli\.cjs$/);
   expect(launch(aPlace(files), [], dist)).toMatchObject({ status: 78, err: expect.stringContaining("npm run build") });
 });

@@ -12,7 +12,7 @@ function aLog(): string {
 
 /** As the daemon's log does it: every file moves one on, and a new one is begun. */
 function rotate(log: string): void {
-  for (let number = 5; number >= 1; number--) {
+  for (let number = 100; number >= 1; number--) {
     if (existsSync(`${log}.${number}`)) renameSync(`${log}.${number}`, `${log}.${number + 1}`);
   }
   renameSync(log, `${log}.1`);

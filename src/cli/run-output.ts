@@ -2,7 +2,7 @@
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
 import { visibleText } from "./visible.ts";
-import { type OutputWanted, outputParts } from "./waiting.ts";
+import { type OutputWanted, outputParts, patient } from "./waiting.ts";
 
 export async function copyOutput(
   call: Invocation["call"],
@@ -11,7 +11,7 @@ export async function copyOutput(
 ): Promise<void> {
   const { follow, ...which } = wanted;
   const encoding = output.isTerminal ? "text" : "base64";
-  for await (const { text } of outputParts(call, { ...which, encoding }, follow)) {
+  for await (const { text } of outputParts(patient(call, { reached: false }), { ...which, encoding }, follow)) {
     await output.write(output.isTerminal ? visibleText(text) : Buffer.from(text, "base64"));
   }
 }

@@ -37,7 +37,7 @@ export async function settledTask(
 ): Promise<TaskSeen> {
   const seen = new Set<string>();
   for (;;) {
-    const task = (await patiently(call, "task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;
+    const task = (await call("task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;
     const run = task.runs.findLast(({ runId }) => !seen.has(runId));
     if (run && onRun) {
       seen.add(run.runId);
@@ -60,7 +60,7 @@ export interface RunSeen {
 
 export async function endedRun(call: Call, runId: string): Promise<RunSeen> {
   for (;;) {
-    const run = (await patiently(call, "run.wait", { runId, waitMs: ASK_MS })) as RunSeen;
+    const run = (await call("run.wait", { runId, waitMs: ASK_MS })) as RunSeen;
     if (run.state === "ended") return run;
   }
 }
@@ -83,28 +83,28 @@ export interface OutputWanted {
 export async function* outputParts(call: Call, wanted: OutputWanted, follow: boolean): AsyncGenerator<OutputPart> {
   for (let from = wanted.from ?? 0; ; ) {
     const waitMs = follow ? ASK_MS : 0;
-    const part = (await patiently(call, "run.output", { ...wanted, from, waitMs })) as OutputPart;
+    const part = (await call("run.output", { ...wanted, from, waitMs })) as OutputPart;
     if (part.text !== "") yield part;
     if (part.ended || (part.next === from && !follow)) return;
     from = part.next;
   }
 }
 
-/** The first question fails at once when there is no daemon; later ones wait for it to come back. */
-const answered = new WeakSet<Call>();
-
-async function patiently(call: Call, operation: string, input: object): Promise<unknown> {
-  const giveUpAt = performance.now() + AWAY_MS;
-  for (;;) {
-    try {
-      const result = await call(operation, input);
-      answered.add(call);
-      return result;
-    } catch (error) {
-      if (!answered.has(call) || !isAway(error) || performance.now() > giveUpAt) throw error;
-      await sleep(RETRY_MS);
+/** Asks again while the daemon is away; until it has answered once, its absence is told at once. For questions that may be repeated. */
+export function patient(call: Call, { reached }: { reached: boolean }): Call {
+  let known = reached;
+  return async (operation, input) => {
+    for (const giveUpAt = performance.now() + AWAY_MS; ; ) {
+      try {
+        const result = await call(operation, input);
+        known = true;
+        return result;
+      } catch (error) {
+        if (!known || !isAway(error) || performance.now() > giveUpAt) throw error;
+        await sleep(RETRY_MS);
+      }
     }
-  }
+  };
 }
 
 function isAway(error: unknown): boolean {

@@ -15,18 +15,17 @@ export interface LineSplitter {
 
 export function lineSplitter(maxLineBytes: number): LineSplitter {
   let held: Buffer = Buffer.alloc(0);
-  let ours = false; // a buffer of our own has room to grow; a chunk as it came must not be written to
   let start = 0;
   let end = 0;
   let scanned = 0;
 
   function append(chunk: Buffer): void {
     const waiting = end - start;
-    if (!ours || end + chunk.length > held.length) {
+    // A chunk as it came is full, so it is never written to; a buffer of our own has room to grow.
+    if (end + chunk.length > held.length) {
       const roomier = Buffer.allocUnsafe(Math.max(GATHER_BYTES, 2 * (waiting + chunk.length)));
       held.copy(roomier, 0, start, end);
       held = roomier;
-      ours = true;
       scanned -= start;
       start = 0;
       end = waiting;
@@ -38,7 +37,6 @@ export function lineSplitter(maxLineBytes: number): LineSplitter {
     feed(chunk) {
       if (start < end) return append(chunk);
       held = chunk;
-      ours = false;
       start = 0;
       scanned = 0;
       end = chunk.length;

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type HomePaths, homePaths } from "../../src/core/home.ts";
 import type { StartReport } from "../../src/daemon/report.ts";
+import { holderIdentity } from "../../src/daemon/presence.ts";
+import { isAlive, signalIf } from "../../src/run/process/identity.ts";
 import { type Client, connectClient } from "./client.ts";
 import { eventually, within } from "./eventually.ts";
-import { agentsOf } from "./processes.ts";
+import { agentsOf, childrenOf } from "./processes.ts";
 
 export const DAEMON_PROGRAM = join(import.meta.dirname, "../../src/main.ts");
 /** A daemon that has not ended by then is killed, in ms: longer than every bound that stopping promises. */
@@ -101,6 +103,7 @@ export function aHome(settings?: object | string): Home {
     start,
     async [Symbol.asyncDispose]() {
       try {
+        await endCommandLines(paths);
         const last = daemons.findLast(isRunning);
         if (last || agentsOf(path).length > 0) await endAgents(last ?? (await start({ args: ["--standby"] })), path);
       } finally {
@@ -168,6 +171,15 @@ async function reportOf(channel: Readable): Promise<StartReport | undefined> {
 
 function isRunning({ process: { exitCode, signalCode } }: DaemonProcess): boolean {
   return exitCode === null && signalCode === null;
+}
+
+/** Ends a daemon of this home that `steward start` made: it is no child of ours, but told who it is. */
+async function endCommandLines(paths: HomePaths): Promise<void> {
+  const holder = holderIdentity(paths);
+  if (!holder || childrenOf(process.pid).some(([pid]) => pid === holder.pid)) return;
+  signalIf(holder, "SIGCONT");
+  signalIf(holder, "SIGKILL");
+  await eventually("the daemon is gone", () => !isAlive(holder));
 }
 
 /** Asks the daemon to cancel whatever is not finished, and waits until nothing of it lives. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { markHealthy } from "../../src/agent/agent.store.ts";
 import { classesWithRunning, liveRuns, nextDue } from "../../src/run/claim.store.ts";
 import { anAgent } from "../builders.ts";
 import { openDesk } from "./desk.ts";
@@ -149,7 +150,6 @@ onEveryStore((openStore) => {
       await desk.run(task, { exit: 78 });
       const next = await desk.submit();
       expect(await desk.claim()).toBeUndefined();
-      const { markHealthy } = await import("../../src/agent/agent.store.ts");
       await desk.store.write((tx) => markHealthy(tx, 1, "worker", "person:ada"));
       expect((await desk.claim())?.task.id).toBe(next.id);
     });

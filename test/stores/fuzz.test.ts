@@ -12,7 +12,7 @@ import { brokenLaws } from "./laws.ts";
 import { onEveryStore } from "./on-every-store.ts";
 
 /** Histories that are played, and the longest of them. A failure is shrunk to the shortest that still fails. */
-const HISTORIES = 60;
+const HISTORIES = 100;
 const LONGEST = 60;
 const SEED = 20260105;
 
@@ -76,7 +76,7 @@ const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("settle" as const), one, how: ending }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("cancel", "retry", "resume"), one }) },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       do: fc.constant("update" as const),
       one,
@@ -143,7 +143,7 @@ async function act(desk: Desk, next: Step, claims: Claim[]): Promise<unknown> {
     case "wait":
       return desk.clock.advance(next.minutes * 60_000);
   }
-  const task = pick(tasks, next.one);
+  const task = pick(likely(tasks, next.do), next.one);
   if (!task) return;
   switch (next.do) {
     case "cancel":
@@ -163,6 +163,15 @@ async function act(desk: Desk, next: Step, claims: Claim[]): Promise<unknown> {
         ...(next.priority !== null && { priority: next.priority }),
       });
   }
+}
+
+/** Those of which something can come, twice; and all, because a "no" must not change anything either. */
+function likely(tasks: readonly TaskRow[], what: Step["do"]): readonly TaskRow[] {
+  const fits = tasks.filter(({ state }) => {
+    if (what === "retry") return state === "failed" || state === "cancelled";
+    return what === "resume" ? state === "parked" : !isFinal(state);
+  });
+  return [...fits, ...fits, ...tasks];
 }
 
 async function finishedTasks(desk: Desk): Promise<Map<number, TaskRow>> {

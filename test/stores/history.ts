@@ -21,6 +21,7 @@ const BESIDE_THE_TABLE: readonly (readonly [from: TaskState, to: TaskState, beca
   ["scheduled", "blocked", "a need was added to a task that waits for its time"],
   ["queued", "scheduled", "a task that waits for its turn was given a time"],
   ["parked", "blocked", "a parked task goes on while one of its needs is open"],
+  ["parked", "scheduled", "or before the time that it was given meanwhile"],
 ];
 
 export function isAllowed(from: TaskState, to: TaskState): boolean {

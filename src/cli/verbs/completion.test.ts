@@ -20,7 +20,12 @@ async function script(shell: string): Promise<string> {
     }),
     localVerbs: { run: verb("run", ["prompt-file"]) },
     aliases: {},
-    out: { isTerminal: false, write: async (text: string) => void (written += text) },
+    out: {
+      isTerminal: false,
+      write: async (text: string) => {
+        written += text;
+      },
+    },
   };
   await completion(invocation as unknown as Invocation);
   return written;

@@ -2,11 +2,12 @@
 import type { Invocation } from "../invocation.ts";
 import { copyOutput } from "../run-output.ts";
 import { reportEnd, submit } from "../submitted-task.ts";
-import { settledTask } from "../waiting.ts";
+import { patient, settledTask } from "../waiting.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
-  const { call, input, json, out, err } = invocation;
+  const { input, json, out, err } = invocation;
   const taskId = await submit(invocation, input);
+  const call = patient(invocation.call, { reached: true });
   if (json) return reportEnd(invocation, await settledTask(call, taskId));
   const copyBoth = async (runId: string) => {
     await Promise.all([

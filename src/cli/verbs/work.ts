@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../../core/refusal.ts";
 import type { Invocation } from "../invocation.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
-import { endedRun, type RunSeen } from "../waiting.ts";
+import { endedRun, patient, type RunSeen } from "../waiting.ts";
 
 /** How long to wait when there is nothing to do, unless `--interval` says otherwise, in seconds. */
 const INTERVAL_SECONDS = 5;
@@ -32,7 +32,7 @@ async function workOnce({ call, input, json, out, err }: Invocation, stop: Abort
   };
   if (runId === null) return undefined;
   if (!json) await out.write(`${taskId}: ${runId} started\n`);
-  const run = await Promise.race([endedRun(call, runId), aborted(stop)]);
+  const run = await Promise.race([endedRun(patient(call, { reached: true }), runId), aborted(stop)]);
   if (!run) {
     await err.write(`${runId} goes on without us.\n`);
   } else {

@@ -1,0 +1,34 @@
+/** Runs `steward` as a person does: a process of its own, with its exit code and both outputs. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Home } from "./daemon.ts";
+
+const STEWARD = join(import.meta.dirname, "../../bin/steward");
+
+export interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** How long it took, in ms. */
+  readonly ms: number;
+}
+
+export async function steward(home: Home, ...args: readonly string[]): Promise<Said> {
+  const began = performance.now();
+  const child = spawn(STEWARD, ["--home", home.path, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env.PATH ?? "" },
+  });
+  const [out, err, code] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    new Promise<number | null>((resolve) => child.once("exit", (status) => resolve(status))),
+  ]);
+  return { code, out, err, ms: performance.now() - began };
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}

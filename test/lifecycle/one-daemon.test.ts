@@ -1,0 +1,108 @@
+/** One daemon per home, whatever is left of earlier ones; and why one does not start. */
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { aHome, type DaemonProcess, shellAgent } from "./daemon.ts";
+import { done } from "./tasks.ts";
+
+const STARTS = 20;
+const isRoot = process.geteuid?.() === 0;
+
+async function outcomesOf(daemons: readonly DaemonProcess[]) {
+  const winners = daemons.filter(({ report }) => report?.ready === true);
+  const losers = daemons.filter(({ report }) => report?.ready !== true);
+  const codes = await Promise.all(losers.map(async ({ ended }) => (await ended).code));
+  return { winners, losers, codes };
+}
+
+test("twenty parallel starts in a new home give one daemon; the others say who it is, and exit 5", async () => {
+  await using home = aHome(shellAgent());
+  const daemons = await Promise.all(Array.from({ length: STARTS }, () => home.launch()));
+  const { winners, losers, codes } = await outcomesOf(daemons);
+  expect(winners).toHaveLength(1);
+  expect(new Set(codes)).toEqual(new Set([5]));
+  for (const loser of losers) expect(loser.complaints()).toContain(`pid ${winners[0]?.pid}`);
+  expect(await done(winners[0] as DaemonProcess, "echo alive")).toMatchObject({ state: "completed" });
+});
+
+test("twenty parallel starts over what a killed daemon left give one daemon, and nobody names the dead one", async () => {
+  await using home = aHome(shellAgent());
+  const dead = await home.start();
+  await dead.kill("SIGKILL");
+  const daemons = await Promise.all(Array.from({ length: STARTS }, () => home.launch()));
+  const { winners, losers, codes } = await outcomesOf(daemons);
+  expect(winners).toHaveLength(1);
+  expect(new Set(codes)).toEqual(new Set([5]));
+  for (const loser of losers) expect(loser.complaints()).toContain(`pid ${winners[0]?.pid}`);
+});
+
+test("kill -9 frees the home at once, with a stale socket, a stale pid and a stale daemon.json lying about", async () => {
+  await using home = aHome(shellAgent());
+  const first = await home.start();
+  await first.kill("SIGKILL");
+  for (const stale of [home.paths.socket, home.paths.pid, home.paths.daemon]) expect(existsSync(stale)).toBe(true);
+  const second = await home.start();
+  expect(await second.call("ping")).toMatchObject({ pong: true });
+  expect(readFileSync(home.paths.pid, "utf8")).toBe(`${second.pid}\n`);
+  expect(JSON.parse(readFileSync(home.paths.daemon, "utf8"))).toMatchObject({ pid: second.pid });
+});
+
+test("a daemon that is frozen still holds its home", async () => {
+  await using home = aHome(shellAgent());
+  const first = await home.start();
+  await first.kill("SIGSTOP");
+  const second = await home.launch();
+  expect(await second.ended).toMatchObject({ code: 5 });
+  expect(second.complaints()).toContain(`pid ${first.pid}`);
+  await first.kill("SIGCONT");
+  expect(await first.call("ping")).toMatchObject({ pong: true });
+});
+
+test("the home and all in it are the owner's alone", async () => {
+  await using home = aHome(shellAgent());
+  chmodSync(home.path, 0o755);
+  const daemon = await home.start();
+  await done(daemon, "echo hello");
+  expect(statSync(home.path).mode & 0o777).toBe(0o700);
+  const open = readdirSync(home.path, { recursive: true, withFileTypes: true }).filter((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return path !== home.paths.settings && path !== home.ledger && (statSync(path).mode & 0o077) !== 0;
+  });
+  expect(open.map(({ name }) => name)).toEqual([]);
+});
+
+test.each([
+  ["an unknown key", '{\n  "agents": {},\n  "rols": {}\n}', /steward\.json:3:3.*rols/],
+  ["a value that is wrong", '{ "host": { "maxRuns": -1 } }', /steward\.json:1:\d+/],
+  ["what is no JSON", '{\n  "host": {', /steward\.json:\d+:\d+/],
+])("with %s in its settings it exits 78 and says file, line and column", async (_, text, complaint) => {
+  await using home = aHome(text);
+  const daemon = await home.launch();
+  expect(await daemon.ended).toEqual({ code: 78, signal: null });
+  expect(daemon.report).toMatchObject({ ready: false, code: "configuration", exitCode: 78 });
+  expect(daemon.complaints()).toMatch(complaint);
+  home.settings(shellAgent());
+  await home.start();
+});
+
+test("a store that is not one is left as it is, and said to be so", async () => {
+  await using home = aHome(shellAgent());
+  const garbage = "this is somebody's file, and no database at all".repeat(100);
+  writeFileSync(home.paths.database, garbage);
+  const daemon = await home.launch();
+  expect(await daemon.ended).toMatchObject({ code: 8 });
+  expect(daemon.complaints()).toContain("steward.db");
+  expect(readFileSync(home.paths.database, "utf8")).toBe(garbage);
+  truncateSync(home.paths.database);
+  expect(await (await home.launch()).ended).toMatchObject({ code: 8 });
+  rmSync(home.paths.database);
+  await home.start();
+});
+
+test.skipIf(!isRoot)("a home that belongs to somebody else is not used (needs root to make one)", async () => {
+  await using home = aHome(shellAgent());
+  chownSync(home.path, 65_534, 65_534);
+  const daemon = await home.launch();
+  expect(await daemon.ended).toMatchObject({ code: 6 });
+  expect(daemon.complaints()).toContain("65534");
+});
