@@ -128,7 +128,12 @@ async function furnish(options: DaemonOptions & { umask: string }, paths: HomePa
   const custodyProbe = probeCustody(settings.current().host.custody);
   custodyProbe.catch(() => {});
 
-  const store = await openSqlite({ path: paths.database, migrations, clock });
+  const store = await openSqlite({
+    path: paths.database,
+    migrations,
+    clock,
+    onListenerError: (error) => log.error("something that follows the store failed", { error }),
+  });
   lifetime.add("store", () => store.close());
   const hostId = await store.write((tx) =>
     registerHost(tx, { key: hostKey(paths.home), name: hostName(), version: packageVersion() }),

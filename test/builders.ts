@@ -64,6 +64,7 @@ export function aTaskRow(rest: Partial<TaskRow> = {}): TaskRow {
     parked_reason: null,
     parked_note: null,
     parked_until: null,
+    held_by: null,
     attempts_spent: 0,
     max_attempts: null,
     stage: 0,

@@ -31,12 +31,15 @@ export interface CatalogSource {
 export async function openCatalog(store: Store, projectId: number, onRenewed: () => void): Promise<CatalogSource> {
   let current = await readCatalog(store, projectId);
   let renewing: Promise<void> = Promise.resolve();
+  const renew = async () => {
+    current = await readCatalog(store, projectId);
+    onRenewed();
+  };
   const stop = subscribe(store, ({ topic }) => {
     if (!topic.startsWith("definition.") && !topic.startsWith("agent.")) return;
-    renewing = renewing.then(async () => {
-      current = await readCatalog(store, projectId);
-      onRenewed();
-    });
+    // One that could not be read is read again at the next change; whoever waits for it is told.
+    renewing = renewing.catch(() => {}).then(renew);
+    renewing.catch(() => {});
   });
   return { current: () => current, renewed: () => renewing, stop };
 }

@@ -60,3 +60,9 @@ export function catalogueOf(nouns: Readonly<Record<string, CatalogueNoun>>): Cat
     nouns: async () => Object.keys(nouns),
   };
 }
+
+/** By its own name: `task.submit`. */
+export async function findOperation(name: string, catalogue: Catalogue): Promise<CatalogueVerb | undefined> {
+  const [noun = "", verb = ""] = name.split(".");
+  return (await catalogue.noun(noun))?.[verb];
+}

@@ -1,8 +1,7 @@
 /** Help as text, for everything, for a noun and for a verb. Loaded only when somebody asks. */
 import { Command, Option } from "commander";
 import { GLOBAL_FIELDS } from "./argv.ts";
-import type { Catalogue, CatalogueField, Typed } from "./catalogue.ts";
-import { findOperation } from "./resolve-verb.ts";
+import { type Catalogue, type CatalogueField, findOperation, type Typed } from "./catalogue.ts";
 
 const TAGLINE = "Runs AI agents on your machines while you are away: unattended, not unsupervised.";
 

@@ -6,6 +6,13 @@ type Renderer = (result: unknown) => string;
 /** Results that deserve better than keys and values; each is loaded when it is needed. */
 const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "daemon.status": () => import("./render/daemon-status.ts").then((module) => module.renderStatus),
+  "task.list": () => import("./render/lists.ts").then((module) => module.renderTasks),
+  "run.list": () => import("./render/lists.ts").then((module) => module.renderRuns),
+  "event.list": () => import("./render/lists.ts").then((module) => module.renderEvents),
+  "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
+  "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
+  "task.explain": () => import("./render/answers.ts").then((module) => module.renderExplained),
+  "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 
 export async function render(operation: string, result: unknown): Promise<string> {

@@ -1,5 +1,5 @@
 /** Finds what the words on the command line mean: an operation, a local verb, or neither. */
-import type { Catalogue, CatalogueVerb, Typed } from "./catalogue.ts";
+import { type Catalogue, type CatalogueVerb, findOperation, type Typed } from "./catalogue.ts";
 import { ALIASES, LOCAL_VERBS, type LocalVerbEntry } from "./verbs.ts";
 
 export interface ResolvedVerb {
@@ -24,11 +24,6 @@ export async function resolveVerb(words: readonly string[], catalogue: Catalogue
 
 function localVerb(words: string): LocalVerbEntry | undefined {
   return Object.hasOwn(LOCAL_VERBS, words) ? LOCAL_VERBS[words] : undefined;
-}
-
-export async function findOperation(name: string, catalogue: Catalogue): Promise<CatalogueVerb | undefined> {
-  const [noun = "", verb = ""] = name.split(".");
-  return (await catalogue.noun(noun))?.[verb];
 }
 
 async function withLocal(words: readonly string[], local: LocalVerbEntry, catalogue: Catalogue): Promise<ResolvedVerb> {

@@ -30,11 +30,14 @@ export async function applyDefinitions(
   tx: Tx,
   { projectId, source, declared, actor, complete }: Apply,
 ): Promise<string[]> {
-  const before = new Map(
-    (await newest(tx, projectId)).filter((row) => row.source === source).map((row) => [keyOf(row), row]),
-  );
+  const all = await newest(tx, projectId);
+  const before = new Map(all.filter((row) => row.source === source).map((row) => [keyOf(row), row]));
+  // One number means one body, whichever source changed it.
+  const versions = new Map<string, number>();
+  for (const row of all) versions.set(keyOf(row), Math.max(row.version, versions.get(keyOf(row)) ?? 0));
   const changed: string[] = [];
-  const write = async (kind: DefinitionKind, name: string, body: string | null, version: number) => {
+  const write = async (kind: DefinitionKind, name: string, body: string | null) => {
+    const version = (versions.get(keyOf({ kind, name })) ?? 0) + 1;
     await tx.run(
       "INSERT INTO definition(project_id, kind, name, source, version, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
       projectId,
@@ -52,11 +55,10 @@ export async function applyDefinitions(
     const text = JSON.stringify(body);
     const old = before.get(keyOf({ kind, name }));
     before.delete(keyOf({ kind, name }));
-    if (old?.body !== text) await write(kind, name, text, (old?.version ?? 0) + 1);
+    if (old?.body !== text) await write(kind, name, text);
   }
   if (complete) {
-    for (const { kind, name, version, body } of before.values())
-      if (body !== null) await write(kind, name, null, version + 1);
+    for (const { kind, name, body } of before.values()) if (body !== null) await write(kind, name, null);
   }
   return changed;
 }

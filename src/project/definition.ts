@@ -25,18 +25,18 @@ export interface DefinitionRow {
 
 /** One definition per (kind, name): bodies of several sources laid over each other in the order of SOURCES. */
 export function merge(rows: readonly DefinitionRow[]): Definition[] {
-  const merged = new Map<string, Definition>();
-  const bySource = [...rows].sort((a, b) => SOURCES.indexOf(a.source) - SOURCES.indexOf(b.source));
-  for (const { kind, name, version, body } of bySource) {
-    if (body === null) continue;
-    const key = `${kind} ${name}`;
-    const below = merged.get(key);
-    merged.set(key, {
-      kind,
-      name,
-      version: Math.max(version, below?.version ?? 0),
-      body: { ...below?.body, ...(JSON.parse(body) as Record<string, unknown>) },
-    });
-  }
-  return [...merged.values()];
+  const byName = Map.groupBy(rows, ({ kind, name }) => `${kind} ${name}`);
+  return [...byName.values()].flatMap((layers) => {
+    const [first] = layers;
+    const bodies = SOURCES.flatMap((source) => layers.find((layer) => layer.source === source)?.body ?? []);
+    if (!first || bodies.length === 0) return [];
+    return [
+      {
+        kind: first.kind,
+        name: first.name,
+        version: Math.max(...layers.map(({ version }) => version)),
+        body: Object.assign({}, ...bodies.map((body) => JSON.parse(body) as object)) as Definition["body"],
+      },
+    ];
+  });
 }

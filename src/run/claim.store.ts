@@ -1,6 +1,7 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
 import type { Catalog } from "../agent/catalog.ts";
 import type { Reader, Tx } from "../store/store.ts";
+import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
 import { classGate } from "./claim.ts";
 import { insertRun, type RunRow } from "./run.store.ts";
@@ -61,10 +62,11 @@ async function openClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
   return open;
 }
 
-/** The running ones are counted over an index that holds nothing else: no counter that could drift. */
+/** Running ones, and those that somebody elsewhere works on, are counted over indexes that hold nothing else: no counter that could drift. */
 export function classesWithRunning(read: Reader): Promise<ClassRow[]> {
   return read.all<ClassRow>(
-    `SELECT c.id, c.role, c.agent, (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.state = 'running') AS running
+    `SELECT c.id, c.role, c.agent, (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.state = 'running')
+       + (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.held_by IS NOT NULL) AS running
      FROM scheduling_class c`,
   );
 }
@@ -99,8 +101,7 @@ export async function queueDue(tx: Tx): Promise<boolean> {
     MAX_DUE,
   );
   for (const task of due) await moveTask(tx, task, { to: "queued", notBefore: null, actor: "host:clock" });
-  for (const task of resuming)
-    await moveTask(tx, task, { to: task.blocked_by > 0 ? "blocked" : "queued", actor: "host:clock" });
+  for (const task of resuming) await resettle(tx, task, { release: true, actor: "host:clock" });
   return due.length === MAX_DUE || resuming.length === MAX_DUE;
 }
 

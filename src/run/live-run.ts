@@ -1,6 +1,7 @@
 /** One run while it lives: its limits in time and output, the ways in which it is ended, and the one end that is recorded. */
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 import { markerOf } from "./prepare.ts";
 import type { Custody } from "./process/custody.ts";
@@ -11,7 +12,6 @@ import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
 import { punchedOf, type RunRow, recordPunched, requestStop, runById } from "./run.store.ts";
-import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 

@@ -54,13 +54,14 @@ export async function settleRun(settling: Settling, run: RunRow, end: End): Prom
 async function record(
   tx: Tx,
   settling: Settling,
-  { id }: RunRow,
+  { id, token }: RunRow,
   end: End,
   result: Result,
 ): Promise<{ ending: Ending; after: After } | undefined> {
   const run = await runById(tx, id);
   const task = run && (await taskById(tx, run.task_id));
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
+  if (run.token !== token) return undefined;
   const verdict = runtimeOf(settling.catalog.current().agents.get(run.agent)?.body).judge({
     exit: end.exit,
     result: resultValue(result),

@@ -14,6 +14,8 @@ export interface SqliteOptions {
   readonly clock?: Clock;
   /** OFF is for measuring what a sync hides; nobody who wants to keep data uses it. */
   readonly synchronous?: "FULL" | "OFF";
+  /** Hears of listeners that threw. */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 /** "Stwd": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id). */
@@ -33,13 +35,17 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const writer = openChecked(options);
   migrateIn(writer, options);
   const reader = new DatabaseSync(options.path, { readOnly: true, timeout: BUSY_MS });
-  return assemble(writer, reader, options.clock ?? systemClock);
+  return assemble(writer, reader, options);
 }
 
 /** A store appears under its name only when it is whole, so that an empty file is always a fault and never a first start. */
 function createWhole(options: SqliteOptions): void {
   const unborn = `${options.path}.new`;
-  for (const file of [unborn, `${unborn}-wal`, `${unborn}-shm`]) rmSync(file, { force: true });
+  // Also what is left beside a store that was taken away: it would be read into the new one.
+  const leftovers = ["", "-wal", "-shm"]
+    .map((end) => `${unborn}${end}`)
+    .concat(`${options.path}-wal`, `${options.path}-shm`);
+  for (const file of leftovers) rmSync(file, { force: true });
   const db = new DatabaseSync(unborn);
   db.exec(`PRAGMA application_id=${APPLICATION_ID}`);
   migrateIn(db, options);
@@ -89,10 +95,18 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return db.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
-function assemble(writer: DatabaseSync, reader: DatabaseSync, clock: Clock): Store {
+function assemble(
+  writer: DatabaseSync,
+  reader: DatabaseSync,
+  { clock = systemClock, onListenerError }: SqliteOptions,
+): Store {
   const committed = listeners();
   const foretold = listeners();
-  const queue = new WriteQueue<Tx>(transactor(writer, clock), { publish: committed.tell, foretell: foretold.tell });
+  const queue = new WriteQueue<Tx>(transactor(writer, clock), {
+    publish: committed.tell,
+    foretell: foretold.tell,
+    ...(onListenerError && { failed: onListenerError }),
+  });
   let closed = false;
   return {
     dialect: sqliteDialect,

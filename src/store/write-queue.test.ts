@@ -72,11 +72,11 @@ test("facts are told after the commit, in order, and before their caller goes on
   const { queue, log } = aQueue();
   await Promise.all(
     ["a", "b"].map((name) =>
-      queue.write(async (tx) => tx.announce(`fact ${name}`)).then(() => log.push(`caller ${name} goes on`)),
+      queue.write(async (tx) => tx.announce(name)).then(() => log.push(`caller ${name} goes on`)),
     ),
   );
   const after = log.slice(log.indexOf("commit") + 1);
-  expect(after.filter((entry) => entry.startsWith("fact"))).toEqual(["fact a", "fact b"]);
+  expect(log.filter((entry) => entry.startsWith("fact"))).toEqual(["fact a", "fact b"]);
   for (const name of ["a", "b"]) {
     expect(after.indexOf(`fact ${name}`)).toBeLessThan(after.indexOf(`caller ${name} goes on`));
   }
@@ -85,7 +85,7 @@ test("facts are told after the commit, in order, and before their caller goes on
 test("what failed announces nothing", async () => {
   const { queue, log } = aQueue();
   const failing = queue.write(async (tx) => {
-    tx.announce("fact of a failure");
+    tx.announce("of a failure");
     throw new Error("no");
   });
   await expect(failing).rejects.toThrow("no");
@@ -93,8 +93,10 @@ test("what failed announces nothing", async () => {
 });
 
 test("a listener that throws costs nobody the acknowledgement, and the queue goes on", async () => {
-  const { queue } = aQueue((fact) => {
-    if (fact === "bad") throw new Error("listener");
+  const { queue } = aQueue({
+    publish(fact) {
+      if (fact === "bad") throw new Error("listener");
+    },
   });
   const unhandled: unknown[] = [];
   const keep = (error: unknown) => unhandled.push(error);
@@ -105,6 +107,44 @@ test("a listener that throws costs nobody the acknowledgement, and the queue goe
   process.off("unhandledRejection", keep);
   expect(unhandled).toEqual([]);
   await expect(waiting[1]).resolves.toBe("second");
+});
+
+test("what is queued when a fact is foretold is part of the same commit, and of the caller's acknowledgement", async () => {
+  const { queue, log } = aQueue({
+    foretell(fact) {
+      if (fact === "asked") void queue.write(async (tx) => tx.say("answered"));
+    },
+  });
+  await queue.write(async (tx) => tx.announce("asked"));
+  expect(log.filter((entry) => entry === "commit")).toHaveLength(1);
+  expect(log.indexOf("answered")).toBeLessThan(log.indexOf("commit"));
+  expect(log.indexOf("fact asked")).toBeGreaterThan(log.indexOf("commit"));
+});
+
+test("when that commit fails, what was queued in it fails as well", async () => {
+  const answers: Promise<unknown>[] = [];
+  const { queue, failOn } = aQueue({
+    foretell() {
+      if (answers.length === 0)
+        answers.push(queue.write(async () => "answered").catch((error: Error) => error.message));
+    },
+  });
+  failOn("commit", "disk full");
+  await expect(queue.write(async (tx) => tx.announce("asked"))).rejects.toThrow("told: disk full");
+  expect(await Promise.all(answers)).toEqual(["told: disk full"]);
+});
+
+test("facts that keep asking for more end with the batch, and go on in the next", async () => {
+  let left = 1000;
+  const { queue, log } = aQueue({
+    foretell() {
+      if (left-- > 0) void queue.write(async (tx) => tx.announce("more"));
+    },
+  });
+  await queue.write(async (tx) => tx.announce("more"));
+  await queue.drained();
+  expect(log.filter((entry) => entry === "commit")).toHaveLength(2);
+  expect(log.filter((entry) => entry === "savepoint")).toHaveLength(1001);
 });
 
 test("awaiting anything but the transaction is refused, and the others of the batch are committed", async () => {
@@ -125,13 +165,15 @@ test("drained resolves when nothing waits any more, what was queued meanwhile in
   await queue.drained();
 });
 
+type Listener = (fact: unknown) => void;
+
 interface FakeTx {
   say(text: string): void;
   announce(fact: unknown): void;
 }
 
 /** A queue over a transactor that only writes down what it is asked. */
-function aQueue(listener: (fact: unknown) => void = () => {}) {
+function aQueue({ publish, foretell }: { publish?: Listener; foretell?: Listener } = {}) {
   const log: string[] = [];
   const failing = new Map<string, string>();
   let open = false;
@@ -159,9 +201,12 @@ function aQueue(listener: (fact: unknown) => void = () => {}) {
     },
     translate: (error) => new Error(`told: ${(error as Error).message}`),
   };
-  const queue = new WriteQueue<FakeTx>(transactor, (fact) => {
-    log.push(String(fact));
-    listener(fact);
+  const queue = new WriteQueue<FakeTx>(transactor, {
+    publish(fact) {
+      log.push(`fact ${fact}`);
+      publish?.(fact);
+    },
+    foretell: foretell ?? (() => {}),
   });
   return {
     queue,

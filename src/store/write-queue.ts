@@ -16,6 +16,13 @@ export interface Transactor<Tx> {
   translate(error: unknown): unknown;
 }
 
+export interface Listeners {
+  readonly publish: (fact: unknown) => void;
+  readonly foretell: (fact: unknown) => void;
+  /** Hears of a `publish` that threw: what is committed is committed. */
+  readonly failed?: (error: unknown) => void;
+}
+
 /** Writes in one commit. More would let one caller wait for too many others. */
 const MAX_BATCH = 512;
 
@@ -29,18 +36,17 @@ export class WriteQueue<Tx> {
   readonly #transactor: Transactor<Tx>;
   readonly #publish: (fact: unknown) => void;
   readonly #foretell: (fact: unknown) => void;
+  readonly #failed: (error: unknown) => void;
   #waiting: Item<Tx>[] = [];
   #scheduled = false;
   #idle: (() => void)[] = [];
 
   /** `foretell` hears of each fact while its transaction is open: what it queues then is part of the same commit. */
-  constructor(
-    transactor: Transactor<Tx>,
-    { publish, foretell }: { publish: (fact: unknown) => void; foretell: (fact: unknown) => void },
-  ) {
+  constructor(transactor: Transactor<Tx>, { publish, foretell, failed = () => {} }: Listeners) {
     this.#transactor = transactor;
     this.#publish = publish;
     this.#foretell = foretell;
+    this.#failed = failed;
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -76,9 +82,13 @@ export class WriteQueue<Tx> {
       for (let at = 0; at < batch.length; at++) {
         const item = batch[at] as Item<Tx>;
         const part = await this.#runOne(item);
-        if (part) done.push({ item, ...part });
-        if (!this.#transactor.isOpen()) throw new Error("the database rolled the whole transaction back");
-        for (const fact of part?.facts ?? []) this.#foretell(fact);
+        // A full disk rolls back the whole of it, behind our back.
+        if ("failed" in part && !this.#transactor.isOpen()) throw part.failed;
+        if ("failed" in part) item.reject(this.#transactor.translate(part.failed));
+        else {
+          done.push({ item, ...part });
+          for (const fact of part.facts) this.#foretell(fact);
+        }
         if (at === batch.length - 1) batch.push(...this.#waiting.splice(0, MAX_BATCH - batch.length));
       }
       this.#transactor.commit();
@@ -89,13 +99,22 @@ export class WriteQueue<Tx> {
       return;
     }
     for (const { item, value, facts } of done) {
-      for (const fact of facts) this.#publish(fact);
+      for (const fact of facts) this.#tell(fact);
       item.resolve(value);
     }
   }
 
-  /** Undefined when the item failed: it has been told, and its changes are undone. */
-  async #runOne(item: Item<Tx>): Promise<{ value: unknown; facts: readonly unknown[] } | undefined> {
+  /** It is committed and will be acknowledged, whatever a listener makes of it. */
+  #tell(fact: unknown): void {
+    try {
+      this.#publish(fact);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** What one caller does; when it fails its changes are undone. */
+  async #runOne(item: Item<Tx>): Promise<{ value: unknown; facts: readonly unknown[] } | { failed: unknown }> {
     const { tx, end } = this.#transactor.view();
     try {
       this.#transactor.savepoint();
@@ -105,8 +124,7 @@ export class WriteQueue<Tx> {
     } catch (error) {
       end();
       if (this.#transactor.isOpen()) this.#transactor.rollbackToSavepoint();
-      item.reject(this.#transactor.translate(error));
-      return undefined;
+      return { failed: error };
     }
   }
 }

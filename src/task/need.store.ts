@@ -66,7 +66,8 @@ async function meetNeeds(tx: Tx, ended: TaskRow): Promise<TaskRow[]> {
   const rolled: TaskRow[] = [];
   for (const { task_id } of met.sort((a, b) => a.task_id - b.task_id)) {
     const waiting = await taskById(tx, task_id);
-    if (waiting) rolled.push(...(await waitsForLess(tx, waiting, { blockedBy: waiting.blocked_by - 1 })));
+    if (!waiting) continue;
+    rolled.push(...(await place(tx, waiting, { blockedBy: waiting.blocked_by - 1, actor: "host:needs" })).ended);
   }
   return rolled;
 }
@@ -89,40 +90,76 @@ async function failDependents(tx: Tx, ended: TaskRow): Promise<TaskRow[]> {
 
 async function tellParent(tx: Tx, ended: TaskRow): Promise<TaskRow[]> {
   const parent = ended.parent_id === null ? undefined : await taskById(tx, ended.parent_id);
-  return parent ? await waitsForLess(tx, parent, { openChildren: parent.open_children - 1 }) : [];
+  if (!parent) return [];
+  return (await place(tx, parent, { openChildren: parent.open_children - 1, actor: "host:roll-up" })).ended;
 }
 
-/** One thing less to wait for: nothing more to wait for lets a task go, and ends a parent as its children ended. */
-async function waitsForLess(
-  tx: Tx,
-  row: TaskRow,
-  left: { readonly blockedBy?: number; readonly openChildren?: number },
-): Promise<TaskRow[]> {
-  if (isFinal(row.state)) return [];
-  const blockedBy = left.blockedBy ?? row.blocked_by;
-  const openChildren = left.openChildren ?? row.open_children;
-  const waits = row.state === "blocked" || row.parked_reason === "subtasks";
-  if (waits && row.rolls_up === 1 && blockedBy === 0 && openChildren === 0) {
-    const to = await endOfChildren(tx, row.id);
-    const endReason = to === "failed" ? "subtask_failed" : null;
-    return [await moveTask(tx, row, { to, blockedBy, openChildren, endReason, actor: "host:roll-up" })];
-  }
-  if (row.state === "blocked" && row.rolls_up === 0 && blockedBy === 0) {
-    const to = waitingState({ blockedBy, notBefore: row.not_before }, tx.now());
-    await moveTask(tx, row, { to, blockedBy, openChildren, actor: "host:needs" });
-    return [];
-  }
-  await tx.run(
-    "UPDATE task SET blocked_by = ?, open_children = ?, updated_at = ? WHERE id = ?",
+export interface Resettle {
+  readonly actor: string;
+  readonly blockedBy?: number;
+  readonly openChildren?: number;
+  readonly notBefore?: number | null;
+  readonly attemptsSpent?: number;
+  /** Also out of `parked`; otherwise what is parked stays so. */
+  readonly release?: boolean;
+}
+
+/**
+ * Puts a task that does not run where it belongs by what it waits for: behind its needs, behind its time, into the queue,
+ * or, a parent with nothing of its own left to do, to the end that its children came to. Carries such an end on.
+ */
+export async function resettle(tx: Tx, row: TaskRow, change: Resettle): Promise<TaskRow> {
+  const { row: settled, ended } = await place(tx, row, change);
+  for (const end of ended) await carryOn(tx, end);
+  return settled;
+}
+
+async function place(tx: Tx, row: TaskRow, change: Resettle): Promise<{ row: TaskRow; ended: TaskRow[] }> {
+  if (isFinal(row.state)) return { row, ended: [] };
+  const blockedBy = change.blockedBy ?? row.blocked_by;
+  const openChildren = change.openChildren ?? row.open_children;
+  const notBefore = change.notBefore === undefined ? row.not_before : change.notBefore;
+  const next = {
     blockedBy,
     openChildren,
+    notBefore,
+    actor: change.actor,
+    ...(change.attemptsSpent !== undefined && { attemptsSpent: change.attemptsSpent }),
+  };
+  const isParkedForOthers = row.state === "parked" && row.parked_reason !== "subtasks" && change.release !== true;
+  const stays = row.state === "running" || isParkedForOthers;
+  const isDone = row.rolls_up === 1 && blockedBy === 0 && openChildren === 0;
+  if (isDone && !stays) {
+    const to = await endOfChildren(tx, row.id);
+    const ended = await moveTask(tx, row, { ...next, to, endReason: to === "failed" ? "subtask_failed" : null });
+    return { row: ended, ended: [ended] };
+  }
+  const to =
+    stays || row.parked_reason === "subtasks"
+      ? row.state
+      : row.rolls_up === 1
+        ? "blocked"
+        : waitingState(next, tx.now());
+  if (to !== row.state) return { row: await moveTask(tx, row, { ...next, to }), ended: [] };
+  await tx.run(
+    "UPDATE task SET blocked_by = ?, open_children = ?, not_before = ?, updated_at = ? WHERE id = ?",
+    blockedBy,
+    openChildren,
+    notBefore,
     tx.now(),
     row.id,
   );
-  return [];
+  return {
+    row: { ...row, blocked_by: blockedBy, open_children: openChildren, not_before: notBefore, updated_at: tx.now() },
+    ended: [],
+  };
 }
 
+/** A sub-task that was done again counts as the one that did it again. */
 async function endOfChildren(tx: Tx, parentId: number): Promise<"completed" | "failed" | "cancelled"> {
-  const children = await tx.all<{ state: TaskState }>("SELECT state FROM task WHERE parent_id = ?", parentId);
+  const children = await tx.all<{ state: TaskState }>(
+    "SELECT state FROM task t WHERE parent_id = ? AND NOT EXISTS (SELECT 1 FROM task r WHERE r.retry_of = t.id)",
+    parentId,
+  );
   return rollUp(children.map(({ state }) => state)) ?? "completed";
 }

@@ -3,12 +3,11 @@ import { refuse } from "../core/refusal.ts";
 import { appendEvent } from "../event/event.store.ts";
 import { applyDefinitions } from "../project/definition.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
-import { insertNeeds } from "./need.store.ts";
-import { judgeNeed } from "./need.ts";
+import { carryOn, insertNeeds } from "./need.store.ts";
 import type { SprintQueue } from "./sprint-queue.ts";
 import type { SprintTask } from "./sprint-queue-tasks.ts";
 import { insertTask, type TaskRow, taskByKey } from "./task.store.ts";
-import { isFinal, rollUp, type TaskState } from "./task.ts";
+import { isFinal, type TaskState } from "./task.ts";
 
 export interface ImportOptions {
   readonly projectId: number;
@@ -51,23 +50,15 @@ async function insertFresh(
   options: ImportOptions,
 ): Promise<void> {
   const importId = await insertImport(tx, queue, options);
-  const states = new Map<string, TaskState>([
-    ...fresh.map(({ key, state }): [string, TaskState] => [key, state]),
-    ...[...known].map(([key, { state }]): [string, TaskState] => [key, state]),
-  ]);
+  const states = new Map<string, TaskState>(fresh.map(({ key, state }) => [key, state]));
   const ids = new Map<string, number>([...known].map(([key, { id }]) => [key, id]));
   const childrenOf = Map.groupBy(fresh, ({ parent }) => parent);
   for (const task of fresh) {
     const children = (childrenOf.get(task.key) ?? []).map(({ state }) => state);
-    const waiting = waitingOf(task, children, states);
-    states.set(task.key, waiting.state);
+    const imported = { importId, source: JSON.stringify(task.source) };
     ids.set(
       task.key,
-      await insertTask(tx, {
-        ...waiting,
-        ...insertOf(task, options),
-        imported: { importId, source: JSON.stringify(task.source) },
-      }),
+      await insertTask(tx, { ...insertOf(task, options), ...waitingOf(task, children, states), imported }),
     );
   }
   for (const { key, needs, parent } of fresh) {
@@ -84,22 +75,18 @@ async function insertFresh(
       await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", joined.id);
     }
   }
+  // What has ended here already counts for the new ones, as if it ended now.
+  for (const row of known.values()) if (isFinal(row.state)) await carryOn(tx, { ...row, parent_id: null });
 }
 
-/** The reader derived states within the file; needs on tasks that are here already, and go on, are judged by how those are now. */
+/** By what the file says of its own new tasks; needs on tasks that are here already are open until all are in. */
 function waitingOf(task: SprintTask, children: readonly TaskState[], states: ReadonlyMap<string, TaskState>) {
-  const blockedBy = task.needs.filter((key) => judgeNeed(states.get(key) ?? "queued", "block") !== "met").length;
+  if (isFinal(task.state)) return { state: task.state, blockedBy: 0, openChildren: 0 };
+  const blockedBy = task.needs.filter((key) => states.get(key) !== "completed").length;
   const openChildren = children.filter((state) => !isFinal(state)).length;
   const waits = blockedBy > 0 || (task.rollsUp && openChildren > 0);
-  const stands = isFinal(task.state) || task.state === "parked";
-  const state: TaskState = stands
-    ? task.state
-    : waits
-      ? "blocked"
-      : task.rollsUp
-        ? (rollUp(children) ?? "completed")
-        : "queued";
-  return { state, blockedBy: isFinal(state) ? 0 : blockedBy, openChildren: isFinal(state) ? 0 : openChildren };
+  const state: TaskState = task.state === "parked" ? "parked" : waits ? "blocked" : "queued";
+  return { state, blockedBy, openChildren };
 }
 
 function insertOf(task: SprintTask, { projectId, actor }: ImportOptions) {
@@ -115,6 +102,7 @@ function insertOf(task: SprintTask, { projectId, actor }: ImportOptions) {
     // A lease that somebody holds ends one day, and then the task is nobody's.
     ...(task.state === "parked" && {
       parked: { reason: "person" as const, note: task.parkedNote ?? null, until: task.heldBy?.until ?? null },
+      heldBy: task.heldBy?.holder ?? null,
     }),
     endReason: task.state === "failed" ? "imported as failed" : null,
     maxAttempts: null,
@@ -129,8 +117,7 @@ function insertOf(task: SprintTask, { projectId, actor }: ImportOptions) {
 
 function edgeTo(need: string, ids: ReadonlyMap<string, number>, states: ReadonlyMap<string, TaskState>) {
   const onTaskId = ids.get(need);
-  const met = judgeNeed(states.get(need) ?? "queued", "block") === "met";
-  return onTaskId === undefined ? [] : [{ onTaskId, policy: "block" as const, met }];
+  return onTaskId === undefined ? [] : [{ onTaskId, policy: "block" as const, met: states.get(need) === "completed" }];
 }
 
 async function insertImport(tx: Tx, queue: SprintQueue, { projectId, file, actor }: ImportOptions): Promise<number> {

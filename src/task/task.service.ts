@@ -5,7 +5,7 @@ import { Refusal, refuse } from "../core/refusal.ts";
 import { appendEvent } from "../event/event.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Tx } from "../store/store.ts";
-import { deleteNeeds, finishTask, insertNeeds, type NewNeed, needsOf } from "./need.store.ts";
+import { deleteNeeds, finishTask, insertNeeds, type NewNeed, needsOf, resettle } from "./need.store.ts";
 import { findCycle, judgeNeed } from "./need.ts";
 import {
   findTask,
@@ -74,7 +74,7 @@ function checkSizes(input: NewTask, limits: Limits): void {
     refuse("too_large", `${field} has ${size} ${unit}; the limit is ${limit}.`, { data: { field, size, limit } });
   };
   check("prompt", Buffer.byteLength(input.prompt), limits.promptBytes, "bytes");
-  check("title", input.title?.length ?? 0, limits.titleCharacters, "characters");
+  check("title", [...(input.title ?? "")].length, limits.titleCharacters, "characters");
   check(
     "data",
     input.data === undefined ? 0 : Buffer.byteLength(JSON.stringify(input.data)),
@@ -122,7 +122,7 @@ export async function changeTask(
 ): Promise<TaskRow> {
   if (isFinal(row.state))
     refuse("conflict", `${publicId("task", row.id)} is ${row.state}: nothing about it can change.`);
-  if (change.title !== undefined && change.title.length > limits.titleCharacters) {
+  if (change.title !== undefined && [...change.title].length > limits.titleCharacters) {
     refuse("too_large", `title: the limit is ${limits.titleCharacters} characters.`);
   }
   await tx.run(
@@ -153,11 +153,7 @@ async function rewait(tx: Tx, row: TaskRow, change: TaskChange, actor: string, l
   }
   const blockedBy = change.needs === undefined ? row.blocked_by : await replaceNeeds(tx, row, change.needs, limits);
   const notBefore = change.notBefore === undefined ? row.not_before : Date.parse(change.notBefore);
-  const current = await mustFind(tx, row.id);
-  const stays = row.state === "parked" || (row.state === "blocked" && row.rolls_up === 1);
-  const to = stays ? row.state : waitingState({ blockedBy, notBefore }, tx.now());
-  const parked = row.parked_reason && { reason: row.parked_reason, note: row.parked_note, until: row.parked_until };
-  await moveTask(tx, current, { to, blockedBy, notBefore, actor, ...(parked && { parked }) });
+  await resettle(tx, await mustFind(tx, row.id), { blockedBy, notBefore, actor });
 }
 
 async function replaceNeeds(tx: Tx, row: TaskRow, needs: readonly Need[], limits: Limits): Promise<number> {
@@ -236,7 +232,7 @@ export async function resumeTask(tx: Tx, row: TaskRow, note: string | undefined,
     taskId: row.id,
     data: { note: note ?? null, was: row.parked_reason },
   });
-  return await moveTask(tx, row, { to: row.blocked_by > 0 ? "blocked" : "queued", attemptsSpent: 0, actor });
+  return await resettle(tx, row, { release: true, attemptsSpent: 0, actor });
 }
 
 /** The key where it has one, else the id. */

@@ -20,6 +20,8 @@ export interface TaskRow {
   readonly parked_reason: ParkedReason | null;
   readonly parked_note: string | null;
   readonly parked_until: number | null;
+  /** Who elsewhere works on it while it is parked: that takes a place of its role. */
+  readonly held_by: string | null;
   readonly attempts_spent: number;
   readonly max_attempts: number | null;
   readonly stage: number;
@@ -79,6 +81,7 @@ export interface TaskInsert {
   readonly rollsUp?: boolean;
   readonly notBefore: number | null;
   readonly parked?: { readonly reason: ParkedReason; readonly note: string | null; readonly until: number | null };
+  readonly heldBy?: string | null;
   readonly endReason?: string | null;
   readonly maxAttempts: number | null;
   readonly parentId?: number | null;
@@ -97,9 +100,9 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
   const now = tx.now();
   const row = await tx.get<{ id: number }>(
     `INSERT INTO task(project_id, class_id, key, title, role, agent, state, priority, blocked_by, open_children, rolls_up,
-       not_before, parked_reason, parked_note, parked_until, end_reason, max_attempts, parent_id, retry_of, submitted_by,
+       not_before, parked_reason, parked_note, parked_until, held_by, end_reason, max_attempts, parent_id, retry_of, submitted_by,
        created_at, updated_at, finished_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     task.projectId,
     await schedulingClass(tx, task),
     task.key,
@@ -115,6 +118,7 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
     task.parked?.reason ?? null,
     task.parked?.note ?? null,
     task.parked?.until ?? null,
+    task.heldBy ?? null,
     task.endReason ?? null,
     task.maxAttempts,
     task.parentId ?? null,
@@ -190,7 +194,7 @@ export interface Move {
 
 /** The one way in which a task changes state: compare-and-set, with its event. Returns the row as it is afterwards. */
 export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRow> {
-  if (row.state !== move.to && !mayBecome(row.state, move.to)) {
+  if (isFinal(row.state) || (row.state !== move.to && !mayBecome(row.state, move.to))) {
     throw new Error(`task ${row.id} may not go from ${row.state} to ${move.to}`);
   }
   const now = tx.now();
@@ -204,6 +208,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     parked_reason: move.parked?.reason ?? null,
     parked_note: move.parked?.note ?? null,
     parked_until: move.parked?.until ?? null,
+    held_by: move.to === "parked" ? row.held_by : null,
     attempts_spent: move.attemptsSpent ?? row.attempts_spent,
     loops: move.loops ?? row.loops,
     stage: move.stage ?? row.stage,
@@ -213,7 +218,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
   };
   const { changes } = await tx.run(
     `UPDATE task SET state = ?, blocked_by = ?, open_children = ?, rolls_up = ?, not_before = ?, parked_reason = ?,
-       parked_note = ?, parked_until = ?, attempts_spent = ?, loops = ?, stage = ?, end_reason = ?, updated_at = ?,
+       parked_note = ?, parked_until = ?, held_by = ?, attempts_spent = ?, loops = ?, stage = ?, end_reason = ?, updated_at = ?,
        finished_at = ? WHERE id = ? AND state = ?`,
     next.state,
     next.blocked_by,
@@ -223,6 +228,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     next.parked_reason,
     next.parked_note,
     next.parked_until,
+    next.held_by,
     next.attempts_spent,
     next.loops,
     next.stage,

@@ -38,6 +38,7 @@ const task = (d: Dialect) => `CREATE TABLE task (
   parked_reason TEXT CHECK (parked_reason IN (${oneOf(PARKED_REASONS)})),
   parked_note TEXT,
   parked_until ${d.integer},
+  held_by TEXT,
   attempts_spent ${d.integer} NOT NULL DEFAULT 0,
   max_attempts ${d.integer},
   stage ${d.integer} NOT NULL DEFAULT 0,
@@ -51,6 +52,7 @@ const task = (d: Dialect) => `CREATE TABLE task (
   updated_at ${d.integer} NOT NULL,
   finished_at ${d.integer},
   CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'failed', 'cancelled'))),
+  CHECK (held_by IS NULL OR state = 'parked'),
   CHECK ((parked_reason IS NOT NULL) = (state = 'parked')),
   CHECK (state <> 'blocked' OR blocked_by > 0 OR open_children > 0),
   CHECK (state NOT IN ('queued', 'running', 'scheduled') OR blocked_by = 0)
@@ -62,6 +64,8 @@ const taskIndexes = [
   "CREATE INDEX task_running ON task(class_id) WHERE state = 'running'",
   "CREATE INDEX task_due ON task(not_before) WHERE state = 'scheduled'",
   "CREATE INDEX task_resumes ON task(parked_until) WHERE state = 'parked' AND parked_until IS NOT NULL",
+  "CREATE INDEX task_held ON task(class_id) WHERE held_by IS NOT NULL",
+  "CREATE INDEX task_retry ON task(retry_of) WHERE retry_of IS NOT NULL",
   "CREATE INDEX task_parent ON task(parent_id) WHERE parent_id IS NOT NULL",
   "CREATE INDEX task_state ON task(state, id)",
 ];

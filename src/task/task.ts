@@ -23,7 +23,7 @@ const MAY_BECOME: Readonly<Record<TaskState, readonly TaskState[]>> = {
   scheduled: ["queued", "blocked", "cancelled"],
   queued: ["running", "blocked", "scheduled", "parked", "cancelled"],
   running: ["queued", "scheduled", "parked", "completed", "failed", "cancelled"],
-  parked: ["queued", "blocked", "failed", "cancelled", "completed"],
+  parked: ["queued", "blocked", "scheduled", "failed", "cancelled", "completed"],
   completed: [],
   failed: [],
   cancelled: [],

@@ -14,25 +14,13 @@ import {
   type RequestId,
   resultAnswer,
 } from "./jsonrpc-envelope.ts";
+import { type JsonRpcLimits, tooLong, tooSlow } from "./jsonrpc-limits.ts";
 import { type LineSplitter, lineSplitter } from "./jsonrpc-lines.ts";
-
-export interface ConnectionLimits {
-  readonly lineBytes: number;
-  /** An unfinished line older than this ends the connection, in ms. */
-  readonly lineMs: number;
-  readonly batchRequests: number;
-  /** Reading pauses while this many calls are in flight; the last batch read may pass it by its own length. */
-  readonly callsInFlight: number;
-  /** A client that leaves more than this unread when more is to be written is dropped, in bytes. */
-  readonly unreadBytes: number;
-  /** How long a connection that is given up stays open for its last answers to be read, in ms. */
-  readonly lingerMs: number;
-}
 
 export interface ConnectionContext {
   readonly call: CallPort;
   readonly actor: Actor;
-  readonly limits: ConnectionLimits;
+  readonly limits: JsonRpcLimits;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -220,12 +208,4 @@ export class JsonRpcConnection {
     this.#lineTimer?.cancel();
     for (const call of this.#calls) call.abort();
   }
-}
-
-function tooLong(bytes: number): Refusal {
-  return new Refusal("too_large", `A line takes up to ${bytes} bytes.`, { data: { limitBytes: bytes } });
-}
-
-function tooSlow(ms: number): Refusal {
-  return new Refusal("too_large", `A line takes up to ${ms / 1000} s to arrive.`, { data: { limitMs: ms } });
 }

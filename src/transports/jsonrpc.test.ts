@@ -9,7 +9,8 @@ import * as z from "zod";
 import { silentLog } from "../core/log.ts";
 import { createCall, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
-import { type JsonRpcLimits, type JsonRpcServer, serveJsonRpc } from "./jsonrpc.ts";
+import { type JsonRpcServer, serveJsonRpc } from "./jsonrpc.ts";
+import type { JsonRpcLimits } from "./jsonrpc-limits.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

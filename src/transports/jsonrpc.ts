@@ -5,23 +5,10 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { CallPort } from "../core/operation.ts";
 import { Refusal } from "../core/refusal.ts";
-import { type ConnectionLimits, JsonRpcConnection } from "./jsonrpc-connection.ts";
+import { JsonRpcConnection } from "./jsonrpc-connection.ts";
 import { errorAnswer } from "./jsonrpc-envelope.ts";
+import { JSONRPC_LIMITS, type JsonRpcLimits } from "./jsonrpc-limits.ts";
 import { listenAt } from "./jsonrpc-socket.ts";
-
-export interface JsonRpcLimits extends ConnectionLimits {
-  readonly clients: number;
-}
-
-export const JSONRPC_LIMITS: JsonRpcLimits = {
-  lineBytes: 8 * 1024 * 1024,
-  lineMs: 30_000,
-  batchRequests: 1_000,
-  callsInFlight: 1_000,
-  unreadBytes: 8 * 1024 * 1024,
-  lingerMs: 1_000,
-  clients: 256,
-};
 
 export interface JsonRpcServer {
   /** Bounded by the linger, whatever clients do. */

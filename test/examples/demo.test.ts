@@ -8,8 +8,8 @@ import { demoSettings } from "../../examples/demo/settings.ts";
 import { steward } from "../../examples/demo/steward.ts";
 import { processesWith } from "./processes.ts";
 
-const DEMO = new URL("../../examples/demo.ts", import.meta.url).pathname;
-const QUEUE = new URL("../../examples/sprint-queue.json", import.meta.url);
+const DEMO = join(import.meta.dirname, "..", "..", "examples", "demo.ts");
+const QUEUE = join(import.meta.dirname, "..", "..", "examples", "sprint-queue.json");
 
 /** A demo that takes longer is ended, in ms: it is meant to take a third of that on a machine with nothing else to do. */
 const DEMO_LIMIT_MS = 50_000;

@@ -19,7 +19,9 @@ const STOP_LIMIT_MS = 30_000;
 export interface DaemonProcess {
   readonly pid: number;
   readonly process: ChildProcess;
-  /** What it told its starter. */
+  /** What ends it when its test is over: an `unshare` around it hears nothing but SIGKILL. */
+  readonly farewell: NodeJS.Signals;
+  /** What it told its starter; undefined when it ended without a word. */
   readonly report: StartReport | undefined;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** All that it wrote to its standard error so far. */
@@ -37,6 +39,8 @@ export interface StartOptions {
   readonly program?: string;
   /** Stands before `node`. */
   readonly prefix?: readonly string[];
+  /** It is not asked for a report (as PID 1 it could give none), only seen to answer. */
+  readonly silent?: boolean;
 }
 
 export interface Home extends AsyncDisposable {
@@ -115,11 +119,11 @@ export function aHome(settings?: object | string): Home {
 }
 
 async function launchDaemon(home: string, paths: HomePaths, options: StartOptions): Promise<DaemonProcess> {
-  const { args = [], env = {}, program = DAEMON_PROGRAM, prefix = [] } = options;
+  const { args = [], env = {}, program = DAEMON_PROGRAM, prefix = [], silent = false } = options;
   const [first = "", ...rest] = [...prefix, process.execPath, program, "--home", home, ...args];
   const child = spawn(first, rest, {
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH ?? "", STEWARD_REPORT_FD: "3", ...env },
+    stdio: ["ignore", "ignore", "pipe", silent ? "ignore" : "pipe"],
+    env: { PATH: process.env.PATH ?? "", ...(silent ? {} : { STEWARD_REPORT_FD: "3" }), ...env },
     cwd: tmpdir(),
   });
   let complaints = "";
@@ -129,8 +133,7 @@ async function launchDaemon(home: string, paths: HomePaths, options: StartOption
   const ended = new Promise<Awaited<DaemonProcess["ended"]>>((resolve) =>
     child.once("exit", (code, signal) => resolve({ code, signal })),
   );
-  const report = await reportOf(child.stdio[3] as Readable);
-  if (report === undefined) await ended;
+  const report = await (silent ? answering(paths, child) : reportOf(child.stdio[3] as Readable));
   const clients: Client[] = [];
   const client = () => {
     const made = connectClient(paths.socket);
@@ -144,6 +147,7 @@ async function launchDaemon(home: string, paths: HomePaths, options: StartOption
   return {
     pid: child.pid ?? 0,
     process: child,
+    farewell: silent ? "SIGKILL" : "SIGTERM",
     report,
     ended,
     complaints: () => complaints,
@@ -167,6 +171,21 @@ async function reportOf(channel: Readable): Promise<StartReport | undefined> {
     if (text.includes("\n")) return JSON.parse(text) as StartReport;
   }
   return undefined;
+}
+
+/** Undefined when it ends before. */
+async function answering({ socket }: HomePaths, child: ChildProcess): Promise<StartReport | undefined> {
+  const pid = child.pid ?? 0;
+  return await eventually<StartReport | "ended">("the daemon answers or ends", async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return "ended";
+    const client = connectClient(socket);
+    const answers = await client.call("ping").then(
+      () => true,
+      () => false,
+    );
+    client.close();
+    return answers && { ready: true, pid };
+  }).then((seen) => (seen === "ended" ? undefined : seen));
 }
 
 function isRunning({ process: { exitCode, signalCode } }: DaemonProcess): boolean {
@@ -196,6 +215,6 @@ async function endAgents(daemon: DaemonProcess, home: string): Promise<void> {
 async function end(daemon: DaemonProcess): Promise<void> {
   if (!isRunning(daemon)) return;
   daemon.process.kill("SIGCONT");
-  daemon.process.kill("SIGTERM");
+  daemon.process.kill(daemon.farewell);
   await within(STOP_LIMIT_MS, "stopping the daemon", daemon.ended).catch(() => daemon.kill("SIGKILL"));
 }

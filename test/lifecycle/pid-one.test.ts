@@ -10,7 +10,7 @@ const PREFIX = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
 /** The daemon's namespace has one init: the child of `unshare`. */
 async function startAsInit(home: Home): Promise<{ daemon: DaemonProcess; init: number }> {
-  const daemon = await home.start({ prefix: PREFIX, args: ["--foreground"] });
+  const daemon = await home.start({ prefix: PREFIX, silent: true, args: ["--foreground"] });
   const [init] = childrenOf(daemon.pid);
   if (!init) throw new Error("unshare has no child");
   return { daemon, init: init[0] };
@@ -48,7 +48,7 @@ test.skipIf(!isRoot)("orphans that it did not start leave no zombies", async () 
 
 test.skipIf(!isRoot)("a configuration that is wrong is its exit status", async () => {
   await using home = aHome("{ broken");
-  const daemon = await home.launch({ prefix: PREFIX });
+  const daemon = await home.launch({ prefix: PREFIX, silent: true });
   expect(await daemon.ended).toMatchObject({ code: 78 });
   expect(daemon.complaints()).toMatch(/steward\.json:1:\d+/);
 });

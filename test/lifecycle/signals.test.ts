@@ -125,11 +125,12 @@ test("an agent that was taken out of the settings while it runs ends as it would
   await says(daemon, taskId, "ready");
   home.settings(shellAgent());
   await daemon.kill("SIGHUP");
-  const waiting = await submit(daemon, "echo", { agent: "gone" });
-  await eventually("it is gone", async () => {
-    const { reasons } = await daemon.call<{ reasons: { code: string }[] }>("task.explain", { taskId: waiting });
-    return reasons[0]?.code === "unknown_agent";
+  await eventually("the agent is gone", async () => {
+    const { agents } = await daemon.call<{ agents: { agent: string }[] }>("agent.list");
+    return agents.every(({ agent }) => agent !== "gone");
   });
+  const waiting = await submit(daemon, "echo", { agent: "gone" });
+  expect(await daemon.call("task.explain", { taskId: waiting })).toMatchObject({ reasons: [{ code: "unknown_agent" }] });
   await done(daemon, `touch ${home.ledger}/go`);
   expect(await settled(daemon, taskId)).toMatchObject({ state: "completed" });
 });

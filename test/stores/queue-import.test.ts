@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { readSprintQueue } from "../../src/task/sprint-queue.ts";
 import { countTasks } from "../../src/task/task.store.ts";
 import { anAgent } from "../builders.ts";
 import { type Desk, type DeskOptions, openDesk } from "./desk.ts";
@@ -250,6 +251,6 @@ async function claimedKeys(desk: Desk): Promise<Record<string, string[]>> {
 }
 
 function laws(desk: Desk, text: string): Promise<string[]> {
-  const { wip_limits: wipLimits = {} } = JSON.parse(text) as { wip_limits?: Record<string, number> };
-  return brokenLaws(desk.store, { maxRuns: 1000, wipLimits, now: desk.clock.now() });
+  const now = desk.clock.now();
+  return brokenLaws(desk.store, { maxRuns: 1000, wipLimits: readSprintQueue(text, { now }).wipLimits, now });
 }

@@ -159,6 +159,21 @@ onEveryStore((openStore, newPlace) => {
       expect(await Promise.all(visible)).toEqual(heard.map((text) => ({ text })));
     });
 
+    test("what is written at the news that a transaction is about to be committed is committed with it", async () => {
+      const store = await openStore({ migrations: [NOTES] });
+      const stop = store.beforeCommit((fact) => {
+        if (fact === "asked") void store.write((tx) => note(tx, "answer"));
+      });
+      await store.write(async (tx) => {
+        tx.announce("asked");
+        await note(tx, "question");
+      });
+      expect(await noted(store)).toEqual(["question", "answer"]);
+      stop();
+      await store.write(async (tx) => tx.announce("asked"));
+      expect(await noted(store)).toEqual(["question", "answer"]);
+    });
+
     test("a failed transaction announces nothing, and who has stopped listening hears nothing", async () => {
       const store = await openStore({ migrations: [NOTES] });
       const heard: unknown[] = [];

@@ -49,7 +49,14 @@ export function aRoom(custody: Custody, { keepWarm = false } = {}): Room {
   const home = mkdtempSync(join(tmpdir(), "steward-process-"));
   const exitsDirectory = join(home, "exits");
   mkdirSync(exitsDirectory);
-  const wrappers = createWrappers({ custody, exitsDirectory, clock: systemClock, log: silentLog, keepWarm, umask: "022" });
+  const wrappers = createWrappers({
+    custody,
+    exitsDirectory,
+    clock: systemClock,
+    log: silentLog,
+    keepWarm,
+    umask: "022",
+  });
   const launched: Launched[] = [];
 
   function directory(name: string): string {

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { aCatalog, anAgent } from "../../test/builders.ts";
+import { classGate } from "./claim.ts";
+
+const catalog = aCatalog({
+  agents: { shell: anAgent(), sick: anAgent(), claude: anAgent() },
+  roles: {
+    builder: { agent: "shell", wipLimit: 2 },
+    default: { agent: "shell" },
+    paused: { agent: "shell", wipLimit: 0 },
+    vacant: { wipLimit: 5 },
+    haunted: { agent: "ghost" },
+    ward: { agent: "sick", wipLimit: 0 },
+  },
+  unhealthy: { sick: "not logged in" },
+});
+
+const DEFAULT_WIP = 3;
+
+test.each<[string, string, number, object]>([
+  ["builder", "", 0, { open: true, agent: "shell", agentVersion: 1 }],
+  ["builder", "", 1, { open: true, agent: "shell" }],
+  ["builder", "", 2, { open: false, because: "wip_limit", agent: "shell", limit: 2 }],
+  ["builder", "claude", 1, { open: true, agent: "claude" }],
+  ["builder", "claude", 2, { open: false, because: "wip_limit", agent: "claude", limit: 2 }],
+  ["default", "", 2, { open: true }],
+  ["default", "", 3, { open: false, because: "wip_limit", limit: DEFAULT_WIP }],
+  ["paused", "", 0, { open: false, because: "wip_limit", limit: 0 }],
+  ["vacant", "", 0, { open: false, because: "no_agent", agent: null }],
+  ["vacant", "claude", 4, { open: true, agent: "claude" }],
+  ["unheard of", "", 0, { open: false, because: "no_agent", agent: null, limit: DEFAULT_WIP }],
+  ["unheard of", "claude", 0, { open: true, agent: "claude" }],
+  ["haunted", "", 0, { open: false, because: "unknown_agent", agent: "ghost" }],
+  ["builder", "ghost", 0, { open: false, because: "unknown_agent", agent: "ghost" }],
+  ["ward", "", 0, { open: false, because: "unhealthy_agent", agent: "sick" }],
+  ["builder", "sick", 9, { open: false, because: "unhealthy_agent", agent: "sick" }],
+])("role %s, agent %j, %i running", (role, agent, running, gate) => {
+  expect(classGate({ role, agent }, running, catalog, DEFAULT_WIP)).toMatchObject(gate);
+});

@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import { aCatalog, anAgent, aTaskRow } from "../../test/builders.ts";
+import type { TaskRow } from "../task/task.store.ts";
+import { type ExplainFacts, explain, nobodyCan, Reason } from "./explain.ts";
+
+const catalog = aCatalog({
+  agents: { shell: anAgent(), sick: anAgent() },
+  roles: { default: { agent: "shell", wipLimit: 2 }, paused: { agent: "shell", wipLimit: 0 }, ward: { agent: "sick" } },
+  unhealthy: { sick: "not logged in" },
+});
+
+const about = (task: Partial<TaskRow>, rest: Partial<ExplainFacts> = {}) =>
+  explain({
+    task: aTaskRow(task),
+    needs: [],
+    catalog,
+    defaultWip: 1,
+    runningInRole: 0,
+    liveRuns: 0,
+    maxRuns: 4,
+    standby: false,
+    trouble: undefined,
+    ahead: 0,
+    ...rest,
+  });
+
+const need = (rest: object) =>
+  ({
+    on_task_id: 3,
+    task_id: 17,
+    policy: "block",
+    met: 0,
+    key: null,
+    state: "running",
+    ...rest,
+  }) as ExplainFacts["needs"][number];
+
+describe("why it is not running, and what would change it", () => {
+  test.each<[string, Partial<TaskRow>, Partial<ExplainFacts>, { code: string; sentence: string; change?: string }[]]>([
+    ["about to start", {}, {}, []],
+    [
+      "completed",
+      { state: "completed" },
+      {},
+      [{ code: "finished", sentence: "It is completed.", change: "Nothing: it is done." }],
+    ],
+    [
+      "failed",
+      { state: "failed", end_reason: "exit 3" },
+      {},
+      [{ code: "finished", sentence: "It is failed: exit 3.", change: "`steward task retry task-17` does it again." }],
+    ],
+    ["running", { state: "running" }, {}, [{ code: "running", sentence: "It is running." }]],
+    [
+      "stopping",
+      { state: "running", cancel_requested_at: 5 },
+      {},
+      [{ code: "stopping", sentence: "It runs, and is being ended." }],
+    ],
+    [
+      "an open need, by its key where it has one",
+      { state: "blocked" },
+      { needs: [need({ key: "plan" }), need({ on_task_id: 4, state: "parked" }), need({ on_task_id: 5, met: 1 })] },
+      [
+        { code: "need_open", sentence: "It needs plan, which is running.", change: "plan completes." },
+        { code: "need_open", sentence: "It needs task-4, which is parked.", change: "task-4 completes." },
+      ],
+    ],
+    [
+      "a need that will not be met",
+      { state: "blocked" },
+      { needs: [need({ state: "failed" })] },
+      [
+        {
+          code: "need_will_not_be_met",
+          sentence: "It needs task-3, which is failed and will not complete.",
+          change: "`steward task retry task-3`, or take the need away with `steward task update`.",
+        },
+      ],
+    ],
+    [
+      "open sub-tasks",
+      { state: "blocked", open_children: 2, rolls_up: 1 },
+      {},
+      [{ code: "subtasks_open", sentence: "It ends with its sub-tasks, 2 of which are open." }],
+    ],
+    [
+      "a time",
+      { state: "scheduled", not_before: 0 },
+      {},
+      [
+        {
+          code: "not_before",
+          sentence: "It does not start before 1970-01-01T00:00:00.000Z.",
+          change: "That moment comes.",
+        },
+      ],
+    ],
+    [
+      "a retry",
+      { state: "scheduled", not_before: 0, attempts_spent: 2 },
+      {},
+      [
+        {
+          code: "not_before",
+          sentence: "It does not start before 1970-01-01T00:00:00.000Z (attempt 2 failed; it is tried again).",
+        },
+      ],
+    ],
+    [
+      "a question",
+      { state: "parked", parked_reason: "question", parked_note: "Which?" },
+      {},
+      [{ code: "parked", sentence: "It is parked (question): Which?.", change: "`steward task resume task-17`." }],
+    ],
+    [
+      "a limit that ends by itself",
+      { state: "parked", parked_reason: "limit", parked_until: 0 },
+      {},
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (limit).",
+          change: "It goes on by itself at 1970-01-01T00:00:00.000Z, or now with `steward task resume task-17`.",
+        },
+      ],
+    ],
+    [
+      "sub-tasks after its own run",
+      { state: "parked", parked_reason: "subtasks", open_children: 1 },
+      {},
+      [{ code: "parked", sentence: "It is parked (subtasks).", change: "Its 1 open sub-tasks end." }],
+    ],
+    [
+      "nobody for its role",
+      { role: "reviewer" },
+      { standby: true },
+      [{ code: "no_agent", sentence: 'No agent fills the role "reviewer".' }],
+    ],
+    [
+      "an agent that is not there",
+      { agent: "ghost" },
+      {},
+      [{ code: "unknown_agent", sentence: 'There is no agent "ghost".' }],
+    ],
+    [
+      "an unhealthy agent",
+      { role: "ward" },
+      {},
+      [
+        {
+          code: "unhealthy_agent",
+          sentence: 'The agent "sick" is unhealthy: not logged in.',
+          change: "Mend it, then `steward agent test sick`.",
+        },
+      ],
+    ],
+    [
+      "everything at once, the weightiest first",
+      {},
+      { trouble: "The disk is full.", standby: true, runningInRole: 2, liveRuns: 4, ahead: 1 },
+      [
+        { code: "host_trouble", sentence: "The disk is full." },
+        { code: "standby", sentence: "The daemon is in standby and claims nothing by itself." },
+        { code: "wip_limit", sentence: 'The role "default" has 2 of 2 tasks running.' },
+        { code: "host_full", sentence: "This host has 4 of 4 runs." },
+        { code: "others_first", sentence: "1 queued task of its role goes first, by priority or age." },
+      ],
+    ],
+    [
+      "several that go first",
+      {},
+      { ahead: 3 },
+      [{ code: "others_first", sentence: "3 queued tasks of its role go first, by priority or age." }],
+    ],
+    [
+      "a role that is paused",
+      { role: "paused" },
+      {},
+      [
+        {
+          code: "wip_limit",
+          sentence: 'The role "paused" has 0 of 0 tasks running.',
+          change: "roles.paused.wipLimit is raised above 0.",
+        },
+      ],
+    ],
+  ])("%s", (_, task, facts, reasons) => {
+    const said = about(task, facts);
+    expect(said).toMatchObject(reasons);
+    expect(said).toHaveLength(reasons.length);
+    for (const reason of said) expect(Reason.safeParse(reason).success).toBe(true);
+  });
+
+  test("what to write is said for a role that nobody fills", () => {
+    expect(about({ role: "reviewer" })[0]?.change).toContain('"roles": { "reviewer": { "agent": "NAME" } }');
+  });
+});
+
+describe("whether anybody could ever do it", () => {
+  test("a role that is full or paused has somebody", () => {
+    expect(nobodyCan({ role: "paused", agent: null }, catalog)).toBeUndefined();
+    expect(nobodyCan({ role: "default", agent: null }, catalog)).toBeUndefined();
+  });
+
+  test("a task that names its own agent needs none of its role", () => {
+    expect(nobodyCan({ role: "reviewer", agent: "shell" }, catalog)).toBeUndefined();
+    expect(nobodyCan({ role: "default", agent: "ghost" }, catalog)).toMatchObject({ code: "unknown_agent" });
+  });
+});

@@ -1,0 +1,34 @@
+/** What a client of the JSON-RPC socket may do, and what it is told when it does more. */
+import { Refusal } from "../core/refusal.ts";
+
+export interface JsonRpcLimits {
+  readonly clients: number;
+  readonly lineBytes: number;
+  /** An unfinished line older than this ends the connection, in ms. */
+  readonly lineMs: number;
+  readonly batchRequests: number;
+  /** Reading pauses while this many calls are in flight; the last batch read may pass it by its own length. */
+  readonly callsInFlight: number;
+  /** A client that leaves more than this unread when more is to be written is dropped, in bytes. */
+  readonly unreadBytes: number;
+  /** How long a connection that is given up stays open for its last answers to be read, in ms. */
+  readonly lingerMs: number;
+}
+
+export const JSONRPC_LIMITS: JsonRpcLimits = {
+  lineBytes: 8 * 1024 * 1024,
+  lineMs: 30_000,
+  batchRequests: 1_000,
+  callsInFlight: 1_000,
+  unreadBytes: 8 * 1024 * 1024,
+  lingerMs: 1_000,
+  clients: 256,
+};
+
+export function tooLong(bytes: number): Refusal {
+  return new Refusal("too_large", `A line takes up to ${bytes} bytes.`, { data: { limitBytes: bytes } });
+}
+
+export function tooSlow(ms: number): Refusal {
+  return new Refusal("too_large", `A line takes up to ${ms / 1000} s to arrive.`, { data: { limitMs: ms } });
+}
