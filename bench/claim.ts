@@ -86,7 +86,15 @@ async function openSeat({ tasks, path, directory }: Filled, synchronous: "FULL" 
   const store = await openSqlite({ path: copy, migrations, synchronous });
   const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
   const limits = () => LIMIT_DEFAULTS;
-  const settling = { store, ids: systemIds, log: silentLog, catalog, limits, exitsDirectory: directory };
+  const settling = {
+    store,
+    ids: systemIds,
+    log: silentLog,
+    catalog,
+    limits,
+    exitsDirectory: directory,
+    secrets: () => [],
+  };
   let replaced = 0;
   return {
     tasks,

@@ -62,5 +62,5 @@ function goalText(goal: Goal, unit: Unit): string {
 
 export function quantity(value: number, unit: Unit): string {
   if (unit === "/s") return `${Math.round(value)} /s`;
-  return `${value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3)} ${unit}`;
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`;
 }

@@ -105,7 +105,8 @@ function cell(text: string): string {
 
 function errorsPage(): string {
   const rows = Object.entries(REFUSALS).map(
-    ([code, { http, rpc, exit, retry, meaning }]) => `| \`${code}\` | ${meaning} | ${http} | ${rpc} | ${exit} | ${retry} |`,
+    ([code, { http, rpc, exit, retry, meaning }]) =>
+      `| \`${code}\` | ${meaning} | ${http} | ${rpc} | ${exit} | ${retry} |`,
   );
   return `${GENERATED}
 # Errors

@@ -16,7 +16,7 @@ import { createLog } from "./core/logger.ts";
 import { type ContextOf, createCall } from "./core/operation.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { yieldPidOne } from "./daemon/pid-one.ts";
-import { bootId, holderOf, showPresence } from "./daemon/presence.ts";
+import { bootId, claimPresence, holderOf, showPresence } from "./daemon/presence.ts";
 import { reportStart } from "./daemon/report.ts";
 import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
@@ -38,7 +38,7 @@ import { fragments, type Settings } from "./settings.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { type Store, StoreUnusable } from "./store/store.ts";
 import { migrations } from "./tables.ts";
-import { serveJsonRpc } from "./transports/jsonrpc.ts";
+import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
 import { createSecretBook } from "./trust/secret-book.ts";
 
 export interface DaemonOptions {
@@ -66,6 +66,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   prepareHome(paths);
   const lock = takeHomeLock(paths.lock);
   if (!lock) throw await homeTaken(paths);
+  claimPresence(paths);
   const ground = createGround(options, paths);
   const { lifetime, log, sink } = ground;
   lifetime.add("lock", () => lock.release());
@@ -221,7 +222,7 @@ async function furnish(options: DaemonOptions & { umask: string }, paths: HomePa
     runsDirectory: paths.runs,
     secrets: () => secretBook.values(),
     advise: (task) => adviceFor(catalog, task),
-    rolesWithoutAgent: (roles) => roles.flatMap((role) => adviceFor(catalog, { role, agent: null }) ?? []),
+    rolesWithoutAgent: (roles) => roles.filter((role) => adviceFor(catalog, { role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
     daemon: {
       now: () => clock.now(),

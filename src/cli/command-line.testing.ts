@@ -8,7 +8,7 @@ import * as z from "zod";
 import { homePaths } from "../core/home.ts";
 import { silentLog } from "../core/log.ts";
 import { type Call, createCall, operation } from "../core/operation.ts";
-import { serveJsonRpc } from "../transports/jsonrpc.ts";
+import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 

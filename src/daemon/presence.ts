@@ -4,7 +4,7 @@ import type { Clock, Timer } from "../core/clock.ts";
 import type { HomePaths } from "../core/home.ts";
 import type { Log } from "../core/log.ts";
 import { type DaemonFacts, forgetDaemon, readDaemonFacts, writeDaemonFacts, writePid } from "../fleet/daemon-file.ts";
-import { type Identity, isAlive } from "../run/process/identity.ts";
+import { type Identity, identify, isAlive } from "../run/process/identity.ts";
 
 /** How often `daemon.json` is written anew, in ms. */
 const HEARTBEAT_MS = 10_000;
@@ -16,9 +16,14 @@ export interface Presence {
   readonly facts: () => Promise<DaemonFacts>;
 }
 
-/** Writes both now, and `daemon.json` again and again. Returns how to take both away. */
-export async function showPresence({ paths, clock, log, facts }: Presence): Promise<() => void> {
+/** To be called as soon as the home is held: what an earlier daemon left there names somebody who is gone. */
+export function claimPresence(paths: HomePaths): void {
+  forgetDaemon(paths.daemon);
   writePid(paths.pid, process.pid);
+}
+
+/** Writes `daemon.json` now, and again and again. Returns how to take all traces away. */
+export async function showPresence({ paths, clock, log, facts }: Presence): Promise<() => void> {
   writeDaemonFacts(paths.daemon, await facts());
   let timer: Timer;
   const beat = () => {
@@ -44,13 +49,11 @@ export function holderIdentity(paths: HomePaths): Identity | undefined {
   return isAlive(identity) ? identity : undefined;
 }
 
-/** The pid that the holder of the lock wrote down; undefined while it has not yet. Only ever shown, or checked before use. */
+/** The pid that the holder of the lock wrote down; undefined while it has not yet. Only ever shown. */
 export function holderOf(paths: HomePaths): number | undefined {
-  const written = readDaemonFacts(paths.daemon)?.pid;
-  if (written !== undefined) return written;
   try {
     const pid = Number(readFileSync(paths.pid, "utf8"));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    return Number.isInteger(pid) && pid > 0 && identify(pid) ? pid : undefined;
   } catch {
     return undefined;
   }

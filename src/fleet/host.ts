@@ -30,8 +30,6 @@ export const hostSettings = fragment(
     .describe("This host."),
 );
 
-export type HostSettings = z.output<typeof hostSettings.schema>;
-
 /** Stable for one home on one machine, different for every other. */
 export function hostKey(home: string): string {
   return createHash("sha256")

@@ -102,9 +102,7 @@ export class Engine {
 
   /** Why nothing is launched now though something could run; undefined when nothing is wrong. */
   problem(): string | undefined {
-    const { clock } = this.#options;
-    if (this.#trouble && this.#trouble.until > clock.monotonic()) return `Launching failed: ${this.#trouble.message}`;
-    return this.#diskProblem();
+    return this.#isTroubled() ? `Launching failed: ${this.#trouble?.message}` : this.#diskProblem();
   }
 
   /** Something may have become claimable. Cheap to call often. */
@@ -167,7 +165,9 @@ export class Engine {
   }
 
   #launch(claim: Claim): void {
-    const launch = launchRun(this.#options, claim, (live) => this.#take(live))
+    // Whoever submitted it is answered first: the claim was part of the same commit.
+    const launch = new Promise((resolve) => setImmediate(resolve))
+      .then(() => launchRun(this.#options, claim, (live) => this.#take(live)))
       .then(() => {
         this.#trouble = undefined;
       })
@@ -212,10 +212,14 @@ export class Engine {
     const at = await nextDue(store.read);
     const waits = [
       ...(at === null ? [] : [Math.max(at - clock.now(), limits().scheduleGrainMs / 2)]),
-      ...(this.#trouble ? [this.#trouble.until - clock.monotonic() + 1] : []),
+      ...(this.#isTroubled() ? [(this.#trouble?.until ?? 0) - clock.monotonic() + 1] : []),
       ...(this.#diskProblem() ? [LONGEST_NAP_MS] : []),
     ];
     if (waits.length > 0) this.#nap = clock.after(Math.min(...waits, LONGEST_NAP_MS), () => this.wake());
+  }
+
+  #isTroubled(): boolean {
+    return this.#trouble !== undefined && this.#trouble.until > this.#options.clock.monotonic();
   }
 
   #suffer(error: unknown, what: string): void {

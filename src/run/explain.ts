@@ -76,7 +76,7 @@ export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalo
     return {
       code: "no_agent",
       sentence: `No agent fills the role "${task.role}".`,
-      change: `Write an agent and "roles": { "${task.role}": { "agent": "NAME" } } into steward.json, then \`kill -HUP\` the daemon or restart it.`,
+      change: `Write an agent and "roles": { "${task.role}": { "agent": "NAME" } } into steward.json, then \`steward daemon reload\`.`,
       data,
     };
   }
@@ -84,7 +84,7 @@ export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalo
     return {
       code: "unknown_agent",
       sentence: `There is no agent "${gate.agent}".`,
-      change: `Write "agents": { "${gate.agent}": … } into steward.json and reload, or name another agent.`,
+      change: `Write "agents": { "${gate.agent}": … } into steward.json and \`steward daemon reload\`, or name another agent.`,
       data,
     };
   }

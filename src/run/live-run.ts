@@ -19,8 +19,6 @@ export interface Supervision extends Settling {
   readonly clock: Clock;
   readonly custody: Custody;
   readonly runsDirectory: string;
-  /** Values that no reader may see. */
-  readonly secrets: () => readonly string[];
 }
 
 export interface RunTimes {

@@ -1,7 +1,19 @@
 /** The directory of a run: what Steward writes into it before the start and reads from it at the end. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { publicId } from "../core/ids.ts";
+import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
+import { maskSecrets } from "./process/mask.ts";
 
 export interface RunFiles {
   readonly directory: string;
@@ -47,27 +59,48 @@ export interface Result {
   readonly problem?: string;
 }
 
-/** `printed` gives the tail of stdout; it is asked only when there is no readable result file. */
-export function readResult(files: RunFiles, maxBytes: number, printed: () => string): Result {
-  const text = readWhole(files.result, maxBytes);
-  if (text === undefined) return { from: "stdout", value: printed() };
-  if (text === "too large")
-    return { from: "stdout", value: printed(), problem: `result.json is larger than ${maxBytes} bytes` };
+export interface ReadResult {
+  readonly maxBytes: number;
+  /** Gives the tail of stdout; asked only when there is no readable result file. */
+  readonly printed: () => string;
+  /** Values that must not be shown. */
+  readonly mask: readonly string[];
+}
+
+export function readResult(files: RunFiles, { maxBytes, printed, mask }: ReadResult): Result {
+  const bytes = readPlain(files.result, maxBytes);
+  const instead = (problem: string): Result => ({ from: "stdout", value: printed(), problem });
+  if (bytes === undefined) return { from: "stdout", value: printed() };
+  if (bytes === "too large") return instead(`result.json is larger than ${maxBytes} bytes`);
+  const text = maskSecrets(bytes, asInJson(mask)).toString("utf8");
   try {
-    return { from: "file", value: JSON.parse(text.toString("utf8")) };
+    const value: unknown = JSON.parse(text);
+    return isShallow(value)
+      ? { from: "file", value }
+      : instead(`result.json is nested deeper than ${MAX_JSON_DEPTH} levels`);
   } catch {
-    return { from: "stdout", value: printed(), problem: "result.json is not JSON" };
+    return instead("result.json is not JSON");
   }
 }
 
-/** The agent may have put anything there: a directory, a pipe, a link to somewhere else. Only a plain file counts. */
-function readWhole(path: string, maxBytes: number): Buffer | "too large" | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile() || stat.size === 0) return undefined;
-  if (stat.size > maxBytes) return "too large";
+/** The agent may have put anything there: a directory, a pipe, a link to somebody else's file. Only a plain file counts. */
+function readPlain(path: string, maxBytes: number): Buffer | "too large" | undefined {
+  let file: number;
   try {
-    return readFileSync(path);
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return undefined;
   }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.size === 0) return undefined;
+    return stat.size > maxBytes ? "too large" : readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A secret as it is, and as JSON writes it. */
+function asInJson(secrets: readonly string[]): string[] {
+  return secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
 }

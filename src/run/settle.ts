@@ -23,6 +23,8 @@ export interface Settling {
   readonly catalog: CatalogSource;
   readonly limits: () => Limits;
   readonly exitsDirectory: string;
+  /** Values that no reader may see. */
+  readonly secrets: () => readonly string[];
 }
 
 export interface End {
@@ -36,7 +38,11 @@ export interface End {
 
 /** To be called when nothing of the run lives any more. The first to call it is the one who counts. */
 export async function settleRun(settling: Settling, run: RunRow, end: End): Promise<void> {
-  const result = readResult(end.files, settling.limits().resultBytes, end.printed);
+  const result = readResult(end.files, {
+    maxBytes: settling.limits().resultBytes,
+    printed: end.printed,
+    mask: settling.secrets(),
+  });
   const settled = await settling.store.write((tx) => record(tx, settling, run, end, result));
   removeLaunchFile(end.files.directory);
   rmSync(join(settling.exitsDirectory, publicId("run", run.id)), { force: true });

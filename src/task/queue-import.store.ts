@@ -4,8 +4,8 @@ import { appendEvent } from "../event/event.store.ts";
 import { applyDefinitions } from "../project/definition.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { carryOn, insertNeeds } from "./need.store.ts";
-import type { SprintQueue } from "./sprint-queue.ts";
-import type { SprintTask } from "./sprint-queue-tasks.ts";
+import type { SprintQueue } from "./sprint-queue/read.ts";
+import type { SprintTask } from "./sprint-queue/tasks.ts";
 import { insertTask, type TaskRow, taskByKey } from "./task.store.ts";
 import { isFinal, type TaskState } from "./task.ts";
 

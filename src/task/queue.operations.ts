@@ -5,9 +5,10 @@ import type { Clock } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
-import { readSprintQueue } from "./sprint-queue.ts";
-import { claimable } from "./sprint-queue-claimable.ts";
+import { claimable } from "./sprint-queue/claimable.ts";
+import { readSprintQueue } from "./sprint-queue/read.ts";
 import type { TaskRoom } from "./task.operations.ts";
+import { isFinal } from "./task.ts";
 
 const Note = z.object({
   task: z.string().nullable(),
@@ -58,15 +59,27 @@ export const importOperation = operation({
       : await store.write((tx) => importQueue(tx, queue, { projectId, file, actor: actorLabel(actor) }));
     return {
       ...queueReport(queue, { dryRun, created: created.length, skipped: [...skipped] }),
-      notices: rolesWithoutAgent(Object.keys(queue.report.counts.byRole)),
+      notices: noticesFor(rolesWithoutAgent(openRoles(queue))),
     };
   },
 });
 
 export interface QueueRoom {
   readonly clock: Clock;
-  /** For each role that nobody fills, a sentence that says what to do. */
+  /** Those of the roles that nobody fills. */
   readonly rolesWithoutAgent: (roles: readonly string[]) => string[];
+}
+
+function openRoles(queue: ReturnType<typeof readSprintQueue>): string[] {
+  return [...new Set(queue.tasks.filter(({ state, rollsUp }) => !isFinal(state) && !rollsUp).map(({ role }) => role))];
+}
+
+function noticesFor(roles: readonly string[]): string[] {
+  if (roles.length === 0) return [];
+  const [first = ""] = roles;
+  return [
+    `No agent fills ${roles.map((role) => `"${role}"`).join(", ")}: tasks of ${roles.length === 1 ? "this role" : "these roles"} wait. Write an agent and "roles": { "${first}": { "agent": "NAME" } … } into steward.json, then \`steward daemon reload\`.`,
+  ];
 }
 
 async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof readSprintQueue>, projectId: number) {

@@ -7,16 +7,7 @@ import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Tx } from "../store/store.ts";
 import { deleteNeeds, finishTask, insertNeeds, type NewNeed, needsOf, resettle } from "./need.store.ts";
 import { findCycle, judgeNeed } from "./need.ts";
-import {
-  findTask,
-  insertTask,
-  moveTask,
-  type TaskRow,
-  taskById,
-  taskByKey,
-  taskDetail,
-  waitingCount,
-} from "./task.store.ts";
+import { findTask, insertTask, type TaskRow, taskById, taskByKey, taskDetail, waitingCount } from "./task.store.ts";
 import { isFinal, type Need, type NewTask, titleFrom, waitingState } from "./task.ts";
 
 export interface Submitted {

@@ -1,6 +1,7 @@
 /** A task: what somebody wants done. Its states, what each may become, and what a new one may say. */
 import * as z from "zod";
 import { parseId } from "../core/ids.ts";
+import { Json } from "../core/json.ts";
 
 export const TASK_STATES = [
   "blocked",
@@ -111,7 +112,7 @@ export const NewTask = z.strictObject({
   timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long one run may take."),
   attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
   notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
-  data: z.json().optional().describe("Anything of yours that is kept with it."),
+  data: Json.optional().describe("Anything of yours that is kept with it."),
 });
 
 export type NewTask = z.output<typeof NewTask>;

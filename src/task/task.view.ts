@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import { Json } from "../core/json.ts";
 import type { NeedRow } from "./need.store.ts";
 import type { TaskDetailRow, TaskRow } from "./task.store.ts";
 import { NEED_POLICIES, PARKED_REASONS, TASK_STATES, type TaskState } from "./task.ts";
@@ -52,13 +53,13 @@ export const TaskView = TaskSummary.extend({
   openChildren: z.int(),
   retryOf: z.string().nullable(),
   cancelRequestedAt: at,
-  data: z.json().nullable(),
+  data: Json,
   result: z
     .object({
       from: z
         .enum(["file", "stdout"])
         .describe("What the agent wrote to $STEWARD_RESULT, or the end of what it printed."),
-      value: z.json(),
+      value: Json,
       problem: z.string().optional(),
     })
     .nullable(),

@@ -134,7 +134,9 @@ test("a program that is not there parks the task for a person and marks the agen
   expect(first).toMatchObject({ state: "parked", parked: { reason: "person" }, attempts: { spent: 0 } });
   expect(first.parked?.note).toContain(program);
   const second = await submit(daemon, "two");
-  expect(await daemon.call("task.explain", { taskId: second })).toMatchObject({ reasons: [{ code: "unhealthy_agent" }] });
+  expect(await daemon.call("task.explain", { taskId: second })).toMatchObject({
+    reasons: [{ code: "unhealthy_agent" }],
+  });
   expect(await daemon.call("agent.test", { agent: "shell" })).toMatchObject({ healthy: false });
   writeFileSync(program, "#!/bin/sh\ncat\n", { mode: 0o755 });
   expect(await daemon.call("agent.test", { agent: "shell" })).toMatchObject({ healthy: true });

@@ -67,7 +67,8 @@ test("what forks twice into a session of its own with a cleared environment ends
 });
 
 test("one that keeps on forking is ended whole", async () => {
-  const forks = "f() { while :; do (setsid sh -c 'sleep 60 & exec sleep 60' &) ; sleep 0.01; done; }; f & f & f & f & echo ready; wait";
+  const forks =
+    "f() { while :; do (setsid sh -c 'sleep 60 & exec sleep 60' &) ; sleep 0.01; done; }; f & f & f & f & echo ready; wait";
   const taskId = await submit(daemon, forks);
   await says(daemon, taskId, "ready");
   await eventually("it has many processes", () => agentsOf(home.path).length > 60);
@@ -155,7 +156,9 @@ test("a limit, a question and a wrong configuration are told by exit status, and
   const wrong = await done(daemon, "exit 78");
   expect(wrong).toMatchObject({ state: "parked", parked: { reason: "person" }, attempts: { spent: 0 } });
   const waits = await submit(daemon, "echo hello");
-  expect(await daemon.call("task.explain", { taskId: waits })).toMatchObject({ reasons: [{ code: "unhealthy_agent" }] });
+  expect(await daemon.call("task.explain", { taskId: waits })).toMatchObject({
+    reasons: [{ code: "unhealthy_agent" }],
+  });
   expect(await daemon.call("agent.test", { agent: "shell" })).toMatchObject({ healthy: true });
   expect((await settled(daemon, waits)).state).toBe("completed");
   expect(existsSync(join(home.paths.exits, lastRun(wrong).runId))).toBe(false);

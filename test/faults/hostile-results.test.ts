@@ -46,20 +46,26 @@ test("an agent that exits 0 and says that it failed has failed", async () => {
   expect(task).toMatchObject({ state: "failed", runs: [{ outcome: "failed", reason: "the agent says: no key" }] });
 });
 
-test.each(["[]", "null", "1", '"text"', '{"outcome":17}', '{"outcome":null,"reason":{}}'])(
-  "a result of any other shape (%s) is kept and means nothing more",
-  async (json) => {
-    const task = await done(daemon, `printf '%s' '${json}' >"$STEWARD_RESULT"`);
-    expect(task).toMatchObject({ state: "completed", result: { from: "file", value: JSON.parse(json) } });
-  },
-);
+test.each([
+  "[]",
+  "null",
+  "1",
+  '"text"',
+  '{"outcome":17}',
+  '{"outcome":null,"reason":{}}',
+])("a result of any other shape (%s) is kept and means nothing more", async (json) => {
+  const task = await done(daemon, `printf '%s' '${json}' >"$STEWARD_RESULT"`);
+  expect(task).toMatchObject({ state: "completed", result: { from: "file", value: JSON.parse(json) } });
+});
 
 test("a result that is nested without end is not JSON to anybody", async () => {
   const task = await done(daemon, `head -c 500000 /dev/zero | tr '\\0' '[' >"$STEWARD_RESULT"; echo printed`);
   expect(task).toMatchObject({ state: "completed", result: { from: "stdout", value: "printed\n" } });
 });
 
-test.each([3_000, 200_000])("a result that is JSON and %i levels deep ends its run, and stays readable", async (levels) => {
+test.each([
+  3_000, 200_000,
+])("a result that is JSON and %i levels deep ends its run, and stays readable", async (levels) => {
   const brackets = (bracket: string) => `head -c ${levels} /dev/zero | tr '\\0' '${bracket}'`;
   const task = await done(daemon, `{ ${brackets("[")}; ${brackets("]")}; } >"$STEWARD_RESULT"; echo printed`);
   expect(task).toMatchObject({ state: "completed", result: { from: "stdout", value: "printed\n" } });

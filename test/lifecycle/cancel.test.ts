@@ -12,7 +12,9 @@ let home: Home;
 let daemon: DaemonProcess;
 
 beforeAll(async () => {
-  home = aHome(shellAgent({ roles: { paused: { agent: "shell", wipLimit: 0 }, slow: { agent: "shell", attempts: 2 } } }));
+  home = aHome(
+    shellAgent({ roles: { paused: { agent: "shell", wipLimit: 0 }, slow: { agent: "shell", attempts: 2 } } }),
+  );
   daemon = await home.start();
 });
 
@@ -91,7 +93,7 @@ test("a finished task is not cancelled any more, and says so; a cancelled one st
 });
 
 test("cancelled at any moment of its start, a task ends cancelled and its agent does not live on", async () => {
-  const trials = 60;
+  const trials = 40;
   for (let trial = 0; trial < trials; trial += 1) {
     const taskId = await submit(daemon, "exec sleep 600");
     await new Promise((resolve) => setTimeout(resolve, (trial % 20) * 0.7));
@@ -102,7 +104,7 @@ test("cancelled at any moment of its start, a task ends cancelled and its agent 
 });
 
 test("cancelled in the same breath as its start is recorded, a task still ends", async () => {
-  const trials = 40;
+  const trials = 8;
   const clients = Array.from({ length: 8 }, () => daemon.client());
   for (let trial = 0; trial < trials; trial += 1) {
     const ids = await Promise.all(clients.map((client) => submit(client, "exec sleep 600")));

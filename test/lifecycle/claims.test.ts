@@ -79,7 +79,12 @@ test("a higher priority goes first, then age", async () => {
   const blocker = await submit(daemon, `until [ -e ${file} ]; do sleep 0.02; done`, { role: "single" });
   await expect.poll(async () => (await look(daemon, blocker)).state).toBe("running");
   const ids: string[] = [];
-  for (const [name, priority] of [["old", 0], ["low", -5], ["high", 5], ["young", 0]] as const) {
+  for (const [name, priority] of [
+    ["old", 0],
+    ["low", -5],
+    ["high", 5],
+    ["young", 0],
+  ] as const) {
     ids.push(await submit(daemon, `echo ${name} >>${file}`, { role: "single", priority }));
   }
   await done(daemon, `touch ${file}`, { role: "wide" });

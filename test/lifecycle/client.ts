@@ -52,7 +52,11 @@ export function connectClient(path: string): Client {
   });
 
   function hear(line: string): void {
-    const answer = JSON.parse(line) as { id: number; result?: unknown; error?: ConstructorParameters<typeof Refused>[0] };
+    const answer = JSON.parse(line) as {
+      id: number;
+      result?: unknown;
+      error?: ConstructorParameters<typeof Refused>[0];
+    };
     const waiting = pending.get(answer.id);
     pending.delete(answer.id);
     if (answer.error) waiting?.reject(new Refused(answer.error));

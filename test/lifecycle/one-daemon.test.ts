@@ -1,5 +1,15 @@
 /** One daemon per home, whatever is left of earlier ones; and why one does not start. */
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type DaemonProcess, shellAgent } from "./daemon.ts";

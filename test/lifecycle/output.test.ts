@@ -58,7 +58,10 @@ test("both streams are kept apart", async () => {
 });
 
 test("a secret is given to the agent and shown to nobody: output, result, list, log", async () => {
-  const task = await done(daemon, 'echo "key=$API_KEY"; echo "$API_KEY" >&2; [ ${#API_KEY} = 18 ]');
+  const task = await done(
+    daemon,
+    'echo "key=$API_KEY"; echo "$API_KEY" >&2; [ "$(printf %s "$API_KEY" | wc -c)" = 18 ]',
+  );
   expect(task).toMatchObject({ state: "completed", result: { value: `key=${"*".repeat(SECRET.length)}\n` } });
   const { runId } = lastRun(task);
   expect((await output(runId)).text).not.toContain(SECRET);
@@ -87,7 +90,10 @@ test("a secret in the result file is not shown either", async () => {
 });
 
 test("a secret in what an agent says of its failure is not shown either", async () => {
-  const task = await done(daemon, `echo "{\\"outcome\\":\\"failed\\",\\"reason\\":\\"bad $API_KEY\\"}" >"$STEWARD_RESULT"`);
+  const task = await done(
+    daemon,
+    `echo "{\\"outcome\\":\\"failed\\",\\"reason\\":\\"bad $API_KEY\\"}" >"$STEWARD_RESULT"`,
+  );
   expect(task.state).toBe("failed");
   expect(JSON.stringify(task)).not.toContain(SECRET);
   expect(JSON.stringify(await daemon.call("event.list", { limit: 500 }))).not.toContain(SECRET);
@@ -96,6 +102,8 @@ test("a secret in what an agent says of its failure is not shown either", async 
 test("an agent's environment holds what it was given, and nothing of the daemon's own", async () => {
   const task = await done(daemon, "env | cut -d= -f1 | sort | tr '\\n' ' '");
   const names = String(task.result?.value).trim().split(" ");
-  expect(names).toEqual(expect.arrayContaining(["API_KEY", "PATH", "STEWARD_RESULT", "STEWARD_RUN_ID", "STEWARD_TASK_ID"]));
+  expect(names).toEqual(
+    expect.arrayContaining(["API_KEY", "PATH", "STEWARD_RESULT", "STEWARD_RUN_ID", "STEWARD_TASK_ID"]),
+  );
   expect(names.filter((name) => /^STEWARD_|NODE/.test(name))).toHaveLength(3);
 });

@@ -35,7 +35,10 @@ test("SIGTERM stops it in time with clients that wait, never close, never finish
   const daemon = await home.start();
   const taskId = await submit(daemon, "echo ready; exec sleep 600");
   await says(daemon, taskId, "ready");
-  const waiting = daemon.client().call("task.wait", { taskId, waitMs: 60_000 }).catch(() => {});
+  const waiting = daemon
+    .client()
+    .call("task.wait", { taskId, waitMs: 60_000 })
+    .catch(() => {});
   const half = connect(home.paths.socket, () => half.write('{"jsonrpc":"2.0","id":1,')).on("error", () => {});
   connect({ path: home.paths.socket, allowHalfOpen: true }).on("error", () => {});
   await deafClient(home);
@@ -121,7 +124,9 @@ test("a hundred SIGHUPs, good and broken files in turn, leave a daemon that runs
 test("an agent that was taken out of the settings while it runs ends as it would have; what waits for it says so", async () => {
   await using home = aHome(shellAgent({ agents: { gone: { runtime: "command", command: ["sh", "-c", "{prompt}"] } } }));
   const daemon = await home.start();
-  const taskId = await submit(daemon, `echo ready; until [ -e ${home.ledger}/go ]; do sleep 0.02; done`, { agent: "gone" });
+  const taskId = await submit(daemon, `echo ready; until [ -e ${home.ledger}/go ]; do sleep 0.02; done`, {
+    agent: "gone",
+  });
   await says(daemon, taskId, "ready");
   home.settings(shellAgent());
   await daemon.kill("SIGHUP");
@@ -130,7 +135,9 @@ test("an agent that was taken out of the settings while it runs ends as it would
     return agents.every(({ agent }) => agent !== "gone");
   });
   const waiting = await submit(daemon, "echo", { agent: "gone" });
-  expect(await daemon.call("task.explain", { taskId: waiting })).toMatchObject({ reasons: [{ code: "unknown_agent" }] });
+  expect(await daemon.call("task.explain", { taskId: waiting })).toMatchObject({
+    reasons: [{ code: "unknown_agent" }],
+  });
   await done(daemon, `touch ${home.ledger}/go`);
   expect(await settled(daemon, taskId)).toMatchObject({ state: "completed" });
 });

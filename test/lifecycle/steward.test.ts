@@ -79,7 +79,10 @@ test("a frozen daemon is ended all the same, within the bound that was given", a
 test("restart: another daemon, the same agents, which are taken over", async () => {
   await using home = aHome(shellAgent());
   await steward(home, "start");
-  const taskId = await submit(door(home), `echo ready; until [ -e ${home.ledger}/go ]; do sleep 0.02; done; echo whole`);
+  const taskId = await submit(
+    door(home),
+    `echo ready; until [ -e ${home.ledger}/go ]; do sleep 0.02; done; echo whole`,
+  );
   await says(door(home), taskId, "ready");
   const [before, agents] = [pidOf(home), agentsOf(home.path)];
   const said = await steward(home, "restart");

@@ -83,7 +83,10 @@ test("what failed is tried again after a wait, and fails for good when its attem
   const task = await settled(daemon, taskId);
   expect(task).toMatchObject({ state: "failed", endReason: "exit 1", attempts: { spent: 3 } });
   expect(task.runs.map(({ runId }) => runId)).toHaveLength(3);
-  const moments = readFileSync(marks, "utf8").trim().split("\n").map((text) => Number(text) / 1e6);
+  const moments = readFileSync(marks, "utf8")
+    .trim()
+    .split("\n")
+    .map((text) => Number(text) / 1e6);
   const waits = moments.slice(1).map((moment, index) => moment - (moments[index] ?? 0));
   for (const wait of waits) {
     // One second, give or take a fifth, and what starting takes on a loaded machine.

@@ -97,7 +97,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     mkdirSync(files.directory, { recursive: true });
     if (how.result !== undefined) writeFileSync(files.result, JSON.stringify(how.result));
     const exit = how.exit === null ? undefined : (how.exit ?? 0);
-    const settling = { ...room, log: silentLog, exitsDirectory };
+    const settling = { ...room, log: silentLog, exitsDirectory, secrets: () => [] };
     await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known });
     await catalog.renewed();
   };

@@ -1,4 +1,5 @@
 /** Reads what an agent printed: any bytes, at offsets that stay valid for ever, over holes, and never with a secret in it. */
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { maskSecrets, seamBytes } from "./mask.ts";
 
@@ -69,11 +70,20 @@ export async function tailText(
   return text.replaceAll("\0", "\uFFFD");
 }
 
+/** The agent may have put anything in its place: a pipe would be waited for, a link would show a file of somebody else's. */
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  const file = await openPlain(path);
+  if (!file || (await file.stat()).isFile()) return file;
+  await file.close();
+  return undefined;
+}
+
+async function openPlain(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, "r");
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ELOOP" || code === "ENXIO") return undefined;
     throw error;
   }
 }

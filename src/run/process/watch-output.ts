@@ -1,6 +1,6 @@
 /** Follows the growing output of a run and keeps it bounded: the middle goes back to the disk, head and tail stay. */
 import { spawn } from "node:child_process";
-import { statSync, watch } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock, Timer } from "../../core/clock.ts";
 
@@ -90,16 +90,31 @@ export function watchOutput(options: WatchOutputOptions): { stop(): Promise<void
 }
 
 /** False where the file system makes no holes, or `fallocate` is missing. Offsets and size stay as they were. */
-export function punch(path: string, from: number, to: number): Promise<boolean> {
+export async function punch(path: string, from: number, to: number): Promise<boolean> {
+  const file = openPlain(path);
+  if (file === undefined) return false;
   const range = ["--offset", `${from}`, "--length", `${to - from}`];
-  return new Promise((resolve) => {
-    const child = spawn("fallocate", ["--punch-hole", "--keep-size", ...range, path], {
-      stdio: "ignore",
-      timeout: PUNCH_LIMIT_MS,
+  try {
+    return await new Promise((resolve) => {
+      const child = spawn("fallocate", ["--punch-hole", "--keep-size", ...range, "/proc/self/fd/3"], {
+        stdio: ["ignore", "ignore", "ignore", file],
+        timeout: PUNCH_LIMIT_MS,
+      });
+      child.once("error", () => resolve(false));
+      child.once("exit", (status) => resolve(status === 0));
     });
-    child.once("error", () => resolve(false));
-    child.once("exit", (status) => resolve(status === 0));
-  });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Opened here and handed over: by its name the agent could put a link to another file in between. */
+function openPlain(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Followed {
@@ -117,7 +132,8 @@ function follow({ path, punchedFrom = 0, punchedTo = 0 }: WatchedFile): Followed
 }
 
 function grow(file: Followed, onGrowth: WatchOutputOptions["onGrowth"]): void {
-  const size = statSync(file.path, { throwIfNoEntry: false })?.size ?? 0;
+  const stat = lstatSync(file.path, { throwIfNoEntry: false });
+  const size = stat?.isFile() ? stat.size : 0;
   if (size <= file.size) return;
   file.size = size;
   onGrowth(file.path, size);

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { minutesAgo, readTasks } from "../../test/fixtures/queues/a-queue.ts";
-import { readSprintQueue } from "./sprint-queue.ts";
-import { claimable } from "./sprint-queue-claimable.ts";
-import type { SprintTask } from "./sprint-queue-tasks.ts";
+import { minutesAgo, readTasks } from "../../../test/fixtures/queues/a-queue.ts";
+import { claimable } from "./claimable.ts";
+import { readSprintQueue } from "./read.ts";
+import type { SprintTask } from "./tasks.ts";
 
-const REAL_QUEUES = new URL("../../../shared/fixtures/", import.meta.url);
+const REAL_QUEUES = new URL("../../../../shared/fixtures", import.meta.url);
 
 describe("real queues, read from beside the repository because they are not ours to publish", () => {
   test.for<[string, Record<string, string[]>]>([
@@ -60,7 +60,7 @@ test.each([
 });
 
 describe("the queue in examples/", () => {
-  const text = readFileSync(new URL("../../examples/sprint-queue.json", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../examples/sprint-queue.json", import.meta.url), "utf8");
   const queue = readSprintQueue(text, { now: Date.now() });
 
   test("is read without a warning, the orphan with its stale lease included", () => {

@@ -1,7 +1,7 @@
 /** Single fields of a task as people and models wrote them: each becomes a plain value, and what was changed is noted. */
-import type { QueueEntry } from "./sprint-queue-entries.ts";
-import { isObject } from "./sprint-queue-json.ts";
-import { type Notes, plainLine, quoted, shorten } from "./sprint-queue-report.ts";
+import type { QueueEntry } from "./entries.ts";
+import { isObject } from "./json.ts";
+import { type Notes, plainLine, quoted, shorten } from "./report.ts";
 
 /** Characters, as everywhere (TABLES §7). */
 const MAX_TITLE = 200;

@@ -1,5 +1,5 @@
 /** What could be claimed now from a sprint queue, within its WIP limits: what `queue import --dry-run` shows. */
-import type { SprintTask } from "./sprint-queue-tasks.ts";
+import type { SprintTask } from "./tasks.ts";
 
 /** Tasks of one role at a time where the file gives no limit; an explicit 0 means none. */
 const DEFAULT_WIP_LIMIT = 1;

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
-import { silentLog } from "../core/log.ts";
-import { createCall, operation } from "../core/operation.ts";
-import { refuse } from "../core/refusal.ts";
-import { type JsonRpcServer, serveJsonRpc } from "./jsonrpc.ts";
-import type { JsonRpcLimits } from "./jsonrpc-limits.ts";
+import { silentLog } from "../../core/log.ts";
+import { createCall, operation } from "../../core/operation.ts";
+import { refuse } from "../../core/refusal.ts";
+import type { JsonRpcLimits } from "./limits.ts";
+import { type JsonRpcServer, serveJsonRpc } from "./serve.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
 /** What a client of the JSON-RPC socket may do, and what it is told when it does more. */
-import { Refusal } from "../core/refusal.ts";
+import { Refusal } from "../../core/refusal.ts";
 
 export interface JsonRpcLimits {
   readonly clients: number;

@@ -1,21 +1,14 @@
 /** One client of the JSON-RPC socket: reads its lines, asks, answers. Whatever it does wrong costs only itself. */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import type { Actor } from "../core/actor.ts";
-import type { Clock, Timer } from "../core/clock.ts";
-import type { Log } from "../core/log.ts";
-import { Bug, type CallPort, UnknownOperation } from "../core/operation.ts";
-import { Refusal } from "../core/refusal.ts";
-import {
-  type Entry,
-  errorAnswer,
-  parseMessage,
-  type Request,
-  type RequestId,
-  resultAnswer,
-} from "./jsonrpc-envelope.ts";
-import { type JsonRpcLimits, tooLong, tooSlow } from "./jsonrpc-limits.ts";
-import { type LineSplitter, lineSplitter } from "./jsonrpc-lines.ts";
+import type { Actor } from "../../core/actor.ts";
+import type { Clock, Timer } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { Bug, type CallPort, UnknownOperation } from "../../core/operation.ts";
+import { Refusal } from "../../core/refusal.ts";
+import { type Entry, errorAnswer, parseMessage, type Request, type RequestId, resultAnswer } from "./envelope.ts";
+import { type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
+import { type LineSplitter, lineSplitter } from "./lines.ts";
 
 export interface ConnectionContext {
   readonly call: CallPort;

@@ -1,6 +1,6 @@
 /** The head of a sprint queue: which sprint it is, its WIP limits, and the counters that somebody wrote by hand. */
-import { isObject, type JsonObject } from "./sprint-queue-json.ts";
-import { type Notes, plainLine, quoted, shorten } from "./sprint-queue-report.ts";
+import { isObject, type JsonObject } from "./json.ts";
+import { type Notes, plainLine, quoted, shorten } from "./report.ts";
 
 /** As a role's own limit may be. */
 const MAX_WIP_LIMIT = 1000;

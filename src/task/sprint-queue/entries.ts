@@ -1,8 +1,8 @@
 /** Finds every task in the file, nested ones too, and gives each the key by which others name it. */
-import { parseId } from "../core/ids.ts";
-import { refuse } from "../core/refusal.ts";
-import { isObject, type JsonObject } from "./sprint-queue-json.ts";
-import { type Notes, type Place, quoted } from "./sprint-queue-report.ts";
+import { parseId } from "../../core/ids.ts";
+import { refuse } from "../../core/refusal.ts";
+import { isObject, type JsonObject } from "./json.ts";
+import { type Notes, type Place, quoted } from "./report.ts";
 
 const MAX_TASKS = 10_000;
 

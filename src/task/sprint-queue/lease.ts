@@ -1,9 +1,9 @@
 /** Reads a task's lease in all its shapes and says whether anybody may still be working on it. */
-import { iso } from "../core/clock.ts";
-import type { QueueEntry } from "./sprint-queue-entries.ts";
-import { readTime } from "./sprint-queue-fields.ts";
-import { isObject, type JsonObject } from "./sprint-queue-json.ts";
-import { type Notes, plainLine, quoted, shorten } from "./sprint-queue-report.ts";
+import { iso } from "../../core/clock.ts";
+import type { QueueEntry } from "./entries.ts";
+import { readTime } from "./fields.ts";
+import { isObject, type JsonObject } from "./json.ts";
+import { type Notes, plainLine, quoted, shorten } from "./report.ts";
 
 /** Seconds; what the original daemon assumes when a lease does not say. */
 const DEFAULT_TTL = 5400;

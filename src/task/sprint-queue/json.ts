@@ -1,7 +1,7 @@
 /** A hostile text becomes one JSON object, or a refusal that says where it went wrong. */
 import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
-import { Refusal, refuse } from "../core/refusal.ts";
-import { type Notes, quoted } from "./sprint-queue-report.ts";
+import { Refusal, refuse } from "../../core/refusal.ts";
+import { type Notes, quoted } from "./report.ts";
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 /** Finds tasks that wait for each other in a circle, reports the path, and unties what would never end. */
-import { type Draft, hold, isOver, rollsUp } from "./sprint-queue-links.ts";
-import type { Notes } from "./sprint-queue-report.ts";
+import { type Draft, hold, isOver, rollsUp } from "./links.ts";
+import type { Notes } from "./report.ts";
 
 /** Tasks of a circle that are named in a note. */
 const MAX_PATH = 12;

@@ -1,8 +1,8 @@
 /** Holds the counters that somebody wrote into a queue's metadata against what is there. */
-import { isObject } from "./sprint-queue-json.ts";
-import type { Draft } from "./sprint-queue-links.ts";
-import type { Notes } from "./sprint-queue-report.ts";
-import { roleWithoutStage } from "./sprint-queue-status.ts";
+import { isObject } from "./json.ts";
+import type { Draft } from "./links.ts";
+import type { Notes } from "./report.ts";
+import { roleWithoutStage } from "./status.ts";
 
 const STATUS_COUNTERS = [
   ...["needs_plan", "planning", "planning_complete", "blocked", "ready", "in_progress", "awaiting_test", "testing"],

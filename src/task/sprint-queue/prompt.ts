@@ -1,6 +1,6 @@
 /** What the agent is told of an imported task: one bounded Markdown page, the same for the same task. */
-import type { Draft } from "./sprint-queue-links.ts";
-import { plainLine, shorten } from "./sprint-queue-report.ts";
+import type { Draft } from "./links.ts";
+import { plainLine, shorten } from "./report.ts";
 
 /** Bytes of UTF-8. The limit on prompts (TABLES §7) is far above. */
 export const MAX_PROMPT_BYTES = 64 * 1024;

@@ -1,14 +1,14 @@
 /** JSON-RPC 2.0 on a unix socket, one message a line: a projection of `call` for clients on this machine. */
 import { createServer, type Socket } from "node:net";
-import type { Actor } from "../core/actor.ts";
-import { type Clock, systemClock } from "../core/clock.ts";
-import type { Log } from "../core/log.ts";
-import type { CallPort } from "../core/operation.ts";
-import { Refusal } from "../core/refusal.ts";
-import { JsonRpcConnection } from "./jsonrpc-connection.ts";
-import { errorAnswer } from "./jsonrpc-envelope.ts";
-import { JSONRPC_LIMITS, type JsonRpcLimits } from "./jsonrpc-limits.ts";
-import { listenAt } from "./jsonrpc-socket.ts";
+import type { Actor } from "../../core/actor.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { CallPort } from "../../core/operation.ts";
+import { Refusal } from "../../core/refusal.ts";
+import { JsonRpcConnection } from "./connection.ts";
+import { errorAnswer } from "./envelope.ts";
+import { JSONRPC_LIMITS, type JsonRpcLimits } from "./limits.ts";
+import { listenAt } from "./socket.ts";
 
 export interface JsonRpcServer {
   /** Bounded by the linger, whatever clients do. */

@@ -1,12 +1,13 @@
 /** Derives each task's state here from what it waits for, who holds it, and what a person has to decide. */
-import type { SprintSource } from "./sprint-queue-entries.ts";
-import { readBlockedReason, readFinishedAt, readPriority, readTitle } from "./sprint-queue-fields.ts";
-import { readLease, untilText } from "./sprint-queue-lease.ts";
-import { type Draft, hold, rollsUp } from "./sprint-queue-links.ts";
-import { promptOf } from "./sprint-queue-prompt.ts";
-import { type Notes, type Place, shorten } from "./sprint-queue-report.ts";
-import { isTestTask, roleWithoutStage, type SprintRole } from "./sprint-queue-status.ts";
-import { isFinal, rollUp } from "./task.ts";
+
+import { isFinal, rollUp } from "../task.ts";
+import type { SprintSource } from "./entries.ts";
+import { readBlockedReason, readFinishedAt, readPriority, readTitle } from "./fields.ts";
+import { readLease, untilText } from "./lease.ts";
+import { type Draft, hold, rollsUp } from "./links.ts";
+import { promptOf } from "./prompt.ts";
+import { type Notes, type Place, shorten } from "./report.ts";
+import { isTestTask, roleWithoutStage, type SprintRole } from "./status.ts";
 
 /** Characters of the note of a parked task. */
 const MAX_PARKED_NOTE = 2000;

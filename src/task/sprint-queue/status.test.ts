@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readTasks, said, taskOf } from "../../test/fixtures/queues/a-queue.ts";
+import { readTasks, said, taskOf } from "../../../test/fixtures/queues/a-queue.ts";
 
 describe("a task that nobody holds", () => {
   test.each([

@@ -1,8 +1,8 @@
 /** Ties tasks to their parents and to what they depend on, by key; whatever cannot be tied holds its task for a person. */
-import type { QueueEntry } from "./sprint-queue-entries.ts";
-import { readReferences } from "./sprint-queue-fields.ts";
-import { type Notes, type Place, quoted } from "./sprint-queue-report.ts";
-import { type NamedStatus, readStatus } from "./sprint-queue-status.ts";
+import type { QueueEntry } from "./entries.ts";
+import { readReferences } from "./fields.ts";
+import { type Notes, type Place, quoted } from "./report.ts";
+import { type NamedStatus, readStatus } from "./status.ts";
 
 /** As many as a task may have (TABLES §7). */
 const MAX_NEEDS = 1000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { NOW } from "../../test/fixtures/queues/a-queue.ts";
-import { Refusal } from "../core/refusal.ts";
-import { readSprintQueue } from "./sprint-queue.ts";
+import { NOW } from "../../../test/fixtures/queues/a-queue.ts";
+import { Refusal } from "../../core/refusal.ts";
+import { readSprintQueue } from "./read.ts";
 
 function refusalOf(text: string): Refusal {
   try {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { NOW, readTasks, said, taskOf } from "../../test/fixtures/queues/a-queue.ts";
-import { readSprintQueue } from "./sprint-queue.ts";
-import { claimable } from "./sprint-queue-claimable.ts";
-import { MAX_PROMPT_BYTES } from "./sprint-queue-prompt.ts";
-import { MAX_NOTES } from "./sprint-queue-report.ts";
+import { NOW, readTasks, said, taskOf } from "../../../test/fixtures/queues/a-queue.ts";
+import { claimable } from "./claimable.ts";
+import { MAX_PROMPT_BYTES } from "./prompt.ts";
+import { readSprintQueue } from "./read.ts";
+import { MAX_NOTES } from "./report.ts";
 
 function fixture(name: string) {
-  const text = readFileSync(new URL(`../../test/fixtures/queues/${name}`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../../../test/fixtures/queues/${name}`, import.meta.url), "utf8");
   return readSprintQueue(text, { now: NOW });
 }
 

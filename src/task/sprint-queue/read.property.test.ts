@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NOW } from "../../test/fixtures/queues/a-queue.ts";
-import { Refusal } from "../core/refusal.ts";
-import { readSprintQueue, type SprintQueue } from "./sprint-queue.ts";
-import { claimable } from "./sprint-queue-claimable.ts";
+import { NOW } from "../../../test/fixtures/queues/a-queue.ts";
+import { Refusal } from "../../core/refusal.ts";
+import { claimable } from "./claimable.ts";
+import { readSprintQueue, type SprintQueue } from "./read.ts";
 
 const STATUSES = [
   "needs_plan",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { minutesAgo, NOW, readTasks, said, taskOf } from "../../test/fixtures/queues/a-queue.ts";
+import { minutesAgo, NOW, readTasks, said, taskOf } from "../../../test/fixtures/queues/a-queue.ts";
 
 function readLeased(lease: unknown, status = "in_progress") {
   return readTasks([{ id: "A", title: "A", priority: 1, status, lease }]);

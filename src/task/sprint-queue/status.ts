@@ -1,6 +1,6 @@
 /** The statuses of a sprint queue, what each means here (TABLES §6), and the role that a status alone does not tell. */
-import type { QueueEntry } from "./sprint-queue-entries.ts";
-import { type Notes, quoted } from "./sprint-queue-report.ts";
+import type { QueueEntry } from "./entries.ts";
+import { type Notes, quoted } from "./report.ts";
 
 const SPRINT_ROLES = ["planner", "builder", "tester", "refiner", "integrator"] as const;
 export type SprintRole = (typeof SPRINT_ROLES)[number];

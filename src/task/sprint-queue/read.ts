@@ -1,12 +1,12 @@
 /** Reads an OODATCAA sprint queue: text that nobody vouches for becomes tasks, and a report of what was made of it. */
-import { checkCounters } from "./sprint-queue-counters.ts";
-import { findEntries, type SprintSource } from "./sprint-queue-entries.ts";
-import { readHeader, type SprintHeader } from "./sprint-queue-header.ts";
-import { parseQueueText } from "./sprint-queue-json.ts";
-import { untie } from "./sprint-queue-knots.ts";
-import { link } from "./sprint-queue-links.ts";
-import { createNotes, type Note } from "./sprint-queue-report.ts";
-import { type SprintTask, settle } from "./sprint-queue-tasks.ts";
+import { checkCounters } from "./counters.ts";
+import { findEntries, type SprintSource } from "./entries.ts";
+import { readHeader, type SprintHeader } from "./header.ts";
+import { parseQueueText } from "./json.ts";
+import { untie } from "./knots.ts";
+import { link } from "./links.ts";
+import { createNotes, type Note } from "./report.ts";
+import { type SprintTask, settle } from "./tasks.ts";
 
 export interface SprintQueue extends SprintHeader {
   /** Every field of the file beside its tasks, whole, for the export. */

@@ -1,7 +1,7 @@
 /** What a line on the socket says, and how answers are written: JSON-RPC 2.0, sections 4 to 6. */
 import { isUtf8 } from "node:buffer";
-import { Bug, UnknownOperation } from "../core/operation.ts";
-import { REFUSALS, Refusal, RPC } from "../core/refusal.ts";
+import { Bug, UnknownOperation } from "../../core/operation.ts";
+import { REFUSALS, Refusal, RPC } from "../../core/refusal.ts";
 
 export type RequestId = string | number | null;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lineSplitter } from "./jsonrpc-lines.ts";
+import { lineSplitter } from "./lines.ts";
 
 const LIMIT_BYTES = 64;
 
