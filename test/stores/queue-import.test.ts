@@ -8,9 +8,9 @@ import { brokenLaws } from "./laws.ts";
 import { onEveryStore } from "./on-every-store.ts";
 
 /** Real queues lie beside the repository because they are not ours to publish. */
-const REAL = new URL("../../../shared/fixtures", import.meta.url);
-const OURS = new URL("../fixtures/queues", import.meta.url);
-const EXAMPLES = new URL("../../examples", import.meta.url);
+const REAL = new URL("../../../shared/fixtures/", import.meta.url);
+const OURS = new URL("../fixtures/queues/", import.meta.url);
+const EXAMPLES = new URL("../../examples/", import.meta.url);
 
 const FILES: readonly URL[] = [
   new URL("sprint-queue-current.json", REAL),

@@ -5,7 +5,7 @@ import { claimable } from "./claimable.ts";
 import { readSprintQueue } from "./read.ts";
 import type { SprintTask } from "./tasks.ts";
 
-const REAL_QUEUES = new URL("../../../../shared/fixtures", import.meta.url);
+const REAL_QUEUES = new URL("../../../../shared/fixtures/", import.meta.url);
 
 describe("real queues, read from beside the repository because they are not ours to publish", () => {
   test.for<[string, Record<string, string[]>]>([
