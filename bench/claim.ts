@@ -19,9 +19,9 @@ import { median, percentile, timed } from "./figures.ts";
 import type { Row } from "./rows.ts";
 
 const SIZES = { full: [1_000, 100_000, 1_000_000], quick: [1_000, 100_000] };
-const ROUNDS = { full: 12, quick: 4 };
-/** Claims and completions of one size before it is the next one's turn. */
-const PAIRS_A_TURN = 50;
+const ROUNDS = { full: 60, quick: 20 };
+/** Claims and completions of one size before it is the next one's turn: few, because the noise of a disk comes in waves. */
+const PAIRS_A_TURN = 10;
 const WARM_UP_PAIRS = 20;
 const FLAT = { ratioAtMost: 1.2 };
 

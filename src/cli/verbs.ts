@@ -25,10 +25,8 @@ const start: LocalVerbEntry = {
   summary: "Start the daemon; returns when it answers.",
   args: [],
   fields: [
-    { name: "port", flag: "port", short: "p", type: "number", description: "Where HTTP is served." },
-    { name: "host", flag: "host", short: "H", type: "text", description: "The address HTTP is served on." },
     { name: "foreground", flag: "foreground", short: "f", type: "boolean", description: "Stay in the foreground." },
-    { name: "standby", flag: "standby", type: "boolean", description: "Wait until the home is free, then take over." },
+    { name: "standby", flag: "standby", type: "boolean", description: "Answer, but claim nothing until told to." },
   ],
   load: () => import("./verbs/start.ts").then((module) => module.start),
 };

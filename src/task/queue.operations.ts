@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
-import { claimable } from "./sprint-queue/claimable.ts";
+import { queueReport } from "./sprint-queue/queue-report.ts";
 import { readSprintQueue } from "./sprint-queue/read.ts";
 import type { TaskRoom } from "./task.operations.ts";
 import { isFinal } from "./task.ts";
@@ -87,25 +87,6 @@ async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof re
   return {
     created: queue.tasks.filter(({ key }) => !known.has(key)).map(({ key }) => key),
     skipped: [...known.keys()],
-  };
-}
-
-/** What is told of a queue that was read: the same with a daemon and without. */
-export function queueReport(
-  queue: ReturnType<typeof readSprintQueue>,
-  { dryRun, created, skipped }: { readonly dryRun: boolean; readonly created: number; readonly skipped: string[] },
-): z.input<typeof QueueReport> {
-  const { counts, normalised, warnings } = queue.report;
-  return {
-    dryRun,
-    sprintId: queue.sprintId,
-    created,
-    skipped,
-    claimable: claimable(queue),
-    counts: { ...counts, byState: { ...counts.byState }, byRole: { ...counts.byRole } },
-    normalised: [...normalised],
-    warnings: [...warnings],
-    notices: [],
   };
 }
 

@@ -1,7 +1,7 @@
 /** `steward queue import FILE`: the file is read here, for the daemon may not be allowed to. */
 import { readFile, stat } from "node:fs/promises";
 import { EXIT } from "../../core/refusal.ts";
-import { refusalFailure, usageFailure } from "../failure.ts";
+import { asFailure, refusalFailure, usageFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { render } from "../render.ts";
 import { readStdin } from "../stdin.ts";
@@ -13,13 +13,19 @@ const QUEUE_FILE_BYTES = 8 * 1024 * 1024;
 export async function importQueue({ input, json, out, call }: Invocation): Promise<number> {
   const file = String(input.file);
   const text = file === "-" ? await readStdin() : await readQueueFile(file);
-  const report = await call("queue.import", {
-    text,
-    file: file === "-" ? "stdin" : file,
-    dryRun: input.dryRun === true,
-  });
+  const wanted = { text, file: file === "-" ? "stdin" : file, dryRun: input.dryRun === true };
+  const report = await call("queue.import", wanted).catch((error: unknown) => withoutDaemon(error, wanted));
   await out.write(json ? `${visibleJson(JSON.stringify(report))}\n` : await render("queue.import", report));
   return EXIT.ok;
+}
+
+/** What a file says can be told without a daemon; only what is here already cannot. */
+async function withoutDaemon(error: unknown, { text, dryRun }: { text: string; dryRun: boolean }): Promise<unknown> {
+  if (!dryRun || asFailure(error).exit !== EXIT.noDaemon) throw error;
+  const { readSprintQueue } = await import("../../task/sprint-queue/read.ts");
+  const { queueReport } = await import("../../task/sprint-queue/queue-report.ts");
+  const queue = readSprintQueue(text, { now: Date.now() });
+  return queueReport(queue, { dryRun, created: queue.tasks.length, skipped: [] });
 }
 
 async function readQueueFile(file: string): Promise<string> {

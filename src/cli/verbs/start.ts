@@ -7,7 +7,8 @@ import { EXIT } from "../../core/refusal.ts";
 import { REPORT_FD, StartReport } from "../../daemon/report.ts";
 import { Failure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
-import { lastLines } from "./log-lines.ts";
+import { lastLines } from "../log-tail.ts";
+import { visibleLine } from "../visible.ts";
 
 /** A daemon that has said nothing after this is reported, and left alone, in ms. */
 const START_LIMIT_MS = 30_000;
@@ -129,10 +130,8 @@ async function startFailure(
 ): Promise<Failure> {
   const isExplained = report.code === "conflict" || report.code === "configuration" || report.code === "denied";
   if (!isExplained && !json) {
-    const lines = [
-      ...lastLines(paths.log, SHOWN_LOG_LINES),
-      ...lastLines(join(paths.logs, "daemon.stderr"), SHOWN_LOG_LINES),
-    ];
+    const files = [paths.log, join(paths.logs, "daemon.stderr")];
+    const lines = files.flatMap((file) => lastLines(file, SHOWN_LOG_LINES).lines).map(visibleLine);
     if (lines.length > 0) await err.write(`The log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
   }
   return new Failure(report.exitCode, {
