@@ -125,7 +125,8 @@ async function furnish(options: DaemonOptions & { umask: string }, paths: HomePa
   const clock = systemClock;
   const limits = () => settings.current().limits;
   const hostName = () => settings.current().host.name ?? hostname();
-  const maxRuns = () => settings.current().host.maxRuns ?? Math.max(2, availableParallelism());
+  const cores = Math.max(2, availableParallelism());
+  const maxRuns = () => settings.current().host.maxRuns ?? cores;
   const custodyProbe = probeCustody(settings.current().host.custody);
   custodyProbe.catch(() => {});
 

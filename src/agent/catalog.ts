@@ -29,8 +29,8 @@ export interface CatalogSource {
 
 /** `onRenewed` is called after each change, when `current` already shows it. */
 export async function openCatalog(store: Store, projectId: number, onRenewed: () => void): Promise<CatalogSource> {
-  let current = await readCatalog(store, projectId);
   let renewing: Promise<void> = Promise.resolve();
+  let current: Catalog = { roles: new Map(), agents: new Map(), unhealthy: new Map() };
   const renew = async () => {
     current = await readCatalog(store, projectId);
     onRenewed();
@@ -41,6 +41,8 @@ export async function openCatalog(store: Store, projectId: number, onRenewed: ()
     renewing = renewing.catch(() => {}).then(renew);
     renewing.catch(() => {});
   });
+  // Read after listening, so that no change falls between the two.
+  current = await readCatalog(store, projectId);
   return { current: () => current, renewed: () => renewing, stop };
 }
 

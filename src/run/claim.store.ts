@@ -4,7 +4,7 @@ import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
 import { classGate } from "./claim.ts";
-import { insertRun, type RunRow } from "./run.store.ts";
+import { insertRun, type LaunchIdentity, recordIdentity, type RunRow } from "./run.store.ts";
 
 export interface ClaimRules {
   readonly hostId: number;
@@ -16,6 +16,8 @@ export interface ClaimRules {
   readonly token: string;
   /** Only a task of this role. */
   readonly role?: string;
+  /** Of a wrapper that waits at the gate already: recorded with the claim, one commit for both. */
+  readonly waiting?: LaunchIdentity | undefined;
 }
 
 export interface Claim {
@@ -44,7 +46,8 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
   const chosen = head && open.get(head.class_id);
   const task = head && (await taskById(tx, head.id));
   if (!chosen || !task) return undefined;
-  const run = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, ...chosen });
+  const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, ...chosen });
+  const run = (rules.waiting && (await recordIdentity(tx, starting, rules.waiting))) ?? starting;
   const started = await moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: run.id });
   return { run, task: started };
 }

@@ -5,7 +5,7 @@ import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
-import { HostTrouble, type Launching, launchRun } from "./launch-run.ts";
+import { HostTrouble, type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
 import { watchExits } from "./process/exits.ts";
@@ -149,22 +149,32 @@ export class Engine {
     await this.#napUntilDue();
   }
 
-  #claim(role?: string): Promise<Claim | undefined> {
-    const { store, hostId, maxRuns, catalog, limits, ids } = this.#options;
-    return store.write(async (tx) => {
-      if (await queueDue(tx)) this.#wakened = true;
-      return await claimNext(tx, {
-        hostId,
-        maxRuns: maxRuns(),
-        defaultWip: limits().wipRuns,
-        catalog: catalog.current(),
-        token: ids.token(),
-        ...(role !== undefined && { role }),
+  async #claim(role?: string): Promise<ToLaunch | undefined> {
+    const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;
+    const wrapper = wrappers.takeReady();
+    const waiting = wrapper && { identity: wrapper.identity, custody: custody.level, uptime: clock.sinceBoot() };
+    try {
+      const claim = await store.write(async (tx) => {
+        if (await queueDue(tx)) this.#wakened = true;
+        return await claimNext(tx, {
+          hostId,
+          maxRuns: maxRuns(),
+          defaultWip: limits().wipRuns,
+          catalog: catalog.current(),
+          token: ids.token(),
+          waiting,
+          ...(role !== undefined && { role }),
+        });
       });
-    });
+      if (!claim) wrapper?.putBack();
+      return claim && { ...claim, wrapper };
+    } catch (error) {
+      wrapper?.abandon();
+      throw error;
+    }
   }
 
-  #launch(claim: Claim): void {
+  #launch(claim: ToLaunch): void {
     // Whoever submitted it is answered first: the claim was part of the same commit.
     const launch = new Promise((resolve) => setImmediate(resolve))
       .then(() => launchRun(this.#options, claim, (live) => this.#take(live)))

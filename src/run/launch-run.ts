@@ -12,7 +12,7 @@ import type { Ending } from "./outcome.ts";
 import { prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
-import { type RunRow, recordIdentity } from "./run.store.ts";
+import { type RunRow, recordIdentity, runById } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
 import { settleRun } from "./settle.ts";
 
@@ -34,17 +34,15 @@ export class HostTrouble extends Error {
   override readonly name = "HostTrouble";
 }
 
-/** Undefined when it ended before it began (and that is recorded). Throws `HostTrouble` after recording *never started*. */
-export async function launchRun(all: Launching, { run, task }: Claim, onLive: (live: LiveRun) => void): Promise<void> {
+export interface ToLaunch extends Claim {
+  /** A wrapper that waited when the task was claimed: its identity was recorded with the claim. */
+  readonly wrapper: Wrapper | undefined;
+}
+
+/** Resolves when its agent runs, or when it ended before it began. Throws `HostTrouble` after recording *never started*. */
+export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch, onLive: (live: LiveRun) => void) {
   const files = runFiles(all.runsDirectory, run.id);
-  const endBefore = (known: Ending) =>
-    insist({
-      ...all,
-      run: publicId("run", run.id),
-      what: "record that a run did not start",
-      step: () => settleRun(all, run, { exit: undefined, files, printed: () => "", known }),
-      isOver: all.isStopping,
-    });
+  let unused = wrapper;
   all.onStep("claimed");
   try {
     const agent = all.catalog.current().agents.get(run.agent)?.body;
@@ -52,13 +50,21 @@ export async function launchRun(all: Launching, { run, task }: Claim, onLive: (l
     const detail = await taskDetail(all.store.read, task.id);
     const spec = prepareFiles(all, run, agent, files, detail);
     all.onStep("prepared");
-    const wrapper = await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds);
+    const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
+    unused = undefined;
     all.onStep("wrapped");
-    await start(all, { run, agent, spec, wrapper, files, taskTimeout: detail.timeout_seconds }, onLive);
+    await start(all, { run, agent, spec, wrapper: ready, files, taskTimeout: detail.timeout_seconds }, onLive);
   } catch (error) {
-    await endBefore(endingFor(error));
-    if (!(error instanceof Unlaunchable) && !(error instanceof UnfitForLaunch))
-      throw new HostTrouble(messageOf(error), { cause: error });
+    unused?.abandon();
+    await insist({
+      ...all,
+      run: publicId("run", run.id),
+      what: "record that a run did not start",
+      step: () => settleRun(all, run, { exit: undefined, files, printed: () => "", known: endingFor(error) }),
+      isOver: all.isStopping,
+    });
+    if (error instanceof Unlaunchable || error instanceof UnfitForLaunch) return;
+    throw new HostTrouble(messageOf(error), { cause: error });
   }
 }
 
@@ -127,18 +133,7 @@ interface Start {
 
 async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => void): Promise<void> {
   const { run, agent, spec, wrapper, files, taskTimeout } = launch;
-  const recorded = await all.store
-    .write((tx) =>
-      recordIdentity(tx, run, {
-        identity: wrapper.identity,
-        custody: all.custody.level,
-        uptime: all.clock.sinceBoot(),
-      }),
-    )
-    .catch((error: unknown) => {
-      wrapper.abandon();
-      throw error;
-    });
+  const recorded = await recordedRun(all, run, wrapper);
   if (!recorded) {
     wrapper.abandon();
     throw new Unlaunchable({ outcome: "never_started", reason: "it was stopped before it began" });
@@ -160,6 +155,22 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
   const task = publicId("task", run.task_id);
   all.log.info("run started", { run: spec.name, task, agent: run.agent, pid: wrapper.identity.pid });
   describeLaunch(all, launch);
+}
+
+/** The run with its wrapper's identity durable; undefined when it is no longer ours to start. */
+async function recordedRun(all: Launching, run: RunRow, wrapper: Wrapper): Promise<RunRow | undefined> {
+  if (run.state === "running") {
+    const now = await runById(all.store.read, run.id);
+    return now?.state === "running" && now.stop_reason === null ? now : undefined;
+  }
+  const { identity } = wrapper;
+  const facts = { identity, custody: all.custody.level, uptime: all.clock.sinceBoot() };
+  try {
+    return await all.store.write((tx) => recordIdentity(tx, run, facts));
+  } catch (error) {
+    wrapper.abandon();
+    throw error;
+  }
 }
 
 export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, taskTimeout: number | null) {

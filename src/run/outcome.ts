@@ -108,7 +108,7 @@ export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After 
     case "never_started":
       return { ...same, to: "queued" };
     case "limited":
-      return park("limit", ending.until ?? rules.now + DEFAULT_LIMIT_MS);
+      return park("limit", limitEnd(ending, rules));
     case "yielded":
       return park(ending.waitsFor ?? "question");
     case "budget":
@@ -119,6 +119,11 @@ export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After 
     case "lost":
       return afterSpentAttempt(ending, task, rules);
   }
+}
+
+/** No attempt is spent, so a limit that is said to be over already must not be tried again at once. */
+function limitEnd({ until }: Ending, { now, limits }: Rules): number {
+  return Math.max(until ?? now + DEFAULT_LIMIT_MS, now + limits.backoffFirstSeconds * 1000);
 }
 
 function afterSpentAttempt(ending: Ending, task: TaskBefore, rules: Rules): After {

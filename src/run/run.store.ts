@@ -105,11 +105,18 @@ export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, tok
   return row;
 }
 
+export interface LaunchIdentity {
+  readonly identity: Identity;
+  readonly custody: string;
+  /** Ms since boot. */
+  readonly uptime: number;
+}
+
 /** Undefined when the run is no longer ours to start. From here on an agent may exist. */
 export async function recordIdentity(
   tx: Tx,
   run: RunRow,
-  { identity, custody, uptime }: { readonly identity: Identity; readonly custody: string; readonly uptime: number },
+  { identity, custody, uptime }: LaunchIdentity,
 ): Promise<RunRow | undefined> {
   const recorded = await tx.get<RunRow>(
     `UPDATE run SET state = 'running', custody = ?, pid = ?, start_ticks = ?, boot_id = ?, namespace = ?, launched_at = ?,

@@ -17,7 +17,7 @@ export interface TaskRoom {
   readonly store: Store;
   readonly limits: () => Limits;
   /** Why nobody could do this task, as a sentence that says what to do; undefined when somebody can. */
-  readonly advise: (task: TaskRow) => string | undefined;
+  readonly advise: (task: Pick<TaskRow, "role" | "agent">) => string | undefined;
 }
 
 const Submitted = z.object({
@@ -191,7 +191,7 @@ function noSuchTask(reference: string): never {
   });
 }
 
-function stateOf(row: TaskRow) {
+function stateOf(row: Pick<TaskRow, "id" | "state">) {
   return { taskId: publicId("task", row.id), state: row.state };
 }
 

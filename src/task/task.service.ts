@@ -11,7 +11,7 @@ import { findTask, insertTask, type TaskRow, taskById, taskByKey, taskDetail, wa
 import { isFinal, type Need, type NewTask, titleFrom, waitingState } from "./task.ts";
 
 export interface Submitted {
-  readonly task: TaskRow;
+  readonly task: Pick<TaskRow, "id" | "state" | "role" | "agent">;
   /** False when the key named a task that was there already. */
   readonly created: boolean;
 }
@@ -20,12 +20,6 @@ export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: 
   checkSizes(input, limits);
   const known = input.key === undefined ? undefined : await taskByKey(tx, DEFAULT_PROJECT.id, input.key);
   if (known) return { task: known, created: false };
-  if ((await waitingCount(tx)) >= limits.queuedTasks) {
-    refuse("queue_full", `${limits.queuedTasks} tasks are waiting already.`, {
-      hint: "Cancel some, or raise limits.queuedTasks.",
-      data: { limit: limits.queuedTasks },
-    });
-  }
   if (input.key !== undefined && input.needs.some(({ taskId }) => taskId === input.key)) {
     refuse("conflict", `${input.key} would need itself.`, { data: { cycle: [input.key, input.key] } });
   }
@@ -33,13 +27,15 @@ export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: 
   const notBefore = input.notBefore === undefined ? null : Date.parse(input.notBefore);
   const open = needs.filter(({ verdict }) => verdict !== "met");
   const failed = open.find(({ verdict }) => verdict === "failed");
+  const state = waitingState({ blockedBy: open.length, notBefore }, tx.now());
+  const agent = input.agent ?? null;
   const id = await insertTask(tx, {
     projectId: DEFAULT_PROJECT.id,
     key: input.key ?? null,
     title: input.title ?? titleFrom(input.prompt, 80),
     role: input.role,
-    agent: input.agent ?? null,
-    state: waitingState({ blockedBy: open.length, notBefore }, tx.now()),
+    agent,
+    state,
     priority: input.priority,
     blockedBy: open.length,
     notBefore,
@@ -50,13 +46,21 @@ export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: 
     timeoutSeconds: input.timeoutSeconds ?? null,
     data: input.data === undefined ? null : JSON.stringify(input.data),
   });
+  // Fewer tasks than the limit ever were: fewer wait.
+  if (id > limits.queuedTasks) await refuseWhenFull(tx, limits);
   await insertNeeds(tx, id, needs);
-  const task = await mustFind(tx, id);
-  if (!failed) return { task, created: true };
-  return {
-    task: await finishTask(tx, task, { to: "failed", endReason: "need_failed", actor: "host:needs" }),
-    created: true,
-  };
+  if (!failed) return { task: { id, state, role: input.role, agent }, created: true };
+  const ending = { to: "failed", endReason: "need_failed", actor: "host:needs" } as const;
+  return { task: await finishTask(tx, await mustFind(tx, id), ending), created: true };
+}
+
+/** Undoes the insert with the rest of this caller's part. */
+async function refuseWhenFull(tx: Tx, limits: Limits): Promise<void> {
+  if ((await waitingCount(tx)) <= limits.queuedTasks) return;
+  refuse("queue_full", `${limits.queuedTasks} tasks are waiting already.`, {
+    hint: "Cancel some, or raise limits.queuedTasks.",
+    data: { limit: limits.queuedTasks },
+  });
 }
 
 function checkSizes(input: NewTask, limits: Limits): void {
@@ -168,33 +172,32 @@ async function replaceNeeds(tx: Tx, row: TaskRow, needs: readonly Need[], limits
 /** A new task that does a finished one again; whoever still waited for the old one now waits for the new one. */
 export async function retryTask(tx: Tx, old: TaskRow, actor: string): Promise<TaskRow> {
   if (old.state !== "failed" && old.state !== "cancelled") {
-    refuse(
-      "conflict",
-      `${publicId("task", old.id)} is ${old.state}: only what failed or was cancelled can be tried again.`,
-    );
+    refuse("conflict", `${nameOf(old)} is ${old.state}: only what failed or was cancelled can be tried again.`);
   }
-  const detail = await taskDetail(tx, old.id);
-  const needs = (await needsOf(tx, old.id)).map(({ on_task_id, policy, state }) => ({
-    onTaskId: on_task_id,
-    policy,
-    verdict: judgeNeed(state, policy),
-    met: judgeNeed(state, policy) === "met",
-  }));
-  const blockedBy = needs.filter(({ met }) => !met).length;
   const parent = old.parent_id === null ? undefined : await taskById(tx, old.parent_id);
-  const parentId = parent && !isFinal(parent.state) ? parent.id : null;
+  const id = await insertAgain(tx, old, parent && !isFinal(parent.state) ? parent : undefined, actor);
+  return await mustFind(tx, id);
+}
+
+async function insertAgain(tx: Tx, old: TaskRow, parent: TaskRow | undefined, actor: string): Promise<number> {
+  const detail = await taskDetail(tx, old.id);
+  const needs = await needsAgain(tx, old);
+  const blockedBy = needs.filter(({ met }) => !met).length;
+  const children = old.rolls_up === 1 ? await unfinishedChildren(tx, old) : [];
   const id = await insertTask(tx, {
     projectId: old.project_id,
-    parentId,
     key: null,
     title: old.title,
     role: old.role,
     agent: old.agent,
-    state: waitingState({ blockedBy, notBefore: null }, tx.now()),
+    state: children.length > 0 ? "blocked" : waitingState({ blockedBy, notBefore: null }, tx.now()),
     priority: old.priority,
     blockedBy,
+    openChildren: children.length,
+    rollsUp: children.length > 0,
     notBefore: null,
     maxAttempts: old.max_attempts,
+    parentId: parent?.id ?? null,
     retryOf: old.id,
     submittedBy: actor,
     prompt: detail.prompt,
@@ -204,8 +207,37 @@ export async function retryTask(tx: Tx, old: TaskRow, actor: string): Promise<Ta
   });
   await insertNeeds(tx, id, needs);
   await tx.run("UPDATE need SET on_task_id = ? WHERE on_task_id = ? AND met = 0", id, old.id);
-  if (parentId !== null) await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", parentId);
-  return await mustFind(tx, id);
+  if (parent) await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", parent.id);
+  for (const child of children) {
+    const again = await insertAgain(tx, child, undefined, actor);
+    await tx.run("UPDATE task SET parent_id = ? WHERE id = ?", id, again);
+  }
+  return id;
+}
+
+async function needsAgain(tx: Tx, old: TaskRow): Promise<NewNeed[]> {
+  const needs = await needsOf(tx, old.id);
+  const failed = needs.find(({ state, policy }) => judgeNeed(state, policy) === "failed");
+  if (failed) {
+    const name = failed.key ?? publicId("task", failed.on_task_id);
+    refuse("conflict", `${nameOf(old)} needs ${name}, which is ${failed.state}, and its need says fail.`, {
+      hint: `\`steward task retry ${publicId("task", failed.on_task_id)}\` first.`,
+    });
+  }
+  return needs.map(({ on_task_id, policy, state }) => ({
+    onTaskId: on_task_id,
+    policy,
+    met: judgeNeed(state, policy) === "met",
+  }));
+}
+
+/** Of a parent that only rolled up: what has to be done again, so that it can end better this time. */
+async function unfinishedChildren(tx: Tx, parent: TaskRow): Promise<TaskRow[]> {
+  return await tx.all<TaskRow>(
+    `SELECT * FROM task t WHERE parent_id = ? AND state IN ('failed', 'cancelled')
+       AND NOT EXISTS (SELECT 1 FROM task r WHERE r.retry_of = t.id) ORDER BY id`,
+    parent.id,
+  );
 }
 
 /** The way out of `parked` for a person; the note is kept in the event. */

@@ -1,47 +1,16 @@
-/** A real daemon as a real process, and a home for it that cleans up after every test, whatever the test did to it. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** A home for a real daemon that cleans up after every test, whatever the test did to it. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { onTestFinished } from "vitest";
 import { type HomePaths, homePaths } from "../../src/core/home.ts";
 import { holderIdentity } from "../../src/daemon/presence.ts";
-import type { StartReport } from "../../src/daemon/report.ts";
 import { isAlive, signalIf } from "../../src/run/process/identity.ts";
-import { type Client, connectClient } from "./client.ts";
-import { eventually, within } from "./eventually.ts";
+import { type DaemonProcess, endDaemon, isRunning, launchDaemon, type StartOptions } from "./daemon-process.ts";
+import { eventually } from "./eventually.ts";
 import { agentsOf, childrenOf } from "./processes.ts";
 
-export const DAEMON_PROGRAM = join(import.meta.dirname, "../../src/main.ts");
-/** A daemon that has not ended by then is killed, in ms: longer than every bound that stopping promises. */
-const STOP_LIMIT_MS = 30_000;
-
-export interface DaemonProcess {
-  readonly pid: number;
-  readonly process: ChildProcess;
-  /** What ends it when its test is over: an `unshare` around it hears nothing but SIGKILL. */
-  readonly farewell: NodeJS.Signals;
-  /** What it told its starter; undefined when it ended without a word. */
-  readonly report: StartReport | undefined;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** All that it wrote to its standard error so far. */
-  complaints(): string;
-  /** Sends the signal; with SIGKILL waits until it is gone. */
-  kill(signal: NodeJS.Signals): Promise<void>;
-  call: Client["call"];
-  /** A connection of its own, closed with the home. */
-  client(): Client;
-}
-
-export interface StartOptions {
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly program?: string;
-  /** Stands before `node`. */
-  readonly prefix?: readonly string[];
-  /** It is not asked for a report (as PID 1 it could give none), only seen to answer. */
-  readonly silent?: boolean;
-}
+export type { DaemonProcess } from "./daemon-process.ts";
 
 export interface Home extends AsyncDisposable {
   readonly path: string;
@@ -98,6 +67,23 @@ export function aHome(settings?: object | string): Home {
     return daemon;
   };
 
+  let disposed: Promise<void> | undefined;
+  const dispose = () => {
+    disposed ??= clear().finally(() => rmSync(path, { recursive: true, force: true }));
+    return disposed;
+  };
+  afterTheTest(dispose);
+
+  async function clear(): Promise<void> {
+    try {
+      await endCommandLines(paths);
+      const last = daemons.findLast(isRunning);
+      if (last || agentsOf(path).length > 0) await endAgents(last ?? (await start({ args: ["--standby"] })), path);
+    } finally {
+      for (const daemon of daemons) await endDaemon(daemon);
+    }
+  }
+
   return {
     path,
     paths,
@@ -105,91 +91,17 @@ export function aHome(settings?: object | string): Home {
     settings: write,
     launch,
     start,
-    async [Symbol.asyncDispose]() {
-      try {
-        await endCommandLines(paths);
-        const last = daemons.findLast(isRunning);
-        if (last || agentsOf(path).length > 0) await endAgents(last ?? (await start({ args: ["--standby"] })), path);
-      } finally {
-        for (const daemon of daemons) await end(daemon);
-        rmSync(path, { recursive: true, force: true });
-      }
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
-async function launchDaemon(home: string, paths: HomePaths, options: StartOptions): Promise<DaemonProcess> {
-  const { args = [], env = {}, program = DAEMON_PROGRAM, prefix = [], silent = false } = options;
-  const [first = "", ...rest] = [...prefix, process.execPath, program, "--home", home, ...args];
-  const child = spawn(first, rest, {
-    stdio: ["ignore", "ignore", "pipe", silent ? "ignore" : "pipe"],
-    env: { PATH: process.env.PATH ?? "", ...(silent ? {} : { STEWARD_REPORT_FD: "3" }), ...env },
-    cwd: tmpdir(),
-  });
-  let complaints = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    complaints += text;
-  });
-  const ended = new Promise<Awaited<DaemonProcess["ended"]>>((resolve) =>
-    child.once("exit", (code, signal) => resolve({ code, signal })),
-  );
-  const report = await (silent ? answering(paths, child) : reportOf(child.stdio[3] as Readable));
-  const clients: Client[] = [];
-  const client = () => {
-    const made = connectClient(paths.socket);
-    clients.push(made);
-    return made;
-  };
-  let shared: Client | undefined;
-  void ended.then(() => {
-    for (const one of clients) one.close();
-  });
-  return {
-    pid: child.pid ?? 0,
-    process: child,
-    farewell: silent ? "SIGKILL" : "SIGTERM",
-    report,
-    ended,
-    complaints: () => complaints,
-    async kill(signal) {
-      child.kill(signal);
-      if (signal === "SIGKILL") await ended;
-    },
-    call: (method, params) => {
-      shared ??= client();
-      return shared.call(method, params);
-    },
-    client,
-  };
-}
-
-/** Undefined when it ended without a word. */
-async function reportOf(channel: Readable): Promise<StartReport | undefined> {
-  let text = "";
-  for await (const chunk of channel) {
-    text += String(chunk);
-    if (text.includes("\n")) return JSON.parse(text) as StartReport;
+/** A test that timed out never leaves its block, and must not leave a daemon either. Outside of a test an `afterAll` does it. */
+function afterTheTest(dispose: () => Promise<void>): void {
+  try {
+    onTestFinished(dispose);
+  } catch {
+    // Made in a `beforeAll`.
   }
-  return undefined;
-}
-
-/** Undefined when it ends before. */
-async function answering({ socket }: HomePaths, child: ChildProcess): Promise<StartReport | undefined> {
-  const pid = child.pid ?? 0;
-  return await eventually<StartReport | "ended">("the daemon answers or ends", async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return "ended";
-    const client = connectClient(socket);
-    const answers = await client.call("ping").then(
-      () => true,
-      () => false,
-    );
-    client.close();
-    return answers && { ready: true, pid };
-  }).then((seen) => (seen === "ended" ? undefined : seen));
-}
-
-function isRunning({ process: { exitCode, signalCode } }: DaemonProcess): boolean {
-  return exitCode === null && signalCode === null;
 }
 
 /** Ends a daemon of this home that `steward start` made: it is no child of ours, but told who it is. */
@@ -210,11 +122,4 @@ async function endAgents(daemon: DaemonProcess, home: string): Promise<void> {
     await Promise.allSettled(tasks.map(({ taskId }) => client.call("task.cancel", { taskId })));
   }
   await eventually("all agents of the home are gone", () => agentsOf(home).length === 0);
-}
-
-async function end(daemon: DaemonProcess): Promise<void> {
-  if (!isRunning(daemon)) return;
-  daemon.process.kill("SIGCONT");
-  daemon.process.kill(daemon.farewell);
-  await within(STOP_LIMIT_MS, "stopping the daemon", daemon.ended).catch(() => daemon.kill("SIGKILL"));
 }

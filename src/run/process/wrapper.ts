@@ -38,6 +38,8 @@ export interface Wrapper {
    * started) or `GateError` (the wrapper is ended; `hasPassedGate` tells whether the agent can have started).
    */
   release(spec: LaunchSpec): Promise<void>;
+  /** Nothing was done with it: it is kept ready again. */
+  putBack(): void;
   /** It will not be needed: it ends, and its agent never starts. */
   abandon(): void;
 }
@@ -48,7 +50,8 @@ export function createWrappers(options: WrappersOptions): Wrappers {
 
 export class Wrappers {
   readonly #options: WrappersOptions;
-  #warm: Promise<Gate | undefined> | undefined;
+  #kept: Gate | undefined;
+  #opening: Promise<void> | undefined;
   #refilling: Timer | undefined;
   #stopped = false;
 
@@ -57,28 +60,32 @@ export class Wrappers {
     this.#refill();
   }
 
+  /** The one that is kept ready, at once; undefined while there is none. */
+  takeReady(): Wrapper | undefined {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (!kept) return undefined;
+    if (kept.isOpen() && isAlive(kept.identity, this.#options.proc)) return this.#wrapper(kept);
+    this.#drop(kept);
+    this.#refill();
+    return undefined;
+  }
+
   /** A wrapper that waits at the gate, identified and in custody. Throws `GateError` when none can be made. */
   async ready(): Promise<Wrapper> {
     if (this.#stopped) throw new Error("the wrappers are stopped");
-    const warm = await this.#takeWarm();
-    const isFit = warm?.isOpen() && isAlive(warm.identity, this.#options.proc);
-    if (warm && !isFit) this.#drop(warm);
-    return this.#wrapper(warm && isFit ? warm : await this.#open());
+    this.#cancelRefill();
+    await this.#opening;
+    return this.takeReady() ?? this.#wrapper(await this.#open());
   }
 
   /** Nothing waits at the gate after this. Agents that were released run on. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const warm = await this.#takeWarm();
-    if (warm) this.#drop(warm);
-  }
-
-  #takeWarm(): Promise<Gate | undefined> {
-    this.#refilling?.cancel();
-    this.#refilling = undefined;
-    const warm = this.#warm ?? Promise.resolve(undefined);
-    this.#warm = undefined;
-    return warm;
+    this.#cancelRefill();
+    await this.#opening;
+    if (this.#kept) this.#drop(this.#kept);
+    this.#kept = undefined;
   }
 
   async #open(): Promise<Gate> {
@@ -104,6 +111,10 @@ export class Wrappers {
           this.#refill();
         }
       },
+      putBack: () => {
+        if (this.#kept || this.#stopped) this.#drop(gate);
+        else this.#kept = gate;
+      },
       abandon: () => {
         this.#drop(gate);
         this.#refill();
@@ -113,14 +124,23 @@ export class Wrappers {
 
   #refill(): void {
     const { keepWarm = true, log, clock } = this.#options;
-    if (!keepWarm || this.#warm || this.#refilling || this.#stopped) return;
+    if (!keepWarm || this.#kept || this.#opening || this.#refilling || this.#stopped) return;
     this.#refilling = clock.after(REFILL_AFTER_MS, () => {
       this.#refilling = undefined;
-      this.#warm = this.#open().catch((error) => {
-        log.warn("no wrapper could be kept ready; the next launch tries again", { error });
-        return undefined;
-      });
+      this.#opening = this.#open()
+        .then((gate) => {
+          this.#kept = gate;
+        })
+        .catch((error: unknown) => log.warn("no wrapper could be kept ready; the next launch tries again", { error }))
+        .finally(() => {
+          this.#opening = undefined;
+        });
     });
+  }
+
+  #cancelRefill(): void {
+    this.#refilling?.cancel();
+    this.#refilling = undefined;
   }
 
   #drop(gate: Gate): void {
