@@ -143,6 +143,9 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
   const released = wrapper.release(spec);
   const live = superviseRun(all, recorded, wrapper.identity, runTimes(all, run, agent, taskTimeout));
   onLive(live);
+  // Asked for in the commit that recorded it, a stop was told before anybody watched.
+  const { stop_reason } = (await runById(all.store.read, run.id)) ?? recorded;
+  if (stop_reason !== null) void live.stop(stop_reason);
   try {
     await released;
   } catch (error) {

@@ -104,9 +104,15 @@ describe("what the end of a run does to its task", () => {
     ],
     [
       "limited",
-      { outcome: "limited", reason: null, until: NOW + 5 },
+      { outcome: "limited", reason: null, until: NOW + 60_000 },
       { attemptsSpent: 1 },
-      { to: "parked", attemptsSpent: 1, parked: { reason: "limit", note: null, until: NOW + 5 } },
+      { to: "parked", attemptsSpent: 1, parked: { reason: "limit", note: null, until: NOW + 60_000 } },
+    ],
+    [
+      "limited until a moment that has passed: the first backoff all the same",
+      { outcome: "limited", reason: null, until: NOW - 5 },
+      { attemptsSpent: 1 },
+      { to: "parked", attemptsSpent: 1, parked: { reason: "limit", note: null, until: NOW + 10_000 } },
     ],
     [
       "yielded to a question",
