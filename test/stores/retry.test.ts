@@ -124,4 +124,31 @@ onEveryStore((openStore) => {
     await desk.cancel(child);
     expect((await desk.retry(child)).parent_id).toBeNull();
   });
+
+  test("a parent that only rolled up is done again as a parent of what had not completed, and of nothing else", async () => {
+    const desk = await openDesk(openStore);
+    const { parent, children } = await aRollUp(desk, "parent", ["good", "bad"]);
+    const [good, bad] = children as [TaskRow, TaskRow];
+    const waiting = await desk.submit({ needs: [`task-${parent.id}`] });
+    await desk.update(bad, { attempts: 1 });
+    await desk.run(good);
+    await desk.run(bad, { exit: 1 });
+    expect(await desk.state(parent)).toBe("failed");
+    const again = await desk.retry(parent);
+    expect(again).toMatchObject({ state: "blocked", rolls_up: 1, open_children: 1 });
+    const claimed = await desk.claim();
+    expect(claimed?.task).toMatchObject({ parent_id: again.id, retry_of: bad.id });
+    if (claimed) await desk.settle(claimed.run);
+    expect(await desk.state(again)).toBe("completed");
+    expect(await desk.state(waiting)).toBe("queued");
+  });
+
+  test("what needs a failed task with the policy fail cannot be done again before that one is", async () => {
+    const desk = await openDesk(openStore);
+    const first = await desk.submit({ attempts: 1 });
+    const second = await desk.submit({ needs: [`task-${first.id}:fail`] });
+    await desk.run(first, { exit: 1 });
+    expect(await desk.state(second)).toBe("failed");
+    await expect(desk.retry(second)).rejects.toMatchObject({ code: "conflict" });
+  });
 });
