@@ -339,8 +339,9 @@ async function main(): Promise<void> {
   yieldPidOne();
   const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env.STEWARD_HOME } });
   try {
-    const daemon = await startDaemon({ home, standby: values.standby, foreground: values.foreground });
-    obeySignals(daemon);
+    const starting = startDaemon({ home, standby: values.standby, foreground: values.foreground });
+    obeySignals(starting);
+    const daemon = await starting;
     reportStart({ ready: true, pid: process.pid });
     await daemon.stopped;
     process.exit(0);
@@ -354,18 +355,21 @@ async function main(): Promise<void> {
 }
 
 /** SIGTERM and SIGINT stop; a second SIGINT ends at once; SIGHUP reloads. What is unexpected ends the daemon, loudly. */
-function obeySignals({ log, stop, reload }: Daemon): void {
+function obeySignals(starting: Promise<Daemon>): void {
+  // A signal that comes before it answers is obeyed when it does; why it did not start is told elsewhere.
+  const then = (what: (daemon: Daemon) => unknown) => void starting.then(what, () => {});
   let interrupted = false;
-  process.on("SIGTERM", () => void stop());
+  process.on("SIGTERM", () => then(({ stop }) => stop()));
   process.on("SIGINT", () => {
     if (interrupted) process.exit(130);
     interrupted = true;
-    void stop();
+    then(({ stop }) => stop());
   });
-  process.on("SIGHUP", () => void reload());
+  process.on("SIGHUP", () => then(({ reload }) => reload()));
   const crash = (error: unknown) => {
-    log.error("the daemon ends: something unexpected happened", { error });
-    process.exit(70);
+    then(({ log }) => log.error("the daemon ends: something unexpected happened", { error }));
+    process.stderr.write(`The daemon ends: ${error instanceof Error ? error.stack : error}\n`);
+    setImmediate(() => process.exit(70));
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);

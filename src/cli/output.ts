@@ -1,6 +1,5 @@
 /** Writes to stdout and stderr without losing the end of it, and notices when nobody reads any more. */
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
 
 /** More than this goes through the stream: a pipe may take only a part at once, in bytes. */
 const SYNC_BYTES = 16 * 1024;
@@ -22,7 +21,7 @@ export class ReaderGone extends Error {
 export function outputTo(fd: 1 | 2): Output {
   return {
     get isTerminal() {
-      return isatty(fd);
+      return process.getBuiltinModule("node:tty").isatty(fd);
     },
     async write(text) {
       const bytes = typeof text === "string" ? Buffer.from(text) : text;

@@ -1,5 +1,4 @@
 /** Where things lie below `$STEWARD_HOME`. On the path of every CLI call, so it loads almost nothing. */
-import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 /** A longer unix-socket path is cut off silently, in bytes (`sun_path` holds 108 with its final zero). */
@@ -50,7 +49,7 @@ export function resolveHome(from: {
   flag?: string | undefined;
   env: { readonly STEWARD_HOME?: string | undefined };
 }): string {
-  return resolve(from.flag || from.env.STEWARD_HOME || `${homedir()}/.steward`);
+  return resolve(from.flag || from.env.STEWARD_HOME || `${process.getBuiltinModule("node:os").homedir()}/.steward`);
 }
 
 /** The path that a socket really gets: itself, or a short stand-in that is always the same for the same path. */

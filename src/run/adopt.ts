@@ -1,9 +1,11 @@
 /** After a restart: what became of the runs that an earlier daemon of this home left behind. */
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { publicId } from "../core/ids.ts";
 import { taskDetail } from "../task/task.store.ts";
 import { type Launching, runTimes } from "./launch-run.ts";
 import { type LiveRun, superviseRun } from "./live-run.ts";
-import { removeLaunchFile } from "./process/launch-file.ts";
+import { hasPassedGate, removeLaunchFile } from "./process/launch-file.ts";
 import { identityOf, liveRunsOfHost, type RunRow } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { settleRun } from "./settle.ts";
@@ -21,15 +23,24 @@ export async function adoptRuns(all: Launching, hostId: number, onLive: (live: L
     removeLaunchFile(runFiles(all.runsDirectory, run.id).directory);
     if (await adoptRun(all, run, onLive)) living++;
   }
+  forgetExits(all.exitsDirectory, runs);
   return { live: living, ended: runs.length - living };
+}
+
+/** A daemon that died between recording an end and removing its file left the file behind. */
+function forgetExits(exitsDirectory: string, live: readonly RunRow[]): void {
+  const needed = new Set(live.map(({ id }) => publicId("run", id)));
+  for (const name of readdirSync(exitsDirectory)) {
+    if (!needed.has(name)) rmSync(join(exitsDirectory, name), { force: true, recursive: true });
+  }
 }
 
 /** True when its agent still runs. */
 async function adoptRun(all: Launching, run: RunRow, onLive: (live: LiveRun) => void): Promise<boolean> {
   const identity = identityOf(run);
+  const files = runFiles(all.runsDirectory, run.id);
   if (!identity) {
     // The wrapper was never let go: it read the end of its line when its daemon died, and is gone.
-    const files = runFiles(all.runsDirectory, run.id);
     await settleRun(all, run, { exit: undefined, files, printed: () => "", known: NEVER_STARTED });
     return false;
   }
@@ -38,6 +49,7 @@ async function adoptRun(all: Launching, run: RunRow, onLive: (live: LiveRun) => 
   const live = superviseRun(all, run, identity, runTimes(all, run, agent, timeout_seconds));
   onLive(live);
   const isAlive = live.isAlive();
+  if (isAlive && hasPassedGate(files.directory)) await live.started();
   if (!isAlive) void live.exited();
   else if (run.stop_reason !== null) void live.stop(run.stop_reason);
   all.log.info(isAlive ? "run adopted" : "run ended while no daemon lived", {

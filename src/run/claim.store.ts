@@ -4,7 +4,7 @@ import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
 import { classGate } from "./claim.ts";
-import { insertRun, type LaunchIdentity, recordIdentity, type RunRow } from "./run.store.ts";
+import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 
 export interface ClaimRules {
   readonly hostId: number;

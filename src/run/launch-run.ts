@@ -155,6 +155,7 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
     return;
   }
   all.onStep("released");
+  await live.started();
   const task = publicId("task", run.task_id);
   all.log.info("run started", { run: spec.name, task, agent: run.agent, pid: wrapper.identity.pid });
   describeLaunch(all, launch);
@@ -162,9 +163,9 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
 
 /** The run with its wrapper's identity durable; undefined when it is no longer ours to start. */
 async function recordedRun(all: Launching, run: RunRow, wrapper: Wrapper): Promise<RunRow | undefined> {
-  if (run.state === "running") {
+  if (run.pid !== null) {
     const now = await runById(all.store.read, run.id);
-    return now?.state === "running" && now.stop_reason === null ? now : undefined;
+    return now?.state === "starting" && now.stop_reason === null ? now : undefined;
   }
   const { identity } = wrapper;
   const facts = { identity, custody: all.custody.level, uptime: all.clock.sinceBoot() };

@@ -11,7 +11,7 @@ import { hasPassedGate } from "./process/launch-file.ts";
 import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
-import { punchedOf, type RunRow, recordPunched, requestStop, runById } from "./run.store.ts";
+import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 
@@ -31,6 +31,8 @@ export interface LiveRun {
   readonly kept: { readonly identity: Identity; readonly marker: string };
   /** Does its wrapper still live? To be asked now and then: a killed one leaves no exit file. */
   isAlive(): boolean;
+  /** To be called when it has left the gate: makes durable that it began. */
+  started(): Promise<void>;
   /** Its exit is readable, or its wrapper is dead. Resolves when the end is recorded. */
   exited(known?: Ending): Promise<void>;
   /** Ends it for a reason. Resolves when the end is recorded. */
@@ -106,14 +108,16 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
 
   async function settle(known?: Ending): Promise<void> {
     const exit = readExit(all.exitsDirectory, name);
-    const punched = punchedOf((await runById(store.read, run.id)) ?? run)[files.stdout];
+    const now = (await runById(store.read, run.id)) ?? run;
+    const punched = punchedOf(now)[files.stdout];
     const printed = await tailText(files.stdout, PRINTED_RESULT_BYTES, {
       mask: all.secrets(),
       ...(punched && { punchedFrom: punched[0], punchedTo: punched[1] }),
     });
     // After a power loss a file that was made may be missing: then nobody knows.
     const isSameBoot = ageMs(identity) !== undefined;
-    const isUnstarted = exit === undefined && isSameBoot && !hasPassedGate(files.directory);
+    const mayBeUnstarted = exit === undefined && now.state === "starting" && isSameBoot;
+    const isUnstarted = mayBeUnstarted && !hasPassedGate(files.directory);
     await settleRun(all, run, {
       exit,
       files,
@@ -134,6 +138,7 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
   return {
     run,
     kept,
+    started: () => must("record that a run began", () => store.write((tx) => recordStarted(tx, run))),
     isAlive: () => isAlive(identity),
     exited,
     stop,

@@ -118,8 +118,8 @@ export async function recordIdentity(
   run: RunRow,
   { identity, custody, uptime }: LaunchIdentity,
 ): Promise<RunRow | undefined> {
-  const recorded = await tx.get<RunRow>(
-    `UPDATE run SET state = 'running', custody = ?, pid = ?, start_ticks = ?, boot_id = ?, namespace = ?, launched_at = ?,
+  return await tx.get<RunRow>(
+    `UPDATE run SET custody = ?, pid = ?, start_ticks = ?, boot_id = ?, namespace = ?, launched_at = ?,
        launched_uptime = ?
      WHERE id = ? AND token = ? AND state = 'starting' AND stop_reason IS NULL RETURNING *`,
     custody,
@@ -132,16 +132,24 @@ export async function recordIdentity(
     run.id,
     run.token,
   );
-  if (!recorded) return undefined;
+}
+
+/** Its wrapper has left the gate. From here on nobody can say that it never started. */
+export async function recordStarted(tx: Tx, run: RunRow): Promise<void> {
+  const { changes } = await tx.run(
+    "UPDATE run SET state = 'running' WHERE id = ? AND token = ? AND state = 'starting'",
+    run.id,
+    run.token,
+  );
+  if (changes === 0) return;
   await appendEvent(tx, {
     topic: "run.started",
     actor: `agent:${run.agent}`,
     projectId: run.project_id,
     taskId: run.task_id,
     runId: run.id,
-    data: { agent: run.agent, custody, pid: identity.pid },
+    data: { agent: run.agent, custody: run.custody, pid: run.pid },
   });
-  return recorded;
 }
 
 /** The first reason stands. Returns whether this one is it. */
