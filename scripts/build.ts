@@ -100,7 +100,7 @@ function besides(lazy: Set<string>): Plugin {
     setup({ onResolve }) {
       onResolve({ filter: /^\.{1,2}\// }, ({ kind, path, resolveDir }) => {
         const asked = resolve(resolveDir, path);
-        // Renderers are small, and one call needs one: reading a second file would cost more than carrying them.
+        // Renderers are small and loaded while the daemon thinks: one file with all of them.
         if (asked.includes("/cli/render/")) return undefined;
         // The live catalogue is only for sources; a bundle never asks for it.
         if (kind !== "dynamic-import" || basename(asked) === "live-catalogue.ts") {

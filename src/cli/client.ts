@@ -22,6 +22,8 @@ export interface Client {
   call(operation: string, input: object, limitMs: number): Promise<unknown>;
   /** Nothing can be asked on this connection any more. */
   isGone(): boolean;
+  /** Resolves when what was asked so far is on its way; never when there is no daemon. */
+  sent(): Promise<unknown>;
 }
 
 interface Answer {
@@ -79,6 +81,7 @@ export function connectTo(path: string): Client {
         socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
       }),
     isGone: () => gone !== undefined,
+    sent: () => new Promise((resolve) => (socket.connecting ? socket.once("connect", resolve) : resolve(undefined))),
   };
 }
 

@@ -7,7 +7,6 @@ import { type Client, connectTo } from "./client.ts";
 import { asFailure, type Failure } from "./failure.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
-import { render } from "./render.ts";
 import { type ResolvedVerb, resolveVerb } from "./resolve-verb.ts";
 import { readStdin } from "./stdin.ts";
 import { ALIASES, LOCAL_VERBS } from "./verbs.ts";
@@ -67,9 +66,12 @@ function isLocal({ local }: ResolvedVerb, input: Arguments["input"]): boolean {
 async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { out }: Surroundings): Promise<number> {
   const operation = verb.operation ?? "";
   const input = ownInput(verb, given.input);
-  const result = await client.call(operation, input, limitOf(given, input, verb));
-  const shown = given.globals.json ? `${visibleJson(JSON.stringify(result))}\n` : await render(operation, result);
-  await out.write(shown);
+  const answer = client.call(operation, input, limitOf(given, input, verb));
+  // How to show it is loaded while the daemon thinks.
+  const rendering = given.globals.json ? undefined : client.sent().then(() => import("./render.ts"));
+  const result = await answer;
+  const renderer = await rendering;
+  await out.write(renderer ? await renderer.render(operation, result) : `${visibleJson(JSON.stringify(result))}\n`);
   return EXIT.ok;
 }
 
