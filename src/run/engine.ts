@@ -5,6 +5,7 @@ import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
+import { classGate } from "./claim.ts";
 import { HostTrouble, type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
@@ -39,6 +40,8 @@ export class Engine {
   readonly #options: EngineOptions & Launching;
   readonly #live = new Map<number, LiveRun>();
   readonly #launching = new Set<Promise<void>>();
+  /** Runs that take a place of this host: from the claim until the end is recorded. */
+  readonly #places = new Set<number>();
   readonly #stops: (() => void)[] = [];
   #standby: boolean;
   #stopped = false;
@@ -59,8 +62,8 @@ export class Engine {
     this.#stops.push(subscribe(store, (event) => this.#hear(event)));
     // A task that may run at once is claimed in the very commit that makes it so.
     this.#stops.push(
-      anticipate(store, ({ topic }) => {
-        if (WAKES_ON.has(topic)) this.wake();
+      anticipate(store, (event) => {
+        if (this.#mayMatter(event)) this.wake();
       }),
     );
     const watch = watchExits(exitsDirectory, (run) => this.#exited(run), {
@@ -138,8 +141,8 @@ export class Engine {
 
   async #claimAll(): Promise<void> {
     while (!this.#stopped) {
-      if (this.#standby || this.problem() !== undefined) {
-        await this.#options.store.write(queueDue);
+      if (this.#standby || this.#isFull() || this.problem() !== undefined) {
+        await this.#queueDue();
         break;
       }
       const claim = await this.#claim();
@@ -147,6 +150,13 @@ export class Engine {
       this.#launch(claim);
     }
     await this.#napUntilDue();
+  }
+
+  /** Without a claim, which does the same on its way. */
+  async #queueDue(): Promise<void> {
+    const { store, clock } = this.#options;
+    const at = await nextDue(store.read);
+    if (at !== null && at <= clock.now()) await store.write(queueDue);
   }
 
   async #claim(role?: string): Promise<ToLaunch | undefined> {
@@ -166,7 +176,8 @@ export class Engine {
           ...(role !== undefined && { role }),
         });
       });
-      if (!claim) wrapper?.putBack();
+      if (claim) this.#places.add(claim.run.id);
+      else wrapper?.putBack();
       return claim && { ...claim, wrapper };
     } catch (error) {
       wrapper?.abandon();
@@ -189,13 +200,31 @@ export class Engine {
     this.#launching.add(launch);
   }
 
+  /** Known without asking the store, so that a full host costs a submit nothing. The claim itself counts again. */
+  #isFull(): boolean {
+    return this.#places.size >= this.#options.maxRuns();
+  }
+
+  /** May something become claimable by this? A task that nobody here can do wakes nobody. */
+  #mayMatter({ topic, data }: NewEvent): boolean {
+    if (topic !== "task.submitted") return WAKES_ON.has(topic);
+    if (data?.state === "scheduled" || data?.state === "parked") return true;
+    const facts = { role: String(data?.role), agent: String(data?.agent ?? "") };
+    return data?.state === "queued" && classGate(facts, 0, this.#options.catalog.current(), 1).open;
+  }
+
   #take(live: LiveRun): void {
+    this.#places.add(live.run.id);
     this.#live.set(live.run.id, live);
     this.#look();
   }
 
   #hear({ topic, runId, data }: NewEvent): void {
-    if (topic === "run.ended" && runId) this.#live.delete(runId);
+    if (topic === "run.ended" && runId) {
+      this.#live.delete(runId);
+      this.#places.delete(runId);
+      this.wake();
+    }
     if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.reason as StopReason);
   }
 

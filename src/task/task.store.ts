@@ -144,7 +144,7 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
     actor: task.submittedBy,
     projectId: task.projectId,
     taskId: row.id,
-    data: { state: task.state, role: task.role },
+    data: { state: task.state, role: task.role, ...(task.agent !== null && { agent: task.agent }) },
   });
   return row.id;
 }
