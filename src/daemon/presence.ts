@@ -22,7 +22,7 @@ export function claimPresence(paths: HomePaths): void {
   writePid(paths.pid, process.pid);
 }
 
-/** Writes `daemon.json` now, and again and again. Returns how to take all traces away. */
+/** Writes `daemon.json` now, and again and again. Returns how to stop that. */
 export async function showPresence({ paths, clock, log, facts }: Presence): Promise<() => void> {
   writeDaemonFacts(paths.daemon, await facts());
   let timer: Timer;
@@ -35,10 +35,12 @@ export async function showPresence({ paths, clock, log, facts }: Presence): Prom
     });
   };
   beat();
-  return () => {
-    timer.cancel();
-    forgetDaemon(paths.pid, paths.daemon);
-  };
+  return () => timer.cancel();
+}
+
+/** The last thing before the home is free again. */
+export function forgetPresence(paths: HomePaths): void {
+  forgetDaemon(paths.pid, paths.daemon);
 }
 
 /** The process that holds the home, as it described itself; undefined when it did not, or lives no more. */

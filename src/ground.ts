@@ -1,0 +1,45 @@
+/** What everything else stands on: the settings, the log and the secrets, each of which needs the others. */
+import { createSettings, type Settings as SettingsSource } from "./config/reload.ts";
+import { systemSecrets } from "./config/secret.ts";
+import type { HomePaths } from "./core/home.ts";
+import { Lifetime } from "./core/lifetime.ts";
+import { type Log, silentLog } from "./core/log.ts";
+import { openLogFile } from "./core/log-file.ts";
+import { createLog } from "./core/logger.ts";
+import { fragments, type Settings } from "./settings.ts";
+import { createSecretBook, type SecretBook } from "./trust/secret-book.ts";
+
+export interface Ground {
+  readonly paths: HomePaths;
+  readonly lifetime: Lifetime;
+  readonly log: Log;
+  readonly settings: SettingsSource<typeof fragments>;
+  readonly secretBook: SecretBook;
+  /** Who hears of changed settings; set once there is somebody to hear. */
+  readonly onSettings: { tell: (settings: Settings) => void };
+}
+
+/** Throws `SettingsProblem`. The log is closed by the lifetime. */
+export function layGround(paths: HomePaths, { foreground }: { readonly foreground: boolean }): Ground {
+  const secretBook = createSecretBook(systemSecrets(paths.home));
+  const onSettings = { tell: (_: Settings) => {} };
+  // The log's size is a setting, so the settings are read before there is a log; reloads come later.
+  const later = { log: silentLog };
+  const settings = createSettings({
+    path: paths.settings,
+    fragments,
+    log: { ...silentLog, info: (...line) => later.log.info(...line), error: (...line) => later.log.error(...line) },
+    onChange: (next) => onSettings.tell(next),
+  });
+  const { logFileBytes, logFiles } = settings.current().limits;
+  const file = openLogFile({ path: paths.log, maxBytes: logFileBytes, files: logFiles });
+  const write = (line: string) => {
+    file.write(line);
+    if (foreground) process.stderr.write(line);
+  };
+  const log = createLog({ sink: { write }, level: "info", mask: () => secretBook.values() });
+  later.log = log;
+  const lifetime = new Lifetime(log);
+  lifetime.add("log", () => file.close());
+  return { paths, lifetime, log, settings, secretBook, onSettings };
+}
