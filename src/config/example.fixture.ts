@@ -1,8 +1,8 @@
 /** Fragments like those of real rooms, and settings files in a directory of their own. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { scratch } from "../../test/scratch.ts";
 import { fragment } from "./fragment.ts";
 import { limits } from "./limits.ts";
 import { readSettings } from "./load.ts";
@@ -42,8 +42,10 @@ export const FRAGMENTS = [
   limits,
 ] as const;
 
+const aDirectory = scratch("settings");
+
 export function settingsFile(content: string | Uint8Array): string {
-  const path = join(mkdtempSync(join(tmpdir(), "steward-settings-")), "steward.json");
+  const path = join(aDirectory(), "steward.json");
   writeFileSync(path, content);
   return path;
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { scratch } from "../../test/scratch.ts";
 import {
   MAX_SECRET_BYTES,
   resolveSecret,
@@ -12,7 +13,7 @@ import {
   Value,
 } from "./secret.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "steward-secret-"));
+const directory = scratch("secret")();
 
 function file(name: string, content: string | Uint8Array): SecretRef {
   writeFileSync(join(directory, name), content);

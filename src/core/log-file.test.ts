@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,16 +11,18 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { scratch } from "../../test/scratch.ts";
 import { CUT_MARKER, cutToBytes, MIN_LOG_FILE_BYTES, openLogFile } from "./log-file.ts";
 
 const CLOCK = { now: () => Date.UTC(2030, 0, 2) };
 
+const aDirectory = scratch("log");
+
 function aPath(): string {
-  return join(mkdtempSync(join(tmpdir(), "steward-log-")), "steward.log");
+  return join(aDirectory(), "steward.log");
 }
 
 function contents(path: string): string[] {
