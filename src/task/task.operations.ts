@@ -9,9 +9,10 @@ import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
-import { countTasks, findTask, listTasks, type TaskRow } from "./task.store.ts";
+import { findTask, type TaskRow } from "./task.store.ts";
 import { isFinal, Name, Needs, NewTask, PlainText, TASK_STATES, TaskRef } from "./task.ts";
 import { ShownState, TaskSummary, taskSummary } from "./task.view.ts";
+import { countTasks, listTasks } from "./task-list.store.ts";
 
 export interface TaskRoom {
   readonly store: Store;

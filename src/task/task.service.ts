@@ -7,8 +7,9 @@ import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Tx } from "../store/store.ts";
 import { deleteNeeds, finishTask, insertNeeds, type NewNeed, needsOf, resettle } from "./need.store.ts";
 import { findCycle, judgeNeed } from "./need.ts";
-import { findTask, insertTask, type TaskRow, taskById, taskByKey, taskDetail, waitingCount } from "./task.store.ts";
+import { findTask, insertTask, type TaskRow, taskById, taskByKey, taskDetail } from "./task.store.ts";
 import { isFinal, type Need, type NewTask, titleFrom, waitingState } from "./task.ts";
+import { waitingCount } from "./task-list.store.ts";
 
 export interface Submitted {
   readonly task: Pick<TaskRow, "id" | "state" | "role" | "agent">;

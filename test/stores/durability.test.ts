@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { countTasks } from "../../src/task/task.store.ts";
+import { countTasks } from "../../src/task/task-list.store.ts";
 import { times } from "./notes.ts";
 import { onEveryStore, type Place } from "./on-every-store.ts";
 

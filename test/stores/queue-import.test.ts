@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readSprintQueue } from "../../src/task/sprint-queue/read.ts";
-import { countTasks } from "../../src/task/task.store.ts";
+import { countTasks } from "../../src/task/task-list.store.ts";
 import { anAgent } from "../builders.ts";
 import { type Desk, type DeskOptions, openDesk } from "./desk.ts";
 import { brokenLaws } from "./laws.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { countTasks, taskDetail } from "../../src/task/task.store.ts";
+import { taskDetail } from "../../src/task/task.store.ts";
+import { countTasks } from "../../src/task/task-list.store.ts";
 import { aTask } from "../builders.ts";
 import { openDesk } from "./desk.ts";
 import { eventsOf } from "./history.ts";

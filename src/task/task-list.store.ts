@@ -1,0 +1,45 @@
+/** All SQL that looks at many tasks: lists by pages, counts by state. */
+import type { Reader } from "../store/store.ts";
+import type { TaskRow } from "./task.store.ts";
+import type { TaskState } from "./task.ts";
+
+/** Tasks that are neither finished nor running: what `queuedTasks` limits. */
+export async function waitingCount(read: Reader): Promise<number> {
+  const row = await read.get<{ n: number }>(
+    "SELECT sum(n) AS n FROM task_count WHERE state IN ('blocked', 'scheduled', 'queued', 'parked')",
+  );
+  return Number(row?.n ?? 0);
+}
+
+export async function countTasks(read: Reader): Promise<Record<TaskState, number>> {
+  const rows = await read.all<{ state: TaskState; n: number }>("SELECT state, n FROM task_count");
+  return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<TaskState, number>;
+}
+
+export interface TaskFilter {
+  readonly projectId: number;
+  readonly state?: TaskState | undefined;
+  readonly role?: string | undefined;
+  /** Only tasks older than this number: the way to the next page. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export function listTasks(read: Reader, { projectId, state, role, before, limit }: TaskFilter): Promise<TaskRow[]> {
+  const conditions = ["project_id = ?"];
+  const params: (string | number)[] = [projectId];
+  const only = (condition: string, value: string | number | undefined) => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    params.push(value);
+  };
+  only("state = ?", state);
+  only("role = ?", role);
+  only("id < ?", before);
+  return read.all<TaskRow>(
+    `SELECT * FROM task WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+    ...params,
+    limit,
+  );
+}
