@@ -121,6 +121,9 @@ On the socket a refusal is \`{"code": …, "message": …, "data": {"code": "not
 operation is answered too, and the connection lives: malformed JSON ${RPC.parseError}, a wrong envelope ${RPC.invalidRequest}, an
 unknown method ${RPC.methodNotFound}. Anything unexpected is a bug: ${RPC.internal} with an id under which the log has the whole error.
 
+At the command line two more are written as errors: \`no_daemon\` (exit ${EXIT.noDaemon}), and \`configuration\` (exit ${EXIT.configuration}) when the settings
+file keeps the daemon from starting.
+
 The command line ends with the refusal's exit code, or with ${EXIT.ok} when it worked, ${EXIT.runFailed} when the operation worked and the run
 did not, ${EXIT.usage} for wrong arguments, ${EXIT.noDaemon} when no daemon answers, ${EXIT.nothingToDo} when there was nothing to do, ${EXIT.bug} for a bug and ${EXIT.configuration} for a
 broken configuration.
@@ -132,7 +135,7 @@ function settingsPage(schema: Schema): string {
   return `${GENERATED}
 # Settings
 
-\`$STEWARD_HOME/steward.json\`, JSON with comments. Every field has a default; unknown keys are refused; all problems are
+\`$STEWARD_HOME/steward.json\`, JSON with comments. What an agent is must be said; everything else has a default. Unknown keys are refused; all problems are
 told at once (\`steward config check\`). Editors can use [settings.schema.json](settings.schema.json)
 (\`steward config schema\`). A secret is only ever a reference: \`{ "env": "NAME" }\` or \`{ "file": "PATH" }\`.
 

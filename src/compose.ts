@@ -27,7 +27,7 @@ import { findAgentProgram } from "./run/prepare.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { identify } from "./run/process/identity.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
-import type { Settings } from "./settings.ts";
+import { danglingReferences, type Settings } from "./settings.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { type Store, StoreUnusable } from "./store/store.ts";
 import { migrations } from "./tables.ts";
@@ -203,7 +203,7 @@ async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<vo
     addresses: () => [`unix:${paths.socket}`],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => settings.problems().map(formatProblem),
+    settingsProblems: () => [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())],
     isStopping: () => state.isStopping,
   });
   const rpc = await serveJsonRpc({
@@ -266,7 +266,8 @@ function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        return { changed: settings.current() !== before, problems: settings.problems().map(formatProblem) };
+        const problems = [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())];
+        return { changed: settings.current() !== before, problems };
       },
     },
   };

@@ -3,7 +3,7 @@ import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
-import { taskWithRunOperations } from "./run/task.operations.ts";
+import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 

@@ -3,9 +3,19 @@
 import { agentSettings } from "./agent/agent.ts";
 import type { SettingsOf } from "./config/fragment.ts";
 import { limits } from "./config/limits.ts";
+import { closest } from "./config/suggest.ts";
 import { hostSettings } from "./fleet/host.ts";
 import { roleSettings } from "./task/role.ts";
 
 export const fragments = [hostSettings, agentSettings, roleSettings, limits] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
+
+/** What the schema of one section cannot see: a role whose agent is in no other section. Such tasks wait; nothing breaks. */
+export function danglingReferences({ agents, roles }: Settings): string[] {
+  return Object.entries(roles).flatMap(([role, { agent }]) => {
+    if (agent === undefined || Object.hasOwn(agents, agent)) return [];
+    const near = closest(agent, Object.keys(agents));
+    return [`roles.${role}.agent: there is no agent "${agent}"${near ? `; did you mean "${near}"?` : "."}`];
+  });
+}

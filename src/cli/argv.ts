@@ -49,7 +49,9 @@ export function leadingWords(argv: readonly string[]): { words: readonly string[
     const text = argv[at] ?? "";
     const field = flagNamed(GLOBAL_FIELDS, text);
     if (field) flags.push(text);
-    if (field && field.type !== "boolean" && !text.includes("=")) flags.push(argv[++at] ?? "");
+    const following = argv[at + 1];
+    if (field && field.type !== "boolean" && !text.includes("=") && following !== undefined)
+      flags.push(argv[++at] ?? "");
     else if (!field && text.startsWith("-") && text !== "-") break;
     else if (!field) words.push(text);
   }
@@ -102,7 +104,9 @@ function readFlag(
     values[field.name] = true;
     return 0;
   }
-  if (following === undefined) throw usageFailure(`--${field.flag} needs a value.`, helpHint(verb));
+  const isMissing =
+    following === undefined || (field.path === true && (following === "" || following.startsWith("--")));
+  if (isMissing) throw usageFailure(`--${field.flag} needs a value.`, helpHint(verb));
   values[field.name] = fieldValue(field, following);
   return 1;
 }

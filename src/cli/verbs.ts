@@ -61,6 +61,12 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     fields: [stopTimeout],
     load: () => import("./verbs/restart.ts").then((module) => module.restart),
   },
+  "daemon reload": {
+    summary: "Read the settings file again; exit 78 when it is broken and the last good settings stay.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/reload.ts").then((module) => module.reload),
+  },
   logs: {
     summary: "Show the daemon's log, or what a run wrote.",
     args: [],

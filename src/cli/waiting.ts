@@ -25,8 +25,9 @@ export interface TaskSeen {
   readonly settled: boolean;
   readonly parked: { readonly reason: string; readonly note: string | null; readonly until: string | null } | null;
   readonly endReason: string | null;
+  readonly notBefore: string | null;
   /** The newest first. */
-  readonly runs: readonly { readonly runId: string }[];
+  readonly runs: readonly { readonly runId: string; readonly outcome: string | null; readonly reason: string | null }[];
 }
 
 /** Waits until it is finished, or parked for a person: whatever goes on by itself is waited for. */
@@ -34,8 +35,10 @@ export async function settledTask(
   call: Call,
   taskId: string,
   onRun?: (runId: string) => Promise<void>,
+  onPause?: (task: TaskSeen) => Promise<void>,
 ): Promise<TaskSeen> {
   const seen = new Set<string>();
+  let toldOf = "";
   for (;;) {
     const task = (await call("task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;
     const run = task.runs.findLast(({ runId }) => !seen.has(runId));
@@ -44,7 +47,11 @@ export async function settledTask(
       await onRun(run.runId);
     } else if (task.settled && !task.parked?.until) {
       return task;
-    } else if (task.settled) {
+    }
+    const pause = task.parked?.until ?? task.notBefore ?? "";
+    if (pause !== "" && pause !== toldOf && onPause) await onPause(task);
+    toldOf = pause;
+    if (task.settled) {
       await sleep(PARKED_MS);
     }
   }

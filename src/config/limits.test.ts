@@ -20,7 +20,6 @@ test("without a settings file every limit has the value of the tables", () => {
     pageMaxItems: 500,
     wipRuns: 1,
     taskAttempts: 3,
-    taskLoops: 3,
     runWallSeconds: 7_200,
     runIdleSeconds: 900,
     runStartSeconds: 60,

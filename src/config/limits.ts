@@ -30,7 +30,6 @@ const Limits = z
     pageMaxItems: limit(500, "Most items on a page.", { max: 10_000 }),
     wipRuns: limit(1, "Runs at once of a role that names no WIP limit."),
     taskAttempts: limit(3, "Attempts of a task that names no number."),
-    taskLoops: limit(3, "Times a task may be sent back before a person is asked.", { min: 0 }),
     runWallSeconds: seconds(2 * 3600, "Longest time a run may take, in seconds."),
     runIdleSeconds: seconds(15 * 60, "Longest time a run may be silent, in seconds."),
     runStartSeconds: seconds(60, "Longest time an agent may take to start, in seconds."),

@@ -98,7 +98,10 @@ export const reload = operation({
   scope: "admin",
   rest: "POST /daemon/reload",
   input: z.strictObject({}),
-  output: z.object({ changed: z.boolean(), problems: z.array(z.string()).describe("Why the old settings stay.") }),
+  output: z.object({
+    changed: z.boolean(),
+    problems: z.array(z.string()).describe("Why the old settings stay, or what in the new ones cannot work."),
+  }),
   refuses: [],
   example: {},
   handle: ({ daemon }: DaemonRoom) => daemon.reload(),

@@ -17,7 +17,7 @@ import type { Ending, StopReason } from "../../src/run/outcome.ts";
 import { type RunRow, requestStop } from "../../src/run/run.store.ts";
 import { runFiles } from "../../src/run/run-files.ts";
 import { settleRun } from "../../src/run/settle.ts";
-import { taskWithRunOperations } from "../../src/run/task.operations.ts";
+import { taskWithRunOperations } from "../../src/run/task-with-runs.operations.ts";
 import type { Store } from "../../src/store/store.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";

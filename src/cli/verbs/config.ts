@@ -4,9 +4,9 @@ import { readSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { showSettings } from "../../config/show.ts";
 import { EXIT } from "../../core/refusal.ts";
-import { fragments } from "../../settings.ts";
+import { danglingReferences, fragments } from "../../settings.ts";
 import type { Invocation } from "../invocation.ts";
-import { visibleText } from "../visible.ts";
+import { visibleLine, visibleText } from "../visible.ts";
 
 export async function config({ words, json, paths, out, err }: Invocation): Promise<number> {
   if (words[1] === "schema") {
@@ -19,8 +19,11 @@ export async function config({ words, json, paths, out, err }: Invocation): Prom
     else for (const problem of read.problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
     return EXIT.configuration;
   }
+  const dangling = danglingReferences(read.settings);
   if (words[1] === "show") await out.write(`${JSON.stringify(showSettings(read.settings), null, 2)}\n`);
-  else if (json) await out.write(`${JSON.stringify({ ok: true, source: read.source })}\n`);
+  else if (json) await out.write(`${JSON.stringify({ ok: true, source: read.source, notices: dangling })}\n`);
+  else if (dangling.length > 0)
+    await out.write(`${paths.settings} can be used, but:\n  ${dangling.map(visibleLine).join("\n  ")}\n`);
   else
     await out.write(
       read.source === "file" ? `${paths.settings} is fine.\n` : `There is no ${paths.settings}; the defaults hold.\n`,

@@ -1,13 +1,30 @@
 /** `steward restart`: a new daemon takes over; agents run on meanwhile. */
+import { readSettings } from "../../config/load.ts";
+import { formatProblem } from "../../config/problem.ts";
+import { EXIT, REFUSALS } from "../../core/refusal.ts";
+import { fragments } from "../../settings.ts";
+import { Failure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { startInBackground } from "./start.ts";
 import { stopDaemon } from "./stop.ts";
 
 export async function restart(invocation: Invocation): Promise<number> {
+  assertSettings(invocation);
   const { pid, runs } = await stopDaemon(invocation);
   if (!invocation.json) {
     const agents = runs === 0 ? "" : `; ${runs} run${runs === 1 ? " goes" : "s go"} on`;
     await invocation.out.write(pid === undefined ? "No daemon was running.\n" : `Stopped pid ${pid}${agents}.\n`);
   }
   return await startInBackground(invocation);
+}
+
+/** A file that keeps the new daemon from starting must not end the old one. */
+function assertSettings({ paths }: Invocation): void {
+  const read = readSettings(paths.settings, fragments);
+  if (read.ok) return;
+  throw new Failure(EXIT.configuration, {
+    code: REFUSALS.unavailable.rpc,
+    message: read.problems.map(formatProblem).join("\n"),
+    data: { code: "configuration", hint: "Mend the file first; the daemon runs on with the last good settings." },
+  });
 }

@@ -2,7 +2,8 @@
 import type { Invocation } from "../invocation.ts";
 import { copyOutput } from "../run-output.ts";
 import { reportEnd, submit } from "../submitted-task.ts";
-import { patient, settledTask } from "../waiting.ts";
+import { visibleLine } from "../visible.ts";
+import { patient, settledTask, type TaskSeen } from "../waiting.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   const { input, json, out, err } = invocation;
@@ -15,5 +16,10 @@ export async function run(invocation: Invocation): Promise<number> {
       copyOutput(call, { runId, stream: "stderr", follow: true }, err),
     ]);
   };
-  return reportEnd(invocation, await settledTask(call, taskId, copyBoth));
+  const sayWhy = async (task: TaskSeen) => {
+    const [last] = task.runs;
+    const ended = last?.outcome ? `${last.runId} ${last.outcome}${last.reason ? ` (${last.reason})` : ""}; ` : "";
+    await err.write(`${visibleLine(`${ended}${task.taskId} goes on at ${task.parked?.until ?? task.notBefore}.`)}\n`);
+  };
+  return reportEnd(invocation, await settledTask(call, taskId, copyBoth, sayWhy));
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { EXIT } from "../../core/refusal.ts";
+import { EXIT, REFUSALS, type RefusalCode } from "../../core/refusal.ts";
 import { REPORT_FD, StartReport } from "../../daemon/report.ts";
 import { Failure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
@@ -134,9 +134,11 @@ async function startFailure(
     const lines = files.flatMap((file) => lastLines(file, SHOWN_LOG_LINES).lines).map(visibleLine);
     if (lines.length > 0) await err.write(`The log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
   }
+  const facts = Object.hasOwn(REFUSALS, report.code) ? REFUSALS[report.code as RefusalCode] : REFUSALS.unavailable;
+  const hint = report.hint !== undefined && { hint: report.hint };
   return new Failure(report.exitCode, {
-    code: -32003,
+    code: facts.rpc,
     message: report.message,
-    data: { code: report.code, ...(report.hint !== undefined && { hint: report.hint }) },
+    data: { code: report.code, ...hint, retry: facts.retry },
   });
 }
