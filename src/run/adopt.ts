@@ -21,7 +21,12 @@ export async function adoptRuns(all: Launching, hostId: number, onLive: (live: L
   let living = 0;
   for (const run of runs) {
     removeLaunchFile(runFiles(all.runsDirectory, run.id).directory);
-    if (await adoptRun(all, run, onLive)) living++;
+    try {
+      if (await adoptRun(all, run, onLive)) living++;
+    } catch (error) {
+      // One run that cannot be looked at must not keep the others, or the daemon, from going on.
+      all.log.error("a run could not be taken over", { run: publicId("run", run.id), error });
+    }
   }
   forgetExits(all.exitsDirectory, runs);
   return { live: living, ended: runs.length - living };

@@ -1,5 +1,5 @@
 /** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
-import { statfsSync } from "node:fs";
+import { existsSync, mkdirSync, statfsSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
@@ -48,6 +48,7 @@ export class Engine {
   #looping: Promise<void> | undefined;
   #wakened = false;
   #nap: Timer | undefined;
+  #exitWatch: { stop(): void } | undefined;
   #looking: Timer | undefined;
   #trouble: { message: string; until: number; pauseMs: number } | undefined;
 
@@ -58,7 +59,7 @@ export class Engine {
 
   /** Takes over what an earlier daemon left, then begins to claim. */
   async start(): Promise<void> {
-    const { store, exitsDirectory, log, hostId } = this.#options;
+    const { store, log, hostId } = this.#options;
     this.#stops.push(subscribe(store, (event) => this.#hear(event)));
     // A task that may run at once is claimed in the very commit that makes it so.
     this.#stops.push(
@@ -66,10 +67,8 @@ export class Engine {
         if (this.#mayMatter(event)) this.wake();
       }),
     );
-    const watch = watchExits(exitsDirectory, (run) => this.#exited(run), {
-      onError: (error) => log.warn("exits cannot be watched; they are found by looking", { error }),
-    });
-    this.#stops.push(() => watch.stop());
+    this.#watchExits();
+    this.#stops.push(() => this.#exitWatch?.stop());
     const adopted = await adoptRuns(this.#options, hostId, (live) => this.#take(live));
     if (adopted.live + adopted.ended > 0) log.info("runs of an earlier daemon taken over", { ...adopted });
     this.wake();
@@ -228,6 +227,23 @@ export class Engine {
     if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.reason as StopReason);
   }
 
+  #watchExits(): void {
+    const { exitsDirectory, log } = this.#options;
+    this.#exitWatch = watchExits(exitsDirectory, (run) => this.#exited(run), {
+      onError: (error) => log.warn("exits cannot be watched; they are found by looking", { error }),
+    });
+  }
+
+  /** Wrappers that find no directory to write their exit into would be lost, and their work done again. */
+  #keepExits(): void {
+    const { exitsDirectory, log } = this.#options;
+    if (existsSync(exitsDirectory)) return;
+    log.error("the directory of exits was taken away; it is made again", { exitsDirectory });
+    mkdirSync(exitsDirectory, { recursive: true, mode: 0o700 });
+    this.#exitWatch?.stop();
+    this.#watchExits();
+  }
+
   #exited(run: string): void {
     for (const live of this.#live.values()) if (publicId("run", live.run.id) === run) void live.exited();
   }
@@ -238,6 +254,7 @@ export class Engine {
     if (this.#looking || this.#stopped || this.#live.size === 0) return;
     this.#looking = clock.after(LOOK_MS, () => {
       this.#looking = undefined;
+      this.#keepExits();
       custody.observe([...this.#live.values()].map(({ kept }) => kept));
       for (const live of this.#live.values()) if (!live.isAlive()) void live.exited();
       this.#look();
@@ -272,9 +289,20 @@ export class Engine {
 
   #diskProblem(): string | undefined {
     const floor = this.#options.limits().freeDiskBytes;
-    const { bavail, bsize } = statfsSync(this.#options.runsDirectory);
-    const free = bavail * bsize;
+    const free = freeBytes(this.#options.runsDirectory);
+    if (free === undefined) return `The directory ${this.#options.runsDirectory} cannot be used.`;
     if (free >= floor) return undefined;
     return `Only ${Math.floor(free / 2 ** 20)} MiB of disk are free; nothing is launched below ${Math.floor(floor / 2 ** 20)} MiB.`;
+  }
+}
+
+/** Makes the directory when somebody took it away; undefined when that is not possible. */
+function freeBytes(directory: string): number | undefined {
+  try {
+    if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return undefined;
   }
 }

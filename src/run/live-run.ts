@@ -8,6 +8,7 @@ import type { Custody } from "./process/custody.ts";
 import { readExit } from "./process/exits.ts";
 import { ageMs, type Identity, isAlive } from "./process/identity.ts";
 import { hasPassedGate } from "./process/launch-file.ts";
+import { maskFile } from "./process/mask-file.ts";
 import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
@@ -110,6 +111,7 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
     const exit = readExit(all.exitsDirectory, name);
     const now = (await runById(store.read, run.id)) ?? run;
     const punched = punchedOf(now)[files.stdout];
+    await forgetSecrets(now);
     const printed = await tailText(files.stdout, PRINTED_RESULT_BYTES, {
       mask: all.secrets(),
       ...(punched && { punchedFrom: punched[0], punchedTo: punched[1] }),
@@ -124,6 +126,15 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
       printed: () => printed,
       known: known ?? (isUnstarted ? AT_THE_GATE : undefined),
     });
+  }
+
+  /** A daemon of another day may no longer know the secrets that were in use, and shows these files all the same. */
+  async function forgetSecrets(now: RunRow): Promise<void> {
+    for (const path of [files.stdout, files.stderr, files.result]) {
+      await maskFile(path, all.secrets(), punchedOf(now)[path]).catch((error: unknown) =>
+        log.warn("secrets could not be taken out of what a run wrote", { run: name, path, error }),
+      );
+    }
   }
 
   function must(what: string, step: () => Promise<unknown>): Promise<void> {

@@ -44,8 +44,7 @@ export async function settleRun(settling: Settling, run: RunRow, end: End): Prom
     mask: settling.secrets(),
   });
   const settled = await settling.store.write((tx) => record(tx, settling, run, end, result));
-  removeLaunchFile(end.files.directory);
-  rmSync(join(settling.exitsDirectory, publicId("run", run.id)), { force: true });
+  tidy(settling, run, end.files);
   if (!settled) return;
   settling.log.info("run ended", {
     run: publicId("run", run.id),
@@ -55,6 +54,16 @@ export async function settleRun(settling: Settling, run: RunRow, end: End): Prom
     reason: settled.ending.reason,
     taskIs: settled.after.to,
   });
+}
+
+/** After the commit nothing may fail any more: what is left behind is swept at the next start. */
+function tidy({ exitsDirectory, log }: Settling, run: RunRow, files: RunFiles): void {
+  try {
+    removeLaunchFile(files.directory);
+    rmSync(join(exitsDirectory, publicId("run", run.id)), { force: true, recursive: true });
+  } catch (error) {
+    log.warn("files of a run could not be removed", { run: publicId("run", run.id), error });
+  }
 }
 
 async function record(

@@ -175,9 +175,23 @@ export async function retryTask(tx: Tx, old: TaskRow, actor: string): Promise<Ta
   if (old.state !== "failed" && old.state !== "cancelled") {
     refuse("conflict", `${nameOf(old)} is ${old.state}: only what failed or was cancelled can be tried again.`);
   }
+  const again = await openRetry(tx, old);
+  if (again) {
+    refuse("conflict", `${nameOf(old)} is being tried again already, as ${publicId("task", again.id)}.`, {
+      data: { taskId: publicId("task", again.id), state: again.state },
+    });
+  }
   const parent = old.parent_id === null ? undefined : await taskById(tx, old.parent_id);
   const id = await insertAgain(tx, old, parent && !isFinal(parent.state) ? parent : undefined, actor);
   return await mustFind(tx, id);
+}
+
+/** The retry of a task that is still under way: twenty people who press the button want it once. */
+function openRetry(tx: Tx, old: TaskRow): Promise<TaskRow | undefined> {
+  return tx.get<TaskRow>(
+    "SELECT * FROM task WHERE retry_of = ? AND state NOT IN ('completed', 'failed', 'cancelled') LIMIT 1",
+    old.id,
+  );
 }
 
 async function insertAgain(tx: Tx, old: TaskRow, parent: TaskRow | undefined, actor: string): Promise<number> {

@@ -61,7 +61,7 @@ describe("the demo", () => {
 test("the demo's settings are right", async () => {
   const home = join(place, "home");
   writeFileSync(join(home, "steward.json"), JSON.stringify(demoSettings(place)));
-  expect(await steward(home, "config", "check")).toEqual({ ok: true, source: "file" });
+  expect(await steward(home, "config", "check")).toEqual({ ok: true, source: "file", notices: [] });
 });
 
 /** As on a fresh machine: no git configuration, and a place for temporary files that can be looked into. */

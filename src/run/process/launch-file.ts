@@ -32,7 +32,9 @@ const MAX_ARGUMENTS_BYTES = 2 * 1024 * 1024 - 64 * 1024;
 const POINTER_BYTES = 8;
 
 /** How often a wrapper tries, once a second, to write down an exit status that a full disk does not take. */
-const EXIT_WRITE_TRIES = 60;
+const EXIT_WRITE_TRIES = 3_600;
+/** How often while the directory is missing: a daemon that lives makes it again. */
+const MISSING_DIRECTORY_TRIES = 30;
 
 /** Names that a shell does not let anybody set (bash), or takes apart itself (OPTIND). */
 const KEPT_BY_SHELLS = new Set(["BASHOPTS", "BASH_VERSINFO", "EUID", "OPTIND", "PPID", "SHELLOPTS", "UID"]);
@@ -54,7 +56,12 @@ export function writeLaunchFile(spec: LaunchSpec, exitsDirectory: string, umask:
 
 /** It holds resolved secrets: to be called as soon as it was read, and at adoption. */
 export function removeLaunchFile(runDirectory: string): void {
-  rmSync(pathOf(runDirectory), { force: true });
+  try {
+    // The agent may have put a directory there, or taken our right to look.
+    rmSync(pathOf(runDirectory), { force: true, recursive: true });
+  } catch {
+    // What cannot be removed cannot be read by others either: it is as private as the directory.
+  }
 }
 
 /** Did the wrapper leave the gate? Only then can the agent have started. */
@@ -87,7 +94,8 @@ PATH=/usr/bin:/bin
 tries=0
 until echo "$1" >${quote(join(exitsDirectory, spec.name))}; do
   tries=$((tries + 1))
-  [ "$tries" -lt ${EXIT_WRITE_TRIES} ] && [ -d ${quote(exitsDirectory)} ] || break
+  [ "$tries" -lt ${MISSING_DIRECTORY_TRIES} ] || [ -d ${quote(exitsDirectory)} ] || break
+  [ "$tries" -lt ${EXIT_WRITE_TRIES} ] || break
   sleep 1
 done
 exit "$1"

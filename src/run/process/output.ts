@@ -78,12 +78,15 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
+/** Not there, a link, a pipe without a writer, or taken from us by the agent: there is nothing to show. */
+const UNREADABLE = new Set(["ENOENT", "ELOOP", "ENXIO", "EACCES", "EPERM", "ENOTDIR"]);
+
 async function openPlain(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT" || code === "ELOOP" || code === "ENXIO") return undefined;
+    if (code !== undefined && UNREADABLE.has(String(code))) return undefined;
     throw error;
   }
 }

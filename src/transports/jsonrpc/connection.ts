@@ -7,7 +7,7 @@ import type { Log } from "../../core/log.ts";
 import { Bug, type CallPort, UnknownOperation } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { type Entry, errorAnswer, parseMessage, type Request, type RequestId, resultAnswer } from "./envelope.ts";
-import { type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
+import { answersTooLong, type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
 import { type LineSplitter, lineSplitter } from "./lines.ts";
 
 export interface ConnectionContext {
@@ -38,6 +38,7 @@ export class JsonRpcConnection {
     this.#lines = lineSplitter(context.limits.lineBytes);
     this.#idleSince = context.clock.monotonic();
     socket.on("data", (chunk) => this.#hear(chunk));
+    socket.on("drain", () => this.#goOn());
     socket.on("end", () => this.#peerEnded());
     socket.on("error", () => {}); // "close" follows and does all there is to do
     socket.on("close", () => this.#gone());
@@ -74,7 +75,7 @@ export class JsonRpcConnection {
   #readLines(): void {
     const { callsInFlight, lineBytes } = this.#context.limits;
     let taken = 0;
-    while (!this.#deaf && this.#calls.size < callsInFlight) {
+    while (!this.#deaf && this.#calls.size < callsInFlight && !this.#isBehind()) {
       const line = this.#lines.next();
       if (line === undefined) break;
       if (line === "too long") this.#giveUp(tooLong(lineBytes));
@@ -82,7 +83,7 @@ export class JsonRpcConnection {
       taken += 1;
     }
     if (this.#deaf) return;
-    if (this.#calls.size >= callsInFlight) this.#pause();
+    if (this.#calls.size >= callsInFlight || this.#isBehind()) this.#pause();
     else this.#watchUnfinishedLine(taken > 0);
   }
 
@@ -106,11 +107,28 @@ export class JsonRpcConnection {
     if ("single" in message) {
       void this.#settle(message.single).then((answer) => this.#answer(answer));
     } else {
-      void Promise.all(message.batch.map((entry) => this.#settle(entry))).then((answers) => {
-        const said = answers.filter((answer) => answer !== "");
-        this.#answer(said.length > 0 ? `[${said.join(",")}]` : "");
-      });
+      void this.#settleBatch(message.batch).then((answer) => this.#answer(answer));
     }
+  }
+
+  /** A few at a time; when their answers are too long together, the rest is refused instead of asked. */
+  async #settleBatch(entries: readonly Entry[]): Promise<string> {
+    const { callsInFlight, unreadBytes } = this.#context.limits;
+    const answers: string[] = [];
+    let length = 0;
+    for (let at = 0; at < entries.length; at += callsInFlight) {
+      const some = entries.slice(at, at + callsInFlight);
+      const settled =
+        length > unreadBytes
+          ? some.map((entry) => refusedEntry(entry, unreadBytes))
+          : await Promise.all(some.map((entry) => this.#settle(entry)));
+      for (const answer of settled) {
+        if (answer === "") continue;
+        answers.push(answer);
+        length += answer.length;
+      }
+    }
+    return answers.length > 0 ? `[${answers.join(",")}]` : "";
   }
 
   /** The answer as a line, or nothing. Never rejects. */
@@ -144,17 +162,26 @@ export class JsonRpcConnection {
 
   #answer(answer: string): void {
     if (answer !== "" && this.#answers.push(answer) === 1) process.nextTick(() => this.#flush());
-    if (this.#paused && this.#calls.size < this.#context.limits.callsInFlight) {
-      this.#paused = false;
-      this.#socket.resume();
-      this.#readLines();
-    }
+    this.#goOn();
     this.#endWhenAnswered();
+  }
+
+  /** Does it leave so much unread that asking more for it would only fill our memory? */
+  #isBehind(): boolean {
+    return this.#socket.writableLength > this.#context.limits.behindBytes;
+  }
+
+  #goOn(): void {
+    if (!this.#paused || this.#deaf || this.#isBehind() || this.#calls.size >= this.#context.limits.callsInFlight)
+      return;
+    this.#paused = false;
+    this.#socket.resume();
+    this.#readLines();
   }
 
   /** All answers that became ready in one turn leave in one write. */
   #flush(): void {
-    const text = `${this.#answers.join("\n")}\n`;
+    const answers = this.#answers;
     this.#answers = [];
     if (this.#socket.writableLength > this.#context.limits.unreadBytes) {
       this.#context.log.warn("dropped a client that does not read its answers", {
@@ -162,7 +189,11 @@ export class JsonRpcConnection {
       });
       this.#socket.destroy();
     }
-    if (this.#socket.writable) this.#socket.write(text);
+    if (this.#socket.writable) {
+      this.#socket.cork();
+      for (const piece of pieces(answers, this.#context.limits.behindBytes)) this.#socket.write(piece);
+      this.#socket.uncork();
+    }
     this.#endWhenAnswered();
   }
 
@@ -201,4 +232,23 @@ export class JsonRpcConnection {
     this.#lineTimer?.cancel();
     for (const call of this.#calls) call.abort();
   }
+}
+
+/** The answer to a part of a batch that is not asked any more; nothing for a notification. */
+function refusedEntry(entry: Entry, limitBytes: number): string {
+  if ("answer" in entry) return entry.answer;
+  const { id } = entry.request;
+  return id === undefined ? "" : errorAnswer(id, answersTooLong(limitBytes));
+}
+
+/** Lines joined, but never to more than a bounded text at once: a few long answers would make one that no string can hold. */
+function* pieces(lines: readonly string[], characters: number): Generator<string> {
+  let piece = "";
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < characters) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
 }

@@ -9,6 +9,8 @@ export interface JsonRpcLimits {
   readonly batchRequests: number;
   /** Reading pauses while this many calls are in flight; the last batch read may pass it by its own length. */
   readonly callsInFlight: number;
+  /** Nothing more is read from a client that leaves this much unread, until it has read it, in bytes. */
+  readonly behindBytes: number;
   /** A client that leaves more than this unread when more is to be written is dropped, in bytes. */
   readonly unreadBytes: number;
   /** How long a connection that is given up stays open for its last answers to be read, in ms. */
@@ -19,7 +21,8 @@ export const JSONRPC_LIMITS: JsonRpcLimits = {
   lineBytes: 8 * 1024 * 1024,
   lineMs: 30_000,
   batchRequests: 1_000,
-  callsInFlight: 1_000,
+  callsInFlight: 64,
+  behindBytes: 1024 * 1024,
   unreadBytes: 8 * 1024 * 1024,
   lingerMs: 1_000,
   clients: 256,
@@ -27,6 +30,14 @@ export const JSONRPC_LIMITS: JsonRpcLimits = {
 
 export function tooLong(bytes: number): Refusal {
   return new Refusal("too_large", `A line takes up to ${bytes} bytes.`, { data: { limitBytes: bytes } });
+}
+
+export function answersTooLong(bytes: number): Refusal {
+  const hint = "Ask for less in one batch.";
+  return new Refusal("too_large", `The answers to one batch take up to ${bytes} bytes.`, {
+    hint,
+    data: { limitBytes: bytes },
+  });
 }
 
 export function tooSlow(ms: number): Refusal {

@@ -1,0 +1,32 @@
+import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { scratch } from "../../../test/scratch.ts";
+import { maskFile } from "./mask-file.ts";
+
+const aDirectory = scratch("mask");
+
+test("every whole secret becomes stars of its length, also across the seams of a large file; all else stays", async () => {
+  const path = join(aDirectory(), "log");
+  const before = `${"a".repeat(1024 * 1024 - 3)}s3cret${"b".repeat(1024 * 1024)}s3cret`;
+  writeFileSync(path, before);
+  await maskFile(path, ["s3cret"]);
+  expect(readFileSync(path, "utf8")).toBe(before.replaceAll("s3cret", "******"));
+});
+
+test("a hole is not touched, and what stands before and behind it is masked", async () => {
+  const path = join(aDirectory(), "log");
+  writeFileSync(path, `s3cret${"\0".repeat(8192)}s3cret`);
+  await maskFile(path, ["s3cret"], [6, 8198]);
+  expect(readFileSync(path, "utf8")).toBe(`******${"\0".repeat(8192)}******`);
+});
+
+test("a link is not followed, and a file that is not there is nothing to mask", async () => {
+  const directory = aDirectory();
+  writeFileSync(join(directory, "owners"), "s3cret");
+  symlinkSync(join(directory, "owners"), join(directory, "log"));
+  await maskFile(join(directory, "log"), ["s3cret"]);
+  await maskFile(join(directory, "missing"), ["s3cret"]);
+  expect(readFileSync(join(directory, "owners"), "utf8")).toBe("s3cret");
+  expect(statSync(join(directory, "owners")).size).toBe(6);
+});

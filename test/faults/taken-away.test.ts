@@ -1,0 +1,47 @@
+import { existsSync, rmSync } from "node:fs";
+import { expect, test } from "vitest";
+import { aHome, shellAgent } from "../lifecycle/daemon.ts";
+import { eventually } from "../lifecycle/eventually.ts";
+import { settled, submit } from "../lifecycle/tasks.ts";
+
+test("an agent that puts a directory where its launch file was keeps neither its end nor a restart from happening", async () => {
+  await using home = aHome(shellAgent());
+  const first = await home.start();
+  const done = await submit(first, 'mkdir "$(dirname "$STEWARD_RESULT")/launch"; echo done');
+  expect(await settled(first, done)).toMatchObject({ state: "completed" });
+  const living = await submit(first, 'mkdir "$(dirname "$STEWARD_RESULT")/launch"; echo up; sleep 600');
+  await eventually("it has made the directory", () => existsSync(`${home.path}/runs/run-2/launch/.`));
+  await first.kill("SIGKILL");
+  const next = await home.start();
+  await next.call("task.cancel", { taskId: living });
+  expect(await settled(next, living)).toMatchObject({ state: "cancelled" });
+});
+
+test("work that ends while the directory of exits is missing is done, and not done again", async () => {
+  await using home = aHome(shellAgent());
+  const daemon = await home.start();
+  const taskId = await submit(daemon, "echo up; sleep 0.5");
+  rmSync(`${home.path}/exits`, { recursive: true });
+  const task = await settled(daemon, taskId);
+  expect(task).toMatchObject({ state: "completed", runs: [{ outcome: "completed", exitCode: 0 }] });
+  expect(task.runs).toHaveLength(1);
+});
+
+test("status answers though the directory of runs was taken away", async () => {
+  await using home = aHome(shellAgent());
+  const daemon = await home.start();
+  rmSync(`${home.path}/runs`, { recursive: true });
+  expect(await daemon.call("daemon.status")).toMatchObject({ state: "active" });
+  expect(await settled(daemon, await submit(daemon, "echo on"))).toMatchObject({ state: "completed" });
+});
+
+test("one client that asks for far more than it may be given costs the others nothing", async () => {
+  await using home = aHome(shellAgent());
+  const daemon = await home.start();
+  const taskId = await submit(daemon, `: ${"x".repeat(900_000)}`);
+  const greedy = daemon.client();
+  const asked = Array.from({ length: 200 }, () => greedy.call("task.get", { taskId }).catch(() => undefined));
+  expect(await daemon.call("ping")).toMatchObject({ pong: true });
+  expect((await Promise.all(asked)).filter((answer) => answer !== undefined)).toHaveLength(200);
+  expect(await daemon.call("ping")).toMatchObject({ pong: true });
+});
