@@ -4,12 +4,13 @@ import { owner } from "./access/owner.ts";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { formatProblem, SettingsProblem } from "./config/problem.ts";
 import { iso, systemClock } from "./core/clock.ts";
-import { type HomePaths, homePaths } from "./core/home.ts";
+import { homePaths } from "./core/home.ts";
 import { systemIds } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
 import { type ContextOf, createCall } from "./core/operation.ts";
 import { prepareHome } from "./daemon/home.ts";
-import { bootId, claimPresence, forgetPresence, holderOf, showPresence } from "./daemon/presence.ts";
+import { homeTaken } from "./daemon/home-taken.ts";
+import { bootId, claimPresence, forgetPresence, showPresence } from "./daemon/presence.ts";
 import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
@@ -271,22 +272,6 @@ function contextOf(
       },
     },
   };
-}
-
-/** How long the winner of a race has to write its pid down, in ms. */
-const NAME_WAIT_MS = 500;
-
-async function homeTaken(paths: HomePaths): Promise<StartFailure> {
-  const until = systemClock.monotonic() + NAME_WAIT_MS;
-  let pid = holderOf(paths);
-  while (pid === undefined && systemClock.monotonic() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    pid = holderOf(paths);
-  }
-  const holder = pid === undefined ? "another daemon" : `the daemon with pid ${pid}`;
-  return new StartFailure("conflict", `The home ${paths.home} is held by ${holder}.`, {
-    hint: "`steward status` shows it; `steward stop` ends it.",
-  });
 }
 
 /** Whatever went wrong, as whoever starts a daemon is told it. */

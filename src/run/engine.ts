@@ -1,11 +1,12 @@
 /** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
-import { existsSync, mkdirSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
+import { freeBytes } from "./free-disk.ts";
 import { HostTrouble, type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
@@ -293,16 +294,5 @@ export class Engine {
     if (free === undefined) return `The directory ${this.#options.runsDirectory} cannot be used.`;
     if (free >= floor) return undefined;
     return `Only ${Math.floor(free / 2 ** 20)} MiB of disk are free; nothing is launched below ${Math.floor(floor / 2 ** 20)} MiB.`;
-  }
-}
-
-/** Makes the directory when somebody took it away; undefined when that is not possible. */
-function freeBytes(directory: string): number | undefined {
-  try {
-    if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = statfsSync(directory);
-    return bavail * bsize;
-  } catch {
-    return undefined;
   }
 }

@@ -1,0 +1,21 @@
+/** What is said to whoever would start a second daemon in a home: who holds it. */
+import { systemClock } from "../core/clock.ts";
+import type { HomePaths } from "../core/home.ts";
+import { holderOf } from "./presence.ts";
+import { StartFailure } from "./start-failure.ts";
+
+/** How long the winner of a race has to write its pid down, in ms. */
+const NAME_WAIT_MS = 500;
+
+export async function homeTaken(paths: HomePaths): Promise<StartFailure> {
+  const until = systemClock.monotonic() + NAME_WAIT_MS;
+  let pid = holderOf(paths);
+  while (pid === undefined && systemClock.monotonic() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    pid = holderOf(paths);
+  }
+  const holder = pid === undefined ? "another daemon" : `the daemon with pid ${pid}`;
+  return new StartFailure("conflict", `The home ${paths.home} is held by ${holder}.`, {
+    hint: "`steward status` shows it; `steward stop` ends it.",
+  });
+}
