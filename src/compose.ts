@@ -14,11 +14,13 @@ import { bootId, claimPresence, forgetPresence, showPresence } from "./daemon/pr
 import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
+import type { WebhookDoor } from "./event/outbox/webhooks.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import { takeHomeLock } from "./fleet/lock.ts";
 import { type Ground, layGround } from "./ground.ts";
 import { operations } from "./operations.ts";
+import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
 import { Engine } from "./run/engine.ts";
@@ -92,6 +94,7 @@ interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
+  readonly webhooks: WebhookDoor;
   readonly limits: () => Settings["limits"];
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
@@ -141,25 +144,34 @@ async function furnish(options: DaemonOptions & { readonly umask: string }, grou
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
-  const applied = applyChanges(store, ground, () => engine.wake());
-  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
+  const webhooks = await openWebhooks(store, ground);
+  const applied = applyChanges(store, ground, async (next) => {
+    engine.wake();
+    await webhooks.apply(next.webhooks);
+  });
+  return { store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */
-function applyChanges(store: Store, ground: Ground, then: () => void): () => Promise<void> {
+function applyChanges(store: Store, ground: Ground, then: (next: Settings) => Promise<void>): () => Promise<void> {
   let applying: Promise<void> = Promise.resolve();
   ground.onSettings.tell = (next) => {
     applying = applying
       .then(() => applySettings(store, next, ground))
-      .then(then)
+      .then(() => then(next))
       .catch((error: unknown) => ground.log.error("the settings were read but could not be stored", { error }));
   };
   return () => applying;
 }
 
 /** The settings file is the source of definitions on a single host; all of it at once, or nothing. */
-async function applySettings(store: Store, { agents, roles }: Settings, { secretBook }: Ground): Promise<void> {
+async function applySettings(
+  store: Store,
+  { agents, roles, webhooks }: Settings,
+  { secretBook }: Ground,
+): Promise<void> {
   secretBook.learn(Object.values(agents).flatMap((agent) => Object.values(agent.env ?? {})));
+  secretBook.learn(Object.values(webhooks).flatMap(({ secret, headers }) => [secret, ...Object.values(headers ?? {})]));
   const declared = [
     ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
     ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),
@@ -204,7 +216,7 @@ async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<vo
     addresses: () => [`unix:${paths.socket}`],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())],
+    settingsProblems: () => [...problemsOf(settings), ...rooms.webhooks.problems()],
     isStopping: () => state.isStopping,
   });
   const rpc = await serveJsonRpc({
@@ -237,7 +249,7 @@ async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<vo
 
 /** What the handlers of all operations need, together. */
 function contextOf(
-  { store, hostId, catalog, engine, limits, maxRuns }: Rooms,
+  { store, hostId, catalog, engine, webhooks, limits, maxRuns }: Rooms,
   { paths, settings, secretBook }: Ground,
   { stop, reload }: Daemon,
   status: ReturnType<typeof createStatus>,
@@ -252,6 +264,7 @@ function contextOf(
     limits,
     catalog,
     engine,
+    webhooks,
     hostId,
     maxRuns,
     runsDirectory: paths.runs,
@@ -267,11 +280,14 @@ function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        const problems = [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())];
-        return { changed: settings.current() !== before, problems };
+        return { changed: settings.current() !== before, problems: problemsOf(settings) };
       },
     },
   };
+}
+
+function problemsOf(settings: Ground["settings"]): string[] {
+  return [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())];
 }
 
 /** Whatever went wrong, as whoever starts a daemon is told it. */

@@ -2,6 +2,8 @@
 import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
+import { outboxOperations } from "./event/outbox/outbox.operations.ts";
+import { webhookOperations } from "./event/outbox/webhook.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
@@ -14,5 +16,7 @@ export const operations = [
   ...runOperations,
   ...agentOperations,
   ...eventOperations,
+  ...webhookOperations,
+  ...outboxOperations,
   ...daemonOperations,
 ] as const;

@@ -4,10 +4,11 @@ import { agentSettings } from "./agent/agent.ts";
 import type { SettingsOf } from "./config/fragment.ts";
 import { limits } from "./config/limits.ts";
 import { closest } from "./config/suggest.ts";
+import { webhookSettings } from "./event/outbox/webhook.ts";
 import { hostSettings } from "./fleet/host.ts";
 import { roleSettings } from "./task/role.ts";
 
-export const fragments = [hostSettings, agentSettings, roleSettings, limits] as const;
+export const fragments = [hostSettings, agentSettings, roleSettings, webhookSettings, limits] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
 

@@ -7,6 +7,7 @@ import { PageLimit, type PageLimits, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Store } from "../store/store.ts";
 import { listEvents } from "./event.store.ts";
+import { TopicPattern } from "./topic.ts";
 
 export interface EventRoom {
   readonly store: Store;
@@ -21,11 +22,7 @@ export const list = operation({
   rest: "GET /events",
   input: z.strictObject({
     after: z.int().min(0).default(0).describe("Only events with a higher number: `next` of the page before."),
-    topic: z
-      .string()
-      .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "as task.completed, task.* or *")
-      .optional()
-      .describe("Only this topic; task.* takes all that begin with task."),
+    topic: TopicPattern.optional().describe("Only this topic; task.* takes all that begin with task."),
     taskId: z.string().optional().describe("Only events of this task, by id."),
     limit: PageLimit,
   }),
