@@ -30,7 +30,7 @@ import { findAgentProgram } from "./run/prepare.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { identify } from "./run/process/identity.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
-import { danglingReferences, type Settings } from "./settings.ts";
+import { problemsOf, type Settings } from "./settings.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { type Store, StoreUnusable } from "./store/store.ts";
 import { migrations } from "./tables.ts";
@@ -284,10 +284,6 @@ function contextOf(
       },
     },
   };
-}
-
-function problemsOf(settings: Ground["settings"]): string[] {
-  return [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())];
 }
 
 /** Whatever went wrong, as whoever starts a daemon is told it. */

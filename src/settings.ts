@@ -3,6 +3,8 @@
 import { agentSettings } from "./agent/agent.ts";
 import type { SettingsOf } from "./config/fragment.ts";
 import { limits } from "./config/limits.ts";
+import { formatProblem } from "./config/problem.ts";
+import type { Settings as SettingsSource } from "./config/reload.ts";
 import { closest } from "./config/suggest.ts";
 import { webhookSettings } from "./event/outbox/webhook.ts";
 import { hostSettings } from "./fleet/host.ts";
@@ -11,6 +13,11 @@ import { roleSettings } from "./task/role.ts";
 export const fragments = [hostSettings, agentSettings, roleSettings, webhookSettings, limits] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
+
+/** What is wrong with the file, each as a sentence. */
+export function problemsOf(source: SettingsSource<typeof fragments>): string[] {
+  return [...source.problems().map(formatProblem), ...danglingReferences(source.current())];
+}
 
 /** What the schema of one section cannot see: a role whose agent is in no other section. Such tasks wait; nothing breaks. */
 export function danglingReferences({ agents, roles }: Settings): string[] {
