@@ -1,6 +1,8 @@
 /** The tables of every room, in the order in which they are made. */
+import { requestTables } from "./access/request.tables.ts";
+import { tokenTables } from "./access/token.tables.ts";
 import { agentTables } from "./agent/agent.tables.ts";
-import { eventTables } from "./event/event.tables.ts";
+import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
@@ -14,5 +16,8 @@ export const migrations = [
   taskTables,
   agentTables,
   runTables,
+  eventOfRunIndex,
+  requestTables,
+  tokenTables,
   outboxTables,
 ] as const;

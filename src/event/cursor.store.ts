@@ -1,6 +1,6 @@
 /** All SQL of cursors: a durable consumer reads events from its number on, and moves it in the transaction of its effect. */
 import type { Reader, Store, Tx } from "../store/store.ts";
-import { type EventRow, listEvents } from "./event.store.ts";
+import { type EventRow, listEvents, newestEvent } from "./event.store.ts";
 
 export interface Cursor {
   readonly name: string;
@@ -47,8 +47,12 @@ export async function consume(store: Store, { cursor, batch, wants, effect }: Co
 
 /** Begins with what happens from now on. */
 export async function openCursor(tx: Tx, name: string): Promise<void> {
-  const last = await tx.get<{ id: number | null }>("SELECT MAX(id) AS id FROM event");
-  await tx.run("INSERT INTO event_cursor(name, after_event, moved_at) VALUES (?, ?, ?)", name, last?.id ?? 0, tx.now());
+  await tx.run(
+    "INSERT INTO event_cursor(name, after_event, moved_at) VALUES (?, ?, ?)",
+    name,
+    await newestEvent(tx),
+    tx.now(),
+  );
 }
 
 export async function findCursor(read: Reader, name: string): Promise<Cursor | undefined> {

@@ -160,8 +160,9 @@ onEveryStore((openStore) => {
         answer: () => answers.shift() ?? 204,
         limits: { outboxPendingMessages: 5 },
       });
-      await office.door.apply({ ci: aWebhook() });
+      await office.door.apply({ ci: aWebhook({ enabled: false }) });
       for (const _ of times(40, (n) => n)) await office.tell();
+      await office.door.apply({ ci: aWebhook() });
       await office.settled();
       expect(await office.messages()).toHaveLength(5);
       await passing(office, () => office.sent.length === 41);
@@ -178,6 +179,46 @@ onEveryStore((openStore) => {
       expect(office.sent).toEqual([]);
       await office.door.apply({ ci: aWebhook() });
       await delivered(office, 1);
+    });
+
+    test("stopping waits a moment for an attempt; one that is cut off is not known, and is sent again with its id", async () => {
+      const answers = Array.from({ length: 2 }, () => Promise.withResolvers<number>());
+      const office = await openOffice(openStore, {
+        answer: ({ number }, signal) => {
+          signal.addEventListener("abort", () => answers[1]?.reject(signal.reason));
+          return answers[number - 1]?.promise ?? 204;
+        },
+      });
+      await office.door.apply({ ci: aWebhook() });
+      await office.tell();
+      await eventually("the first is under way", () => office.sent.length === 1);
+      await office.tell();
+      answers[0]?.resolve(204);
+      await eventually("the second is under way", () => office.sent.length === 2);
+      const stopped = office.door.stop();
+      await office.settled();
+      office.clock.advance(10_000);
+      await stopped;
+      expect(await office.messages()).toMatchObject([{ state: "delivered" }, { state: "pending", attempts: 0 }]);
+      const next = anOffice(office.store, office.clock, office.ids);
+      await next.door.apply({ ci: aWebhook() });
+      await delivered(next, 2);
+      expect(next.sent.map(({ webhookId }) => webhookId)).toEqual([office.sent[1]?.webhookId]);
+    });
+
+    test("says so when events were removed before a webhook was told of them, and goes on with what is there", async () => {
+      const warnings: unknown[] = [];
+      const log = { ...silentLog, warn: (message: string, facts?: object) => void warnings.push([message, facts]) };
+      const office = await openOffice(openStore, { log });
+      await office.tell();
+      await office.door.apply({ ci: aWebhook({ enabled: false }) });
+      for (const _ of times(4, (n) => n)) await office.tell();
+      await office.store.write((tx) => tx.run("DELETE FROM event WHERE id < 4"));
+      await office.door.apply({ ci: aWebhook() });
+      await delivered(office, 2);
+      expect(warnings).toEqual([
+        ["events were removed before a webhook was told of them", { webhook: "ci", after: 1, before: 4 }],
+      ]);
     });
 
     test("gives up what waits for a webhook that was taken out, and begins anew when it comes back", async () => {
@@ -211,8 +252,9 @@ onEveryStore((openStore) => {
       let key = "whsec_c2hvcnQ=";
       const office = await openOffice(openStore, { readSecret: () => key });
       await office.door.apply({ ci: aWebhook() });
+      await eventually("it is told before there is anything to sign", () => office.door.problems().length > 0);
       await office.tell();
-      await eventually("it is told", () => office.door.problems().length > 0);
+      await office.settled();
       expect(office.door.problems()[0]).toContain("The signing key has 5 bytes, not 24 to 64");
       key = KEY;
       await passing(office, () => office.sent.length === 1);

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../src/core/clock.ts";
 import type { Ids } from "../../src/core/ids.ts";
-import { silentLog } from "../../src/core/log.ts";
+import { type Log, silentLog } from "../../src/core/log.ts";
 import { appendEvent } from "../../src/event/event.store.ts";
 import { listMessages, type MessageRow } from "../../src/event/outbox/outbox.store.ts";
 import type { Answer, Send } from "../../src/event/outbox/send.ts";
@@ -39,9 +39,10 @@ export interface Office {
 
 export interface OfficeOptions {
   /** What the target answers: a status, or nothing at all by throwing. */
-  readonly answer?: (sent: Sent) => number | Answer | Promise<number | Answer>;
+  readonly answer?: (sent: Sent, signal: AbortSignal) => number | Answer | Promise<number | Answer>;
   readonly limits?: { readonly outboxPendingMessages?: number };
   readonly readSecret?: () => string;
+  readonly log?: Log;
 }
 
 export function aWebhook(rest: object = {}): Webhook {
@@ -57,13 +58,13 @@ export async function openOffice(openStore: OpenStore, options: OfficeOptions = 
 }
 
 export function anOffice(store: Store, clock: TestClock, ids: Ids, options: OfficeOptions = {}): Office {
-  const { answer = () => 204, limits, readSecret = () => KEY } = options;
+  const { answer = () => 204, limits, readSecret = () => KEY, log = silentLog } = options;
   const sent: Sent[] = [];
   const door = createWebhooks({
     store,
     clock,
     ids,
-    log: silentLog,
+    log,
     mask: (text) => text,
     readSecret,
     limits: () => ({ ...SOME_LIMITS, ...limits }),
@@ -87,11 +88,11 @@ export function anOffice(store: Store, clock: TestClock, ids: Ids, options: Offi
 }
 
 function sendingTo(sent: Sent[], clock: Clock, answer: NonNullable<OfficeOptions["answer"]>): Send {
-  return async ({ url, headers, body }) => {
+  return async ({ url, headers, body }, signal) => {
     const { type, data } = JSON.parse(body);
     const one = { url, webhookId: headers["webhook-id"] ?? "", type, number: data.number, at: clock.now() };
     sent.push(one);
-    const given = await answer(one);
+    const given = await answer(one, signal);
     return typeof given === "number" ? { status: given, retryAfterMs: 0 } : given;
   };
 }

@@ -126,21 +126,27 @@ describe("it is an error in time", () => {
   });
 
   test.each([
-    ["is reset", (socket: { resetAndDestroy(): void }) => socket.resetAndDestroy()],
-    ["is closed", (socket: { end(): void }) => socket.end()],
-    ["speaks something else", (socket: { end(text: string): void }) => socket.end("SSH-2.0-OpenSSH_9\r\n")],
+    ["is reset", /ECONNRESET/, (socket: { resetAndDestroy(): void }) => socket.resetAndDestroy()],
+    ["is closed", /socket hang up/, (socket: { end(): void }) => socket.end()],
+    [
+      "speaks something else",
+      /Parse Error/,
+      (socket: { end(text: string): void }) => socket.end("SSH-2.0-OpenSSH_9\r\n"),
+    ],
     [
       "asks to switch protocols",
+      /without an answer/,
       (socket: { end(text: string): void }) =>
         socket.end("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"),
     ],
     [
       "has a head without end",
-      (socket: { write(text: string): void }) => socket.write(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(64 * 1024)}`),
+      /Header overflow/,
+      (socket: { write(text: string): void }) => socket.write(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(20 * 1024)}\r\n\r\n`),
     ],
-  ])("when the connection %s", async (_, react) => {
+  ])("when the connection %s", async (_, problem, react) => {
     const { url } = await rawServer(react);
-    await expect(within(5_000, "sending", send({ url }))).rejects.toThrow();
+    await expect(within(5_000, "sending", send({ url }))).rejects.toThrow(problem);
   });
 
   test("when nobody listens", async () => {

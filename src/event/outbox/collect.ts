@@ -1,8 +1,9 @@
 /** From events to messages: what a target wants is written into the outbox, with the target's cursor, in one transaction. */
 import type { Ids } from "../../core/ids.ts";
+import type { Log } from "../../core/log.ts";
 import type { Store } from "../../store/store.ts";
 import { type Cursor, CursorMoved, consume, findCursor } from "../cursor.store.ts";
-import type { EventRow } from "../event.store.ts";
+import { type EventRow, oldestEvent } from "../event.store.ts";
 import { type Mask, payloadOf } from "./message.ts";
 import { addMessage, waitingFor } from "./outbox.store.ts";
 import { cursorName } from "./target.store.ts";
@@ -12,6 +13,7 @@ export interface Collecting {
   readonly store: Store;
   readonly ids: Ids;
   readonly mask: Mask;
+  readonly log: Log;
   /** Messages of one target that may wait; beyond it events stay where they are, and the cursor with them. */
   readonly maxPending: () => number;
 }
@@ -38,6 +40,7 @@ export class Collector {
         this.#cursor ??= await findCursor(store.read, cursorName(this.#target));
         // Taken out of the settings a moment ago.
         if (!this.#cursor) return true;
+        await this.#tellOfGap(this.#cursor);
         const room = maxPending() - (await waitingFor(store.read, this.#target)).pending;
         if (room <= 0) return false;
         if (!(await this.#next(this.#cursor, webhook, Math.min(COLLECT_BATCH, room)))) return true;
@@ -47,6 +50,18 @@ export class Collector {
       if (error instanceof CursorMoved) return false;
       throw error;
     }
+  }
+
+  /** A webhook that was disabled or stopped for longer than events are kept is not told of some, and that is not hidden. */
+  async #tellOfGap(cursor: Cursor): Promise<void> {
+    const oldest = await oldestEvent(this.#all.store.read);
+    if (oldest === undefined || oldest <= cursor.seen + 1 || cursor.seen === 0) return;
+    this.#all.log.warn("events were removed before a webhook was told of them", {
+      webhook: this.#target,
+      after: cursor.seen,
+      before: oldest,
+    });
+    cursor.seen = oldest - 1;
   }
 
   #next(cursor: Cursor, webhook: Webhook, batch: number): Promise<boolean> {

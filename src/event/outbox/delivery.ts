@@ -2,7 +2,6 @@
 import type { Value } from "../../config/secret.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
-import type { Log } from "../../core/log.ts";
 import { retryDelayMs } from "./backoff.ts";
 import { type Collecting, Collector } from "./collect.ts";
 import { letterFor } from "./letter.ts";
@@ -13,7 +12,6 @@ import { signingKey, type Webhook } from "./webhook.ts";
 
 export interface Delivering extends Collecting {
   readonly clock: Clock;
-  readonly log: Log;
   readonly send: Send;
   /** Throws `SecretProblem`. */
   readonly readSecret: (value: Value) => string;
@@ -65,10 +63,7 @@ export class Delivery {
     this.#wakened = true;
     this.#nap?.cancel();
     if (this.#ended || this.#working) return;
-    this.#working = this.#work().finally(() => {
-      this.#working = undefined;
-      if (this.#wakened && !this.#ended) this.wake();
-    });
+    this.#working = this.#work();
   }
 
   /** Why nothing leaves though something should, to follow its name. */
@@ -100,6 +95,8 @@ export class Delivery {
         this.#rest(TROUBLE_MS);
       }
     }
+    // In the same turn as the last look, so that no call to wake falls between the two.
+    this.#working = undefined;
   }
 
   /** Until nothing is left, or the first has to wait. */
