@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
-import { aReceiver, type Received } from "../webhooks/receiver.ts";
+import { aCertificate, aReceiver, aSecureReceiver, type Received } from "../webhooks/receiver.ts";
 import { aHome, type DaemonProcess, shellAgent } from "./daemon.ts";
 import { eventually } from "./eventually.ts";
 import { done } from "./tasks.ts";
@@ -66,6 +66,20 @@ test("a webhook that the settings bring while the daemon runs is told from then 
   await daemon.call("task.submit", { prompt: "with the new key" });
   const [, second] = await eventually("it is told", () => receiver.received.length === 2 && receiver.received);
   expect(new Webhook(key).verify(second?.body ?? "", { ...second?.headers })).toMatchObject({ type: "task.submitted" });
+});
+
+test("https goes to whom its certificate names, when who signed it is known", async () => {
+  await using home = aHome();
+  const receiver = await aSecureReceiver(aCertificate(home.path));
+  home.settings(withWebhook(receiver.url, {}));
+  const known = { HOOK_KEY: newKey(), NODE_EXTRA_CA_CERTS: join(home.path, "cert.pem") };
+  const daemon = await home.start({ args: ["--standby"], env: known });
+  expect(await daemon.call("webhook.test", { webhook: "ci" })).toMatchObject({ delivered: true, status: 204 });
+  home.settings(withWebhook(receiver.url.replace("localhost", "127.0.0.1"), {}));
+  await daemon.call("daemon.reload");
+  const answer = await daemon.call<{ error: string }>("webhook.test", { webhook: "ci" });
+  expect(answer.error).toContain("does not match certificate");
+  expect(receiver.received).toHaveLength(1);
 });
 
 test("a webhook to a private address is not reached, and status says why", async () => {

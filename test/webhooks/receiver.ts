@@ -1,6 +1,10 @@
 /** Somebody who takes webhooks: a real HTTP server on loopback that writes down what came and answers as it is told. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 export interface Received {
@@ -21,7 +25,23 @@ export type Reaction = (request: Received, response: ServerResponse, socket: Soc
 
 export async function aReceiver(react: Reaction = () => 204): Promise<Receiver> {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  return { ...(await listening(createServer(receiving(received, react)))), received };
+}
+
+/** The same behind TLS, as https://localhost. */
+export async function aSecureReceiver(certificate: Certificate): Promise<Receiver> {
+  const received: Received[] = [];
+  const { port } = await listening(
+    createSecureServer(
+      certificate,
+      receiving(received, () => 204),
+    ),
+  );
+  return { url: `https://localhost:${port}/hook`, port, received };
+}
+
+function receiving(received: Received[], react: Reaction): RequestListener {
+  return (request, response) => {
     void readAll(request).then((body) => {
       const { method = "", url: path = "", headers } = request;
       const one = { method, path, headers: headers as Record<string, string>, body };
@@ -29,8 +49,21 @@ export async function aReceiver(react: Reaction = () => 204): Promise<Receiver> 
       const status = react(one, response, request.socket);
       if (status !== undefined) response.writeHead(status).end();
     });
-  });
-  return { ...(await listening(server)), received };
+  };
+}
+
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** For localhost, signed by itself. */
+export function aCertificate(directory: string): Certificate {
+  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
+  const subject = ["-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", key, "-out", cert];
+  execFileSync("openssl", ["req", "-x509", ...made, ...subject], { stdio: "ignore" });
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
 }
 
 export async function listening(server: Server): Promise<{ url: string; port: number }> {

@@ -1,16 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type connect, createServer as createRawServer } from "node:net";
-import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Resolve } from "../../src/event/outbox/address.ts";
 import { createSend, type Letter } from "../../src/event/outbox/send.ts";
 import { within } from "../lifecycle/eventually.ts";
 import { scratch } from "../scratch.ts";
-import { aReceiver, listening } from "./receiver.ts";
+import { aCertificate, aReceiver, listening } from "./receiver.ts";
 
 const newDirectory = scratch("webhooks");
 
@@ -155,28 +152,8 @@ describe("it is an error in time", () => {
   });
 
   test("when a certificate was signed by nobody that is known", async () => {
-    const directory = newDirectory();
-    const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-    const subject = ["-nodes", "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    execFileSync(
-      "openssl",
-      [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        ...subject,
-        "-keyout",
-        key,
-        "-out",
-        cert,
-      ],
-      { stdio: "ignore" },
-    );
     let asked = 0;
-    const server = createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, () => {
+    const server = createSecureServer(aCertificate(newDirectory()), () => {
       asked++;
     });
     const { port } = await listening(server);

@@ -44,6 +44,7 @@ describe("the settings", () => {
     ["example.com", "must be a URL that begins with https://"],
     ["https://", "must be a URL that begins with https://"],
     ["https://ada:secret@example.com/", "must not hold credentials; give them as a header"],
+    ["https://token@example.com/", "must not hold credentials; give them as a header"],
     ["https://example.com/#part", "must not have a fragment (#)"],
   ])("refuse the URL %s", (url, problem) => {
     expect(problemsOf({ ...webhook, url })).toEqual([problem]);
