@@ -4,7 +4,7 @@ import type { Store } from "../../src/store/store.ts";
 import { testIds } from "../builders.ts";
 import { type TestClock, testClock } from "../clock.ts";
 import { type OpenStore, onEveryStore } from "./on-every-store.ts";
-import { anOffice, aWebhook, type Office, type Sent } from "./post-office.ts";
+import { anOffice, aWebhook, type Office, type Sent, type WatchedStore, watched } from "./post-office.ts";
 
 /** What becomes of a write: it is done, or the daemon dies before its commit, or after it and before it knows. */
 const WriteFate = fc.constantFrom("done", "done", "dies before", "dies after");
@@ -52,7 +52,7 @@ interface WorldFates {
 async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFates) {
   const clock = testClock();
   const ids = testIds();
-  const store = await openStore({ clock, synced: false });
+  const store = watched(await openStore({ clock, synced: false }));
   const [nextWrites, nextSends] = [[...writes], [...sends]];
   const taken: Sent[] = [];
   let life: { office: Office; isDead: boolean };
@@ -90,7 +90,7 @@ async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFat
   });
   live();
   const pass = async () => {
-    await anOffice(store, clock, ids).settled();
+    await store.settled();
     clock.advance(30_000);
   };
   return {
@@ -111,7 +111,12 @@ async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFat
 }
 
 /** The dead write nothing and hear nothing; their promises never settle. */
-function mortal(store: Store, life: { readonly isDead: boolean }, fates: string[], die: () => void): Store {
+function mortal(
+  store: WatchedStore,
+  life: { readonly isDead: boolean },
+  fates: string[],
+  die: () => void,
+): WatchedStore {
   return {
     ...store,
     onCommit: (listener) => store.onCommit((fact) => (life.isDead ? undefined : listener(fact))),

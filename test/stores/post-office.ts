@@ -25,7 +25,7 @@ export interface Sent {
 }
 
 export interface Office {
-  readonly store: Store;
+  readonly store: WatchedStore;
   readonly clock: TestClock;
   readonly ids: Ids;
   readonly sent: readonly Sent[];
@@ -53,11 +53,11 @@ export const SOME_LIMITS = { outboxPendingMessages: 1_000, outboxDeliveredDays: 
 
 export async function openOffice(openStore: OpenStore, options: OfficeOptions = {}): Promise<Office> {
   const clock = testClock();
-  const store = await openStore({ clock, synced: false });
+  const store = watched(await openStore({ clock, synced: false }));
   return anOffice(store, clock, testIds(), options);
 }
 
-export function anOffice(store: Store, clock: TestClock, ids: Ids, options: OfficeOptions = {}): Office {
+export function anOffice(store: WatchedStore, clock: TestClock, ids: Ids, options: OfficeOptions = {}): Office {
   const { answer = () => 204, limits, readSecret = () => KEY, log = silentLog } = options;
   const sent: Sent[] = [];
   const door = createWebhooks({
@@ -78,12 +78,7 @@ export function anOffice(store: Store, clock: TestClock, ids: Ids, options: Offi
     door,
     tell: (topic = "task.completed") => store.write((tx) => appendEvent(tx, { topic, actor: "person:ada" })),
     messages: async () => (await listMessages(store.read, { limit: 10_000 })).reverse(),
-    settled: async () => {
-      for (let i = 0; i < 5; i++) {
-        await turns(8);
-        await store.write(async () => {});
-      }
-    },
+    settled: () => store.settled(),
   };
 }
 
@@ -97,7 +92,34 @@ function sendingTo(sent: Sent[], clock: Clock, answer: NonNullable<OfficeOptions
   };
 }
 
-/** Turns of the event loop: a commit takes a few, and what was asked of the store meanwhile is answered before the next write. */
-async function turns(n: number): Promise<void> {
-  for (let i = 0; i < n; i++) await new Promise((resolve) => setImmediate(resolve));
+/** A store that knows when nothing is asked of it any more, however long its database takes. */
+export interface WatchedStore extends Store {
+  settled(): Promise<void>;
+}
+
+/** Turns of the event loop in which nothing is asked, until nothing more is to be expected. */
+const QUIET_TURNS = 5;
+
+export function watched(store: Store): WatchedStore {
+  let open = 0;
+  const counted = <T>(work: Promise<T>): Promise<T> => {
+    open++;
+    return work.finally(() => {
+      open--;
+    });
+  };
+  return {
+    ...store,
+    read: {
+      get: (sql, ...params) => counted(store.read.get(sql, ...params)),
+      all: (sql, ...params) => counted(store.read.all(sql, ...params)),
+    },
+    write: (work) => counted(store.write(work)),
+    async settled() {
+      for (let quiet = 0; quiet < QUIET_TURNS; ) {
+        await new Promise((resolve) => setImmediate(resolve));
+        quiet = open === 0 ? quiet + 1 : 0;
+      }
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import type { Migration } from "../../store/store.ts";
 
 export const outboxTables: Migration = {
-  name: "event/2",
+  name: "event/outbox",
   up: (d) => [
     `CREATE TABLE event_cursor (
       name TEXT PRIMARY KEY,
