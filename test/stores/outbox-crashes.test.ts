@@ -36,8 +36,9 @@ onEveryStore((openStore) => {
           expect([...new Set(got)]).toEqual(numbers);
           expect(new Set(taken.map(({ webhookId }) => webhookId)).size).toBe(numbers.length);
         }
+        await world.end();
       }),
-      { numRuns: 60 },
+      { numRuns: 100, interruptAfterTimeLimit: 20_000 },
     );
   });
 });
@@ -84,10 +85,9 @@ async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFat
   }
 
   /** Nothing of the targets is forgotten before they are known. */
-  await anOffice(store, clock, ids).door.apply({
-    one: aWebhook({ enabled: false }),
-    two: aWebhook({ enabled: false }),
-  });
+  const { door } = anOffice(store, clock, ids);
+  await door.apply({ one: aWebhook({ enabled: false }), two: aWebhook({ enabled: false }) });
+  await door.stop();
   live();
   const pass = async () => {
     await store.settled();
@@ -98,6 +98,10 @@ async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFat
     taken,
     office: () => life.office,
     pass,
+    async end() {
+      life.isDead = true;
+      await store.settled();
+    },
     async untilAllIsDelivered() {
       const wanted = 2 * (await everyEvent(store)).length;
       for (let step = 0; step < 3_000; step++) {
@@ -120,6 +124,10 @@ function mortal(
   return {
     ...store,
     onCommit: (listener) => store.onCommit((fact) => (life.isDead ? undefined : listener(fact))),
+    read: {
+      get: (sql, ...params) => (life.isDead ? never() : store.read.get(sql, ...params)),
+      all: (sql, ...params) => (life.isDead ? never() : store.read.all(sql, ...params)),
+    },
     async write(work) {
       const fate = life.isDead ? "dies before" : (fates.shift() ?? "done");
       if (fate === "dies before") {

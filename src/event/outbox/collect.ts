@@ -32,11 +32,11 @@ export class Collector {
     this.#target = target;
   }
 
-  /** Takes what there is, as far as there is room. Resolves to whether it got to the end. */
-  async collect(webhook: Webhook): Promise<boolean> {
+  /** Takes what there is, as far as there is room and it is open. Resolves to whether it got to the end. */
+  async collect(webhook: Webhook, isOpen: () => boolean): Promise<boolean> {
     const { store, maxPending } = this.#all;
     try {
-      for (;;) {
+      while (isOpen()) {
         this.#cursor ??= await findCursor(store.read, cursorName(this.#target));
         // Taken out of the settings a moment ago.
         if (!this.#cursor) return true;
@@ -45,6 +45,7 @@ export class Collector {
         if (room <= 0) return false;
         if (!(await this.#next(this.#cursor, webhook, Math.min(COLLECT_BATCH, room)))) return true;
       }
+      return false;
     } catch (error) {
       this.#cursor = undefined;
       if (error instanceof CursorMoved) return false;

@@ -105,10 +105,11 @@ export class Delivery {
     // A key that does not fit is told now, and not only when there is something to sign.
     if (this.#isOpen()) signingKey(readSecret(this.#webhook.secret));
     while (this.#isOpen()) {
-      const isComplete = await this.#collector.collect(this.#webhook);
+      const isComplete = await this.#collector.collect(this.#webhook, () => this.#isOpen());
       const head = await headOf(store.read, this.#name);
       if (!head && isComplete) return;
-      if (!head) continue;
+      // Disabled or stopped while the store was asked: what waits, waits on.
+      if (!head || !this.#isOpen()) continue;
       const wait = head.next_at - clock.now();
       if (wait > 0) return this.#rest(wait);
       await this.#attempt(head);
