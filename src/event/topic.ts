@@ -4,7 +4,7 @@ import * as z from "zod";
 export const TopicPattern = z
   .string()
   .max(200)
-  .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "as task.completed, task.* or *");
+  .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "must be as task.completed, task.* or *");
 
 export function topicMatches(pattern: string, topic: string): boolean {
   if (pattern === "*") return true;
