@@ -10,7 +10,7 @@ import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
-import { danglingReferences, fragments } from "./settings.ts";
+import { fragments, problemsOf } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -19,7 +19,7 @@ interface Stoppable {
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, limits, maxRuns }: Rooms,
+  { store, hostId, catalog, engine, webhooks, limits, maxRuns }: Rooms,
   { paths, settings, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
@@ -34,6 +34,7 @@ export function contextOf(
     limits,
     catalog,
     engine,
+    webhooks,
     isRunLive: (runId: number) => isRunLive(store.read, runId),
     hostId,
     maxRuns,
@@ -59,8 +60,7 @@ export function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        const problems = [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())];
-        return { changed: settings.current() !== before, problems };
+        return { changed: settings.current() !== before, problems: problemsOf(settings) };
       },
     },
   };

@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import { owner } from "./access/owner.ts";
 import { doneOnce } from "./access/request.store.ts";
-import { formatProblem } from "./config/problem.ts";
 import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
@@ -14,7 +13,7 @@ import type { Ground } from "./ground.ts";
 import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
-import { danglingReferences } from "./settings.ts";
+import { problemsOf } from "./settings.ts";
 import { aiwgPorts } from "./transports/compat/aiwg.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
 
@@ -68,7 +67,7 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     addresses: () => [`unix:${paths.socket}`],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())],
+    settingsProblems: () => [...problemsOf(settings), ...rooms.webhooks.problems()],
     isStopping: () => state.isStopping,
   });
   const ports = createPorts({ operations, context: contextOf(rooms, ground, daemon, status), log, once: doneOnce });
