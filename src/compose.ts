@@ -8,6 +8,7 @@ import { homePaths } from "./core/home.ts";
 import { systemIds } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
 import { type ContextOf, createCall } from "./core/operation.ts";
+import { Refusal } from "./core/refusal.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
 import { bootId, claimPresence, forgetPresence, showPresence } from "./daemon/presence.ts";
@@ -283,5 +284,7 @@ export function startFailureOf(error: unknown): StartFailure {
     });
   }
   if (error instanceof StoreUnusable) return new StartFailure("unavailable", error.message, { hint: error.hint });
+  if (error instanceof Refusal)
+    return new StartFailure(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
   return new StartFailure("unavailable", error instanceof Error ? error.message : String(error));
 }
