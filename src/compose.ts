@@ -15,6 +15,7 @@ import { bootId, claimPresence, forgetPresence, showPresence } from "./daemon/pr
 import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
+import { watchClock } from "./fleet/clock-watch.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import { takeHomeLock } from "./fleet/lock.ts";
@@ -22,6 +23,7 @@ import { type Ground, layGround } from "./ground.ts";
 import { operations } from "./operations.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
+import { shiftBackoffs } from "./run/claim.store.ts";
 import { Engine } from "./run/engine.ts";
 import { nobodyCan } from "./run/explain.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
@@ -142,6 +144,8 @@ async function furnish(options: DaemonOptions & { readonly umask: string }, grou
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
+  const onLeap = () => engine.wake();
+  lifetime.add("clock", watchClock({ store, clock: systemClock, log, onJump: shiftBackoffs, onLeap }));
   const applied = applyChanges(store, ground, () => engine.wake());
   return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
 }
