@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually, neverWithin } from "../lifecycle/eventually.ts";
-import { done, inState, lastRun, look, says, settled, submit } from "../lifecycle/tasks.ts";
+import { inState, lastRun, look, says, settled, submit } from "../lifecycle/tasks.ts";
 import { expectSound } from "./soundness.ts";
 
 const HOUR_MS = 3_600_000;
