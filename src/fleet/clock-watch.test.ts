@@ -3,8 +3,8 @@ import { testClock } from "../../test/clock.ts";
 import { scratch } from "../../test/scratch.ts";
 import { silentLog } from "../core/log.ts";
 import { listEvents } from "../event/event.store.ts";
+import { eventTables } from "../event/event.tables.ts";
 import { openSqlite } from "../store/sqlite.ts";
-import { migrations } from "../tables.ts";
 import { COMPARE_MS, watchClock } from "./clock-watch.ts";
 
 const directory = scratch("clock");
@@ -14,7 +14,7 @@ async function watched() {
   const clock = testClock();
   const sleep = { ms: 0 };
   const sleeping = { ...clock, sinceBoot: () => clock.sinceBoot() + sleep.ms, now: () => clock.now() + sleep.ms };
-  const store = await openSqlite({ path: `${directory()}/steward.db`, migrations, clock: sleeping });
+  const store = await openSqlite({ path: `${directory()}/steward.db`, migrations: [eventTables], clock: sleeping });
   onTestFinished(() => store.close());
   const seen = { jumps: [] as number[], leaps: 0 };
   const stop = watchClock({
