@@ -47,8 +47,8 @@ test("a fork bomb fills its own limit of processes and is ended whole (needs a p
   if (!group) return skip("no cgroup with a limit of processes can be made here");
   await using home = aHome(shellAgent());
   const daemon = await home.start();
-  // 0: whoever writes it. Its forks fail at the limit, and it goes on forking.
-  const bomb = `echo 0 >${group}/cgroup.procs; echo ready; b() { while :; do b & sleep 0.01; done; }; b 2>/dev/null; sleep 600`;
+  // 0: whoever writes it. A shell that cannot fork ends, and the others go on; the agent itself waits outside.
+  const bomb = `b() { while :; do b & sleep 0.01; done; }; sleep 600 & (echo 0 >${group}/cgroup.procs; b) 2>/dev/null & wait`;
   const taskId = await submit(daemon, bomb, { timeoutSeconds: 20 });
   await eventually("it has reached its limit", () =>
     /^max [1-9]/m.test(readFileSync(join(group, "pids.events"), "utf8")),
