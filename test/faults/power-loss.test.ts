@@ -37,7 +37,7 @@ test(`a write-ahead log that is cut anywhere, ${CUTS} times, leaves the first pa
     seen.add(await expectPrefix(path));
   }
   await store.close();
-  expect(seen.size).toBeGreaterThan(CUTS / 4);
+  expect(seen.size).toBeGreaterThan(10);
 });
 
 test("a write-ahead log that is missing leaves what was in the file itself, whole", async () => {
@@ -96,7 +96,7 @@ test(`killed ${KILLS} times in the middle of a migration, the store is as it was
     else await (await opened).close();
   }
   expect(made.old).toBeGreaterThan(0);
-});
+}, 300_000);
 
 /** Each submit and each end a commit of its own: task n is cancelled when it can be divided by three. */
 async function writeHistory(store: Store, count = TASKS): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import { migrations } from "../../src/tables.ts";
+import type { Client } from "../lifecycle/client.ts";
 import type { DaemonProcess, Home } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { faultsOf } from "../lifecycle/history.ts";
@@ -20,8 +21,10 @@ export interface Sound {
 
 /** Asks the daemon first, then stops it and reads what it left. Agents may still live: they must be of live runs. */
 export async function expectSound(home: Home, daemon: DaemonProcess, { acknowledged = [], problems }: Sound = {}) {
-  for (const task of acknowledged) expect(await look(daemon, task)).toMatchObject({ taskId: expect.any(String) });
-  await expectTrueStatus(home, daemon, problems);
+  // A connection of its own: the test's may have been dropped for others.
+  const client = daemon.client();
+  for (const task of acknowledged) expect(await look(client, task)).toMatchObject({ taskId: expect.any(String) });
+  await expectTrueStatus(home, client, problems);
   expect(existsSync(join(home.ledger, "clash"))).toBe(false);
   const starts = readLines(join(home.ledger, "starts"));
   expect(new Set(starts).size).toBe(starts.length);
@@ -32,7 +35,7 @@ export async function expectSound(home: Home, daemon: DaemonProcess, { acknowled
 }
 
 /** What status says is what is there: its counts, its live runs, and no process of ours without one. */
-async function expectTrueStatus(home: Home, daemon: DaemonProcess, problems: RegExp | undefined): Promise<void> {
+async function expectTrueStatus(home: Home, daemon: Client, problems: RegExp | undefined): Promise<void> {
   // Between two looks a run may end: what must agree is what is seen when nothing moves.
   await eventually("status, rows and processes agree", async () => {
     const { runs, tasks } = await daemon.call<{ runs: { live: number }; tasks: object }>("daemon.status");
@@ -48,7 +51,7 @@ async function expectTrueStatus(home: Home, daemon: DaemonProcess, problems: Reg
   expect(told.filter((problem) => !problems?.test(problem))).toEqual([]);
 }
 
-async function liveRuns(daemon: DaemonProcess): Promise<Set<string>> {
+async function liveRuns(daemon: Client): Promise<Set<string>> {
   const pages = await Promise.all(
     ["starting", "running"].map((state) =>
       daemon.call<{ runs: { runId: string }[] }>("run.list", { state, limit: 500 }),
