@@ -6,6 +6,7 @@ import { readDaemonFacts, writeDaemonFacts } from "../../src/fleet/daemon-file.t
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually, neverWithin } from "../lifecycle/eventually.ts";
 import { done, inState, look, says, settled, submit } from "../lifecycle/tasks.ts";
+import { tell } from "./figures.ts";
 import { type SmallDisk, smallDisk } from "./small-disk.ts";
 import { expectSound } from "./soundness.ts";
 
@@ -55,7 +56,9 @@ test("a full disk refuses new tasks, tells so, ends no agent, and records their 
   expect(await inState(daemon, lives, "running")).toMatchObject({ runs: [{ state: "running" }] });
 
   disk.free();
+  const freed = performance.now();
   expect(await settled(daemon, ends)).toMatchObject({ state: "completed", runs: [{ outcome: "completed" }] });
+  tell("a full disk", { recoveredMs: performance.now() - freed });
   expect(await done(daemon, "echo again")).toMatchObject({ state: "completed" });
   await daemon.call("task.cancel", { taskId: lives });
   expect(await settled(daemon, lives)).toMatchObject({ state: "cancelled" });

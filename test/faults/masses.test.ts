@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
 import { residentBytes } from "../lifecycle/processes.ts";
 import { done, settled, submit } from "../lifecycle/tasks.ts";
+import { tell } from "./figures.ts";
 import { expectSound } from "./soundness.ts";
 
 const SOAK = process.env.STEWARD_SOAK === "1";
@@ -34,11 +35,6 @@ async function answersOf(daemon: DaemonProcess, until: Promise<unknown>): Promis
 }
 
 const p99 = (sorted: readonly number[]) => sorted[Math.floor(sorted.length * 0.99)] ?? 0;
-
-/** For who reads the output of the long suite: not asserted, because the machine has other things to do. */
-function tell(what: string, figures: Readonly<Record<string, number>>): void {
-  if (SOAK) console.info(what, Object.fromEntries(Object.entries(figures).map(([name, n]) => [name, Math.round(n)])));
-}
 
 test(`${SUBMITS} submits by ${CLIENTS} clients leave status answering and memory bounded, and each has its event`, async () => {
   await using home = aHome(shellAgent());
