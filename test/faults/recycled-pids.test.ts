@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { identify, signalIf } from "../../src/run/process/identity.ts";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
@@ -30,6 +30,7 @@ test.skipIf(!isRoot).each(["namespace", "scan"])(
     const program = spawn("unshare", [...OWN_PIDS, process.execPath, PROGRAM, home.path], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => void program.kill("SIGKILL"));
     let text = "";
     for await (const chunk of program.stdout) text += String(chunk);
     const { pid, wrapper, before, after, task } = JSON.parse(text) as Seen;
