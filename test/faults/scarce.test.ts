@@ -1,6 +1,6 @@
 /** No descriptors, no processes, no memory: the daemon lives, tells so, loses no task and spends no attempt, and goes on by itself. */
 import { spawnSync } from "node:child_process";
-import { chownSync, readdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,8 +8,10 @@ import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/d
 import { eventually, neverWithin } from "../lifecycle/eventually.ts";
 import { agentsOf } from "../lifecycle/processes.ts";
 import { done, look, says, settled, submit } from "../lifecycle/tasks.ts";
+import { scratch } from "../scratch.ts";
 import { expectSound } from "./soundness.ts";
 
+const directory = scratch("scarce");
 const isRoot = process.geteuid?.() === 0;
 /** nobody, or whoever has that number. */
 const NOBODY = 65_534;
@@ -86,6 +88,16 @@ test("an agent that ends, or is to be ended, while there are no descriptors is r
   expect(await settled(shared, ends)).toMatchObject({ state: "failed", runs: [{ outcome: "failed", exitCode: 3 }] });
   expect(await settled(shared, stopped)).toMatchObject({ state: "cancelled" });
   await expectSound(home, daemon, { acknowledged: [ends, stopped] });
+});
+
+test("an exit or a result that cannot be read for want of a descriptor is not taken for one that is not there", () => {
+  const [exits, runs] = [directory(), directory()];
+  writeFileSync(join(exits, "run-1"), "0\n");
+  mkdirSync(join(runs, "run-1"));
+  writeFileSync(join(runs, "run-1", "result.json"), "{}");
+  const program = join(import.meta.dirname, "../fixtures/programs/reads-without-descriptors.ts");
+  const { stdout } = spawnSync(process.execPath, [program, exits, runs], { encoding: "utf8" });
+  expect(JSON.parse(stdout)).toEqual(["saw 0", 'saw "file"', "EMFILE", "EMFILE"]);
 });
 
 test("more clients than there are descriptors cost the daemon nothing but them", async () => {
