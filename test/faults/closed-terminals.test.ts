@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
-import { within } from "../lifecycle/eventually.ts";
+import { eventually, within } from "../lifecycle/eventually.ts";
 import { done } from "../lifecycle/tasks.ts";
 import { expectSound } from "./soundness.ts";
 
@@ -50,7 +50,15 @@ test.each([
     complaints += text;
   });
   const ended = new Promise<number | null>((resolve) => follower.once("exit", resolve));
-  await new Promise((resolve) => follower.stdout.once("data", resolve));
+  let isHeard = false;
+  follower.stdout.once("data", () => {
+    isHeard = true;
+  });
+  // It may show only what happens from now on, and when it listens only it knows.
+  await eventually("it has shown something", async () => {
+    await works(daemon);
+    return isHeard;
+  });
   follower.stdout.destroy();
   await works(daemon);
   expect(await within(ENDS_MS, "ending", ended)).toBe(0);
