@@ -2,17 +2,21 @@
 import { availableParallelism, hostname } from "node:os";
 import { owner } from "./access/owner.ts";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
-import { formatProblem, SettingsProblem } from "./config/problem.ts";
+import { formatProblem } from "./config/problem.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import { homePaths } from "./core/home.ts";
 import { systemIds } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
 import { type ContextOf, createCall } from "./core/operation.ts";
+import type { RecordCrash } from "./daemon/crash.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
-import { bootId, claimPresence, forgetPresence, showPresence } from "./daemon/presence.ts";
-import { StartFailure } from "./daemon/start-failure.ts";
+import { forgetUnexpectedEnds, type UnexpectedEnd, unexpectedEnd } from "./daemon/last-end.ts";
+import { bootId, claimPresence, forgetPresence, type Shown, showPresence } from "./daemon/presence.ts";
+import { assertStoreThere, createSelfWatch, recordLastEnd, type SelfWatch } from "./daemon/self-watch.ts";
+import { startFailureOf } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
+import { createSupervisor } from "./daemon/supervisor.ts";
 import { packageVersion } from "./daemon/version.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
@@ -30,7 +34,7 @@ import { identify } from "./run/process/identity.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
 import { danglingReferences, type Settings } from "./settings.ts";
 import { openSqlite } from "./store/sqlite.ts";
-import { type Store, StoreUnusable } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { migrations } from "./tables.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
 
@@ -41,6 +45,8 @@ export interface DaemonOptions {
   readonly foreground?: boolean;
   /** Called after each step of a launch: tests end the daemon right there. */
   readonly onStep?: (step: LaunchStep) => void;
+  /** Is given, as soon as there is a log, what writes down an unexpected end before the program ends. */
+  readonly onCrashDoor?: (crash: RecordCrash) => void;
 }
 
 export interface Daemon {
@@ -60,23 +66,42 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   prepareHome(paths);
   const lock = takeHomeLock(paths.lock);
   if (!lock) throw await homeTaken(paths);
+  const lastEnd = unexpectedEnd(paths);
+  try {
+    assertStoreThere(lastEnd, paths);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   claimPresence(paths);
   const leave = () => {
     forgetPresence(paths);
     lock.release();
   };
   try {
-    return await startIn(layGround(paths, { foreground: options.foreground ?? false }), { ...options, umask }, leave);
+    const ground = layGround(paths, { foreground: options.foreground ?? false });
+    return await startIn(ground, { ...options, umask, lastEnd }, leave);
   } catch (error) {
     leave();
     throw startFailureOf(error);
   }
 }
 
-async function startIn(ground: Ground, options: DaemonOptions & { umask: string }, leave: () => void): Promise<Daemon> {
-  const { lifetime, log } = ground;
+interface Starting extends DaemonOptions {
+  readonly umask: string;
+  readonly lastEnd: UnexpectedEnd | undefined;
+}
+
+async function startIn(ground: Ground, options: Starting, leave: () => void): Promise<Daemon> {
+  const { lifetime, log, paths, settings, secretBook } = ground;
   try {
-    const rooms = await furnish(options, ground);
+    const self = createSelfWatch({
+      ...{ paths, log, clock: systemClock, version: packageVersion(), lastEnd: options.lastEnd },
+      limits: () => settings.current().limits,
+      secrets: () => secretBook.values(),
+    });
+    options.onCrashDoor?.(self.crash);
+    const rooms = await furnish(options, ground, self);
     return await openDoors(rooms, ground, () => lifetime.stop().finally(leave));
   } catch (error) {
     log.error("the daemon did not start", { error });
@@ -86,6 +111,7 @@ async function startIn(ground: Ground, options: DaemonOptions & { umask: string 
 }
 
 interface Rooms {
+  readonly self: SelfWatch;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -99,7 +125,7 @@ interface Rooms {
 }
 
 /** The rooms behind the doors, from the store to the engine, which takes over what an earlier daemon left. */
-async function furnish(options: DaemonOptions & { readonly umask: string }, ground: Ground): Promise<Rooms> {
+async function furnish(options: Starting, ground: Ground, self: SelfWatch): Promise<Rooms> {
   const { paths, lifetime, log, settings, secretBook } = ground;
   const limits = () => settings.current().limits;
   const cores = Math.max(2, availableParallelism());
@@ -110,10 +136,12 @@ async function furnish(options: DaemonOptions & { readonly umask: string }, grou
   probing.catch(() => {});
 
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
-  lifetime.add("store", () => store.close());
+  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
+  lifetime.add("store", () => opened.close());
+  const store = self.guard(opened, paths.database);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
+  if (options.lastEnd) await recordLastEnd(store, options.lastEnd);
   await applySettings(store, settings.current(), ground);
   const wake = { engine: () => {} };
   const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
@@ -135,14 +163,14 @@ async function furnish(options: DaemonOptions & { readonly umask: string }, grou
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
-    standby: options.standby ?? false,
+    standby: options.standby === true || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
   const applied = applyChanges(store, ground, () => engine.wake());
-  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
+  return { self, store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */
@@ -176,23 +204,38 @@ async function applySettings(store: Store, { agents, roles }: Settings, { secret
 
 /** The ways in, and the traces that tell people of them. */
 async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<void>): Promise<Daemon> {
-  const { engine, limits, custody, catalog } = rooms;
+  const { engine, limits, custody, catalog, self, store } = rooms;
   const { paths, lifetime, log, settings } = ground;
   const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<void>();
   const state = { isStopping: false, clients: () => 0 };
+  let presence: Shown | undefined;
+  const supervisor = createSupervisor({
+    ...{ env: process.env, clock: systemClock, log },
+    isWell: async () => {
+      await store.read.get("SELECT 1 AS one");
+      return self.isHomeWell();
+    },
+    statusLine: () => `${engine.standby ? "standby" : "active"}, ${engine.liveRuns()} runs`,
+  });
+  lifetime.add("supervisor", () => supervisor.stop());
   const daemon: Daemon = {
     log,
     stopped,
     async stop() {
-      if (!state.isStopping) log.info("daemon stopping", { live: engine.liveRuns() });
+      if (!state.isStopping) {
+        log.info("daemon stopping", { live: engine.liveRuns() });
+        void supervisor.stopping();
+      }
       state.isStopping = true;
       await stopAll();
       tellStopped();
     },
     async reload() {
+      void supervisor.reloading();
       settings.reload();
       await rooms.applied();
       await catalog.renewed();
+      void supervisor.ready("active");
     },
   };
   const status = createStatus({
@@ -206,32 +249,41 @@ async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<vo
     settingsSource: () => settings.source(),
     settingsProblems: () => [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())],
     isStopping: () => state.isStopping,
+    memory: self.memory,
+    lastEnd: self.lastEnd,
+    moreProblems: () => [...self.problems(engine.standby), presence?.problem()],
   });
   const rpc = await serveJsonRpc({
     path: paths.socket,
-    call: createCall(operations, contextOf(rooms, ground, daemon, status), log),
+    call: self.watched(createCall(operations, contextOf(rooms, ground, daemon, status), log)),
     actor: owner(),
     limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },
     log,
   });
   lifetime.add("jsonrpc", () => rpc.close());
   state.clients = () => rpc.clients();
-  const self = {
-    startTicks: identify(process.pid)?.startTicks ?? 0,
-    bootId: bootId(),
-    startedAt: iso(systemClock.now()),
-  };
+  const startTicks = identify(process.pid)?.startTicks ?? 0;
+  const identity = { startTicks, bootId: bootId(), startedAt: iso(systemClock.now()) };
   const facts = async () => {
     const { pid, version, addresses, tasks } = await status();
-    return { pid, ...self, version, addresses, heartbeatAt: iso(systemClock.now()), counts: tasks };
+    const heartbeatAt = iso(systemClock.now());
+    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: paths.database };
   };
-  lifetime.add("presence", await showPresence({ paths, clock: systemClock, log, facts }));
+  const onBeat = async () => {
+    self.look();
+    if (await rpc.keepPath()) log.warn("the socket was taken away; it is there again", { path: paths.socket });
+  };
+  presence = await showPresence({ paths, clock: systemClock, log, facts, onBeat });
+  lifetime.add("presence", () => presence?.stop());
+  self.watchLoop(store);
+  lifetime.add("self-watch", () => self.stop());
   log.info("daemon ready", {
     pid: process.pid,
     version: packageVersion(),
     custody: custody.level,
     standby: engine.standby,
   });
+  await supervisor.ready(engine.standby ? "standby" : "active");
   return daemon;
 }
 
@@ -263,7 +315,10 @@ function contextOf(
       now: () => systemClock.now(),
       status,
       stopSoon: () => void setImmediate(() => void stop()),
-      activate: () => engine.activate(),
+      activate: () => {
+        forgetUnexpectedEnds(paths);
+        return engine.activate();
+      },
       reload: async () => {
         const before = settings.current();
         await reload();
@@ -272,16 +327,4 @@ function contextOf(
       },
     },
   };
-}
-
-/** Whatever went wrong, as whoever starts a daemon is told it. */
-export function startFailureOf(error: unknown): StartFailure {
-  if (error instanceof StartFailure) return error;
-  if (error instanceof SettingsProblem) {
-    return new StartFailure("configuration", error.problems.map(formatProblem).join("\n"), {
-      hint: "Mend the file; `steward config check` shows every problem.",
-    });
-  }
-  if (error instanceof StoreUnusable) return new StartFailure("unavailable", error.message, { hint: error.hint });
-  return new StartFailure("unavailable", error instanceof Error ? error.message : String(error));
 }

@@ -239,8 +239,14 @@ export class Engine {
   #keepExits(): void {
     const { exitsDirectory, log } = this.#options;
     if (existsSync(exitsDirectory)) return;
+    try {
+      // Not recursive: a home that was taken away whole is not begun anew.
+      mkdirSync(exitsDirectory, { mode: 0o700 });
+    } catch {
+      // It is looked for again in a second, and the home's own watch tells what is wrong.
+      return;
+    }
     log.error("the directory of exits was taken away; it is made again", { exitsDirectory });
-    mkdirSync(exitsDirectory, { recursive: true, mode: 0o700 });
     this.#exitWatch?.stop();
     this.#watchExits();
   }
