@@ -1,6 +1,6 @@
 /** The daemon as a program: its arguments, its signals, and its word to whoever started it. */
 import { parseArgs } from "node:util";
-import { type Daemon, startDaemon } from "./compose.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "./compose.ts";
 import { homePaths, resolveHome } from "./core/home.ts";
 import { EXIT } from "./core/refusal.ts";
 import type { RecordCrash } from "./daemon/crash.ts";
@@ -11,7 +11,6 @@ import { startFailureOf } from "./daemon/start-failure.ts";
 
 if (import.meta.main) await main();
 
-/** The program: runs until it is told to stop. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -22,15 +21,20 @@ async function main(): Promise<void> {
   });
   yieldPidOne();
   const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env.STEWARD_HOME } });
+  await runDaemon({ home, standby: values.standby, foreground: values.foreground });
+}
+
+/** The program: runs until it is told to stop, and does not return. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
   const crash = { record: (_: unknown) => {} };
   try {
     const starting = startDaemon({
-      ...{ home, standby: values.standby, foreground: values.foreground },
+      ...options,
       onCrashDoor: (record) => {
         crash.record = record;
       },
     });
-    obeySignals(starting, crash, home);
+    obeySignals(starting, crash, options.home);
     const daemon = await starting;
     reportStart({ ready: true, pid: process.pid });
     await daemon.stopped;

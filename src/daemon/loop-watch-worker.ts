@@ -52,6 +52,8 @@ async function tellMoved(seconds: number, { at, where }: NonNullable<typeof bloc
 function whereItStands(): Promise<string[]> {
   return new Promise((resolve) => {
     const session = new Session();
+    // Frames name their script by number only.
+    const urls = new Map<string, string>();
     const finish = (where: string[]) => {
       clearTimeout(timer);
       // Also lets the main thread go on, whatever happened before: nobody is left who could hold it.
@@ -64,9 +66,12 @@ function whereItStands(): Promise<string[]> {
     );
     try {
       session.connectToMainThread();
+      session.on("Debugger.scriptParsed", ({ params }) => void urls.set(params.scriptId, params.url));
       session.on("Debugger.paused", ({ params }) => {
         session.post("Debugger.resume");
-        finish(params.callFrames.slice(0, MAX_FRAMES).map(frameText));
+        finish(
+          params.callFrames.slice(0, MAX_FRAMES).map((frame) => frameText(frame, urls.get(frame.location.scriptId))),
+        );
       });
       session.post("Debugger.enable");
       session.post("Debugger.pause");
@@ -76,7 +81,7 @@ function whereItStands(): Promise<string[]> {
   });
 }
 
-function frameText({ functionName, url, location }: Debugger.CallFrame): string {
+function frameText({ functionName, location }: Debugger.CallFrame, url = "unknown"): string {
   const place = `${url.replace(/^file:\/\//, "")}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`;
   return `${functionName || "(anonymous)"} ${place}`;
 }

@@ -61,6 +61,7 @@ export function createLoopWatch({ paths, limits, clock, log, version, onMoved }:
   function begin(): void {
     beat();
     const made = new Worker(workerFile(), {
+      name: "loop-watch",
       workerData: data,
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 1 },
@@ -94,6 +95,7 @@ export function createLoopWatch({ paths, limits, clock, log, version, onMoved }:
         begin();
       } catch (error) {
         notBefore = wokenAt + RETRY_MS;
+        void rest();
         log.warn("the event loop cannot be watched", { error });
       }
     },
@@ -106,7 +108,9 @@ export function createLoopWatch({ paths, limits, clock, log, version, onMoved }:
 }
 
 function sentenceOf({ at, seconds, where }: LoopMoved): string {
-  return `The event loop stood still for ${seconds} s at ${at}, in ${where[0] ?? "an unknown place"}; the log has the rest.`;
+  // Node's own calls stand innermost and say little.
+  const place = where.find((frame) => !frame.includes(" node:")) ?? where[0];
+  return `The event loop stood still for ${seconds} s at ${at}, in ${place}; the log has the rest.`;
 }
 
 /** Beside this file from sources, beside the bundle in an installed package. */

@@ -263,7 +263,12 @@ export class Engine {
       this.#looking = undefined;
       this.#keepExits();
       custody.observe([...this.#live.values()].map(({ kept }) => kept));
-      for (const live of this.#live.values()) if (!live.isAlive()) void live.exited();
+      for (const live of this.#live.values()) {
+        if (!live.isAlive()) void live.exited();
+        else if (live.wakeWrapper()) {
+          this.#options.log.warn("a wrapper was stopped and goes on", { run: publicId("run", live.run.id) });
+        }
+      }
       this.#look();
     });
   }
