@@ -4,7 +4,7 @@ import type { Limits } from "../config/limits.ts";
 import type { Clock } from "../core/clock.ts";
 import type { HomePaths } from "../core/home.ts";
 import type { Log } from "../core/log.ts";
-import type { CallPort } from "../core/operation.ts";
+import type { Ports } from "../core/operation.ts";
 import { appendEvent } from "../event/event.store.ts";
 import { guardStore } from "../store/guarded.ts";
 import type { Store } from "../store/store.ts";
@@ -32,12 +32,14 @@ export interface SelfWatch {
   readonly lastEnd: { readonly at: string; readonly reason: string } | null;
   /** Daemons of this home have ended unexpectedly so often that this one has to wait for a person. */
   readonly isCrashLoop: boolean;
+  /** To be called once the store is open: what happened becomes an event. */
+  recordLastEnd(store: Store): Promise<void>;
   /** A store that writes only while the home is ours; `storeFile` where it lies, when it is a file. */
   guard(store: Store, storeFile: string | undefined): Store;
   /** To be called when everything answers: before that, a migration may take as long as it takes. */
   watchLoop(store: Store): void;
   /** Calls that are watched: whatever a caller asks for may be what blocks the loop. */
-  watched(call: CallPort): CallPort;
+  watched(ports: Ports): Ports;
   problems(isStandby: boolean): readonly (string | undefined)[];
   isHomeWell(): boolean;
   /** At each heartbeat. */
@@ -72,6 +74,9 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
     memory,
     lastEnd: lastEnd ? { at: lastEnd.at, reason: lastEnd.reason } : null,
     isCrashLoop,
+    recordLastEnd: async (store) => {
+      if (lastEnd) await recordEnd(store, lastEnd);
+    },
     guard(store, storeFile) {
       const watch = watchHome({ paths, storeFile, monotonic: clock.monotonic, onLost: (why) => endSoon(log, why) });
       home = watch;
@@ -88,9 +93,21 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
         },
       });
     },
-    watched: (call) => (name, input, actor, signal) => {
-      if (!IDLE_CALLS.has(name)) loop?.wake();
-      return call(name, input, actor, signal);
+    watched(ports) {
+      const wakeFor = (name: string) => {
+        if (!IDLE_CALLS.has(name)) loop?.wake();
+      };
+      return {
+        ...ports,
+        call: (name, ...rest) => {
+          wakeFor(name);
+          return ports.call(name, ...rest);
+        },
+        stream: (name, ...rest) => {
+          wakeFor(name);
+          return ports.stream(name, ...rest);
+        },
+      };
     },
     problems: (isStandby) => [
       home?.problem(),
@@ -106,8 +123,7 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
   };
 }
 
-/** Recorded once the store is open. */
-export async function recordLastEnd(store: Store, { pid, at, reason }: UnexpectedEnd): Promise<void> {
+async function recordEnd(store: Store, { pid, at, reason }: UnexpectedEnd): Promise<void> {
   await store.write((tx) =>
     appendEvent(tx, { topic: "daemon.ended_unexpectedly", actor: ACTOR, data: { pid, at, reason } }),
   );

@@ -7,7 +7,7 @@ import type { Log } from "../core/log.ts";
 const NOTIFY_LIMIT_MS = 5_000;
 
 export interface Supervisor {
-  ready(status: string): Promise<void>;
+  ready(): Promise<void>;
   reloading(): Promise<void>;
   stopping(): Promise<void>;
   stop(): void;
@@ -28,7 +28,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const tell = createTell(options);
   const watchdog = startWatchdog(options, tell);
   return {
-    ready: (status) => tell("READY=1", `STATUS=${status}`),
+    ready: () => tell("READY=1", `STATUS=${options.statusLine()}`),
     reloading: () => tell("RELOADING=1"),
     stopping: () => tell("STOPPING=1", "STATUS=stopping"),
     stop: () => watchdog.cancel(),

@@ -1,8 +1,8 @@
 /** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
-import { existsSync, mkdirSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
+import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
@@ -10,7 +10,7 @@ import { freeBytes } from "./free-disk.ts";
 import { HostTrouble, type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
-import { watchExits } from "./process/exits.ts";
+import { makeAgain, watchExits } from "./process/exits.ts";
 
 export interface EngineOptions extends Omit<Launching, "isStopping"> {
   readonly hostId: number;
@@ -18,6 +18,9 @@ export interface EngineOptions extends Omit<Launching, "isStopping"> {
   /** In standby nothing is claimed by itself; only `startOne` starts runs. */
   readonly standby: boolean;
 }
+
+/** Written with a claim, in its transaction. */
+type Alongside = (tx: Tx, claim: Claim) => Promise<void>;
 
 /** How often the wrappers of live runs are looked at, in ms: behind the watch on exit files, for those that leave none. */
 const LOOK_MS = 1_000;
@@ -119,9 +122,9 @@ export class Engine {
   }
 
   /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. */
-  async startOne(role: string): Promise<Claim | undefined> {
+  async startOne(role: string, alongside?: Alongside): Promise<Claim | undefined> {
     if (this.#stopped || this.problem() !== undefined) return undefined;
-    const claim = await this.#claim(role);
+    const claim = await this.#claim(role, alongside);
     if (claim) this.#launch(claim);
     return claim;
   }
@@ -159,14 +162,14 @@ export class Engine {
     if (at !== null && at <= clock.now()) await store.write(queueDue);
   }
 
-  async #claim(role?: string): Promise<ToLaunch | undefined> {
+  async #claim(role?: string, alongside?: Alongside): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;
     const wrapper = wrappers.takeReady();
     const waiting = wrapper && { identity: wrapper.identity, custody: custody.level, uptime: clock.sinceBoot() };
     try {
       const claim = await store.write(async (tx) => {
         if (await queueDue(tx)) this.#wakened = true;
-        return await claimNext(tx, {
+        const claimed = await claimNext(tx, {
           hostId,
           maxRuns: maxRuns(),
           defaultWip: limits().wipRuns,
@@ -175,6 +178,8 @@ export class Engine {
           waiting,
           ...(role !== undefined && { role }),
         });
+        if (claimed) await alongside?.(tx, claimed);
+        return claimed;
       });
       if (claim) this.#places.add(claim.run.id);
       else wrapper?.putBack();
@@ -238,14 +243,7 @@ export class Engine {
   /** Wrappers that find no directory to write their exit into would be lost, and their work done again. */
   #keepExits(): void {
     const { exitsDirectory, log } = this.#options;
-    if (existsSync(exitsDirectory)) return;
-    try {
-      // Not recursive: a home that was taken away whole is not begun anew.
-      mkdirSync(exitsDirectory, { mode: 0o700 });
-    } catch {
-      // It is looked for again in a second, and the home's own watch tells what is wrong.
-      return;
-    }
+    if (!makeAgain(exitsDirectory)) return;
     log.error("the directory of exits was taken away; it is made again", { exitsDirectory });
     this.#exitWatch?.stop();
     this.#watchExits();
@@ -264,10 +262,8 @@ export class Engine {
       this.#keepExits();
       custody.observe([...this.#live.values()].map(({ kept }) => kept));
       for (const live of this.#live.values()) {
-        if (!live.isAlive()) void live.exited();
-        else if (live.wakeWrapper()) {
-          this.#options.log.warn("a wrapper was stopped and goes on", { run: publicId("run", live.run.id) });
-        }
+        if (live.isAlive()) live.wakeWrapper();
+        else void live.exited();
       }
       this.#look();
     });

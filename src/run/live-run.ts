@@ -33,8 +33,8 @@ export interface LiveRun {
   readonly kept: { readonly identity: Identity; readonly marker: string };
   /** Does its wrapper still live? To be asked now and then: a killed one leaves no exit file. */
   isAlive(): boolean;
-  /** A wrapper that was stopped (SIGSTOP) would write down no exit: it is told to go on. True when it had to be. */
-  wakeWrapper(): boolean;
+  /** A wrapper that was stopped (SIGSTOP) would write down no exit: it is told to go on. */
+  wakeWrapper(): void;
   /** To be called when it has left the gate: makes durable that it began. */
   started(): Promise<void>;
   /** Its exit is readable, or its wrapper is dead. Resolves when the end is recorded. */
@@ -161,7 +161,9 @@ export function superviseRun(
     kept,
     started: () => must("record that a run began", () => store.write((tx) => recordStarted(tx, run))),
     isAlive: () => isAlive(identity),
-    wakeWrapper: () => isStopped(identity) && signalIf(identity, "SIGCONT"),
+    wakeWrapper() {
+      if (isStopped(identity) && signalIf(identity, "SIGCONT")) log.warn("a wrapper was stopped; it goes on", { run: name });
+    },
     exited,
     stop,
     detach() {

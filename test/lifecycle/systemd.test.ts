@@ -48,7 +48,7 @@ test.skipIf(!canReceive || !canNotify)(
     await eventually("it is reloading", () => heard().includes("RELOADING=1"));
     await eventually(
       "it is ready again",
-      () => heard().lastIndexOf("READY=1 STATUS=active") > heard().indexOf("RELOADING=1"),
+      () => heard().lastIndexOf("READY=1 STATUS=active, 0 runs") > heard().indexOf("RELOADING=1"),
     );
     await daemon.kill("SIGTERM");
     expect(await daemon.ended).toMatchObject({ code: 0 });

@@ -1,5 +1,5 @@
 /** How runs ended: one file per run in one directory, written by its wrapper, so that one watch sees them all. */
-import { readFileSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 
 /** The exit status of a run (128 + n: ended by signal n), or undefined while no whole line stands there. */
@@ -9,6 +9,17 @@ export function readExit(exitsDirectory: string, run: string): number | undefine
     return /^\d{1,3}\n$/.test(line) ? Number(line) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** True when the directory was taken away and is there again. Not with a home that was taken away whole: that is not begun anew. */
+export function makeAgain(exitsDirectory: string): boolean {
+  try {
+    if (existsSync(exitsDirectory)) return false;
+    mkdirSync(exitsDirectory, { mode: 0o700 });
+    return true;
+  } catch {
+    return false;
   }
 }
 
