@@ -2,8 +2,8 @@
 import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
-import type { createStatus } from "./daemon/status.ts";
 import { forgetUnexpectedEnds } from "./daemon/last-end.ts";
+import type { createStatus } from "./daemon/status.ts";
 import type { Ground } from "./ground.ts";
 import type { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";

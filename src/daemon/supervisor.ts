@@ -74,11 +74,16 @@ function startWatchdog({ env, clock, log, isWell, statusLine }: SupervisorOption
   if (!(everyMs > 0) || !isForUs) return { cancel() {} };
   let timer: Timer;
   let wasWell = true;
+  let isTelling = false;
   const beat = async () => {
+    // On a machine so slow that a word takes longer than this, they must not pile up.
+    if (isTelling) return;
+    isTelling = true;
     const well = await isWell().catch(() => false);
     if (well) await tell("WATCHDOG=1", `STATUS=${statusLine()}`);
     else if (wasWell) log.error("systemd is not told that the daemon is well, because it is not");
     wasWell = well;
+    isTelling = false;
   };
   const next = () => {
     timer = clock.after(everyMs, () => {

@@ -162,7 +162,8 @@ export function superviseRun(
     started: () => must("record that a run began", () => store.write((tx) => recordStarted(tx, run))),
     isAlive: () => isAlive(identity),
     wakeWrapper() {
-      if (isStopped(identity) && signalIf(identity, "SIGCONT")) log.warn("a wrapper was stopped; it goes on", { run: name });
+      if (isStopped(identity) && signalIf(identity, "SIGCONT"))
+        log.warn("a wrapper was stopped; it goes on", { run: name });
     },
     exited,
     stop,

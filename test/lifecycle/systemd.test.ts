@@ -39,7 +39,7 @@ test.skipIf(!canReceive || !canNotify)(
   async () => {
     await using home = aHome(shellAgent());
     const { socket, heard } = await aReceiver();
-    const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "400000" };
+    const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "1000000" };
     const daemon = await home.start({ env });
     expect(heard()[0]).toMatch(/^READY=1 STATUS=active/);
     const pings = () => heard().filter((line) => line.startsWith("WATCHDOG=1 STATUS=active, 0 runs"));
@@ -61,7 +61,7 @@ test.skipIf(!canReceive || !canNotify)(
   async () => {
     await using home = aHome(shellAgent());
     const { socket, heard } = await aReceiver();
-    const daemon = await home.start({ env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "400000" } });
+    const daemon = await home.start({ env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "1000000" } });
     await eventually("it is well", () => heard().some((line) => line.startsWith("WATCHDOG=1")));
     const client = daemon.client();
     await client.call("ping");
@@ -91,8 +91,12 @@ test("where systemd-notify is missing the daemon runs all the same, and says so 
   }
   const env = { NOTIFY_SOCKET: "/nowhere/notify", WATCHDOG_USEC: "100000", PATH: bin };
   const daemon = await home.start({ env, args: ["--foreground"] });
+  home.settings(shellAgent({ host: { custody: "scan", maxRuns: 3 } }));
   await daemon.kill("SIGHUP");
-  await eventually("it has read its settings", () => daemon.complaints().includes("settings"));
+  await eventually("it has read its settings", async () => {
+    const { runs } = await daemon.call<{ runs: { max: number } }>("daemon.status");
+    return runs.max === 3;
+  });
   expect(daemon.complaints().match(/systemd-notify cannot be started/g)).toHaveLength(1);
 });
 
