@@ -7,6 +7,7 @@ import { type Debugger, Session } from "node:inspector";
 import { parentPort, workerData } from "node:worker_threads";
 import { writeCrashReport } from "./crash-report.ts";
 import { BEAT, BEAT_MS, BLOCKED_MS, type LoopMoved, type LoopWatchData, STUCK_MS } from "./loop-watch-data.ts";
+import { createStanding } from "./standing.ts";
 
 /** How long the main thread has to say where it stands, in ms. Inside one native call it cannot. */
 const STACK_LIMIT_MS = 2_000;
@@ -14,33 +15,24 @@ const STACK_LIMIT_MS = 2_000;
 const MAX_FRAMES = 30;
 
 const { shared, logPath, logs, version, startedAt } = workerData as LoopWatchData;
-let beat = Atomics.load(shared, BEAT);
-/** When the beat was last seen to move, less the time in which this thread did not move either. */
-let since = performance.now();
-let looked = since;
+const stands = createStanding(BEAT_MS, Atomics.load(shared, BEAT), performance.now());
 let blocked: { readonly at: string; readonly where: Promise<string[]> } | undefined;
 
 setInterval(look, BEAT_MS);
 
 function look(): void {
-  const now = performance.now();
-  // A process that was stopped, or a machine that slept or is overloaded, is no blocked loop: this thread stood still as well.
-  if (now - looked > 3 * BEAT_MS) since += now - looked;
-  looked = now;
-  const seconds = Math.round((now - since) / 100) / 10;
-  const current = Atomics.load(shared, BEAT);
-  if (current !== beat) {
-    beat = current;
-    since = now;
+  const { standsMs, moved } = stands(Atomics.load(shared, BEAT), performance.now());
+  const seconds = Math.round(standsMs / 100) / 10;
+  if (moved) {
     if (blocked) void tellMoved(seconds, blocked);
     blocked = undefined;
     return;
   }
-  if (!blocked && now - since > Atomics.load(shared, BLOCKED_MS)) {
+  if (!blocked && standsMs > Atomics.load(shared, BLOCKED_MS)) {
     blocked = { at: new Date().toISOString(), where: whereItStands() };
     void blocked.where.then((where) => writeLine("the event loop stands still", { seconds, where }));
   }
-  if (blocked && now - since > Atomics.load(shared, STUCK_MS)) void endIt(seconds, blocked.where);
+  if (blocked && standsMs > Atomics.load(shared, STUCK_MS)) void endIt(seconds, blocked.where);
 }
 
 async function tellMoved(seconds: number, { at, where }: NonNullable<typeof blocked>): Promise<void> {
