@@ -5,9 +5,11 @@ import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
 import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
+import type { WebhookDoor } from "./event/outbox/webhooks.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import type { Ground } from "./ground.ts";
+import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
 import { Engine } from "./run/engine.ts";
@@ -35,6 +37,7 @@ export interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
+  readonly webhooks: WebhookDoor;
   readonly limits: () => Settings["limits"];
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
@@ -86,25 +89,31 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
-  const applied = applyChanges(store, ground, () => engine.wake());
-  return { self, store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
+  const webhooks = await openWebhooks(store, ground);
+  const applied = applyChanges(store, ground, async (next) => {
+    engine.wake();
+    await webhooks.apply(next.webhooks);
+  });
+  return { self, store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */
-function applyChanges(store: Store, ground: Ground, then: () => void): () => Promise<void> {
+function applyChanges(store: Store, ground: Ground, then: (next: Settings) => Promise<void>): () => Promise<void> {
   let applying: Promise<void> = Promise.resolve();
   ground.onSettings.tell = (next) => {
     applying = applying
       .then(() => applySettings(store, next, ground))
-      .then(then)
+      .then(() => then(next))
       .catch((error: unknown) => ground.log.error("the settings were read but could not be stored", { error }));
   };
   return () => applying;
 }
 
 /** The settings file is the source of definitions on a single host; all of it at once, or nothing. */
-async function applySettings(store: Store, { agents, roles }: Settings, { secretBook }: Ground): Promise<void> {
+async function applySettings(store: Store, next: Settings, { secretBook }: Ground): Promise<void> {
+  const { agents, roles, webhooks } = next;
   secretBook.learn(Object.values(agents).flatMap((agent) => Object.values(agent.env ?? {})));
+  secretBook.learn(Object.values(webhooks).flatMap(({ secret, headers }) => [secret, ...Object.values(headers ?? {})]));
   const declared = [
     ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
     ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),

@@ -1,9 +1,9 @@
 /** Follows a stream of the daemon on a connection of its own, and survives a daemon that is restarted meanwhile. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { AWAY_MS, isAway, RETRY_MS } from "./away.ts";
 import { connectionFailure } from "./client.ts";
 import { answeredFailure, type ErrorObject, unavailableFailure } from "./failure.ts";
-import { AWAY_MS, isAway, RETRY_MS } from "./waiting.ts";
 
 /** A longer line is not gathered, in bytes. */
 const LINE_BYTES = 16 * 1024 * 1024;

@@ -1,5 +1,6 @@
 /** Waits for what takes long by asking again and again, and survives a daemon that is restarted meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { AWAY_MS, isAway, RETRY_MS } from "./away.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** How long one question waits at the daemon, in ms. */
@@ -10,12 +11,6 @@ const NOTICE_MS = 200;
 
 /** How often a task is looked at that waits for a time, in ms. */
 const PARKED_MS = 2_000;
-
-/** A daemon that is away this long is not waited for any more, in ms. */
-export const AWAY_MS = 60_000;
-
-/** Between two tries to reach a daemon that is away, in ms. */
-export const RETRY_MS = 200;
 
 type Call = Invocation["call"];
 
@@ -87,9 +82,4 @@ export function patient(call: Call, { reached }: { reached: boolean }): Call {
       }
     }
   };
-}
-
-export function isAway(error: unknown): boolean {
-  const code = (error as { error?: { data?: { code?: unknown } } }).error?.data?.code;
-  return code === "no_daemon" || code === "unavailable";
 }

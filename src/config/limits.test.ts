@@ -33,6 +33,9 @@ test("without a settings file every limit has the value of the tables", () => {
     crashLoopEnds: 5,
     crashLoopMinutes: 10,
     memoryMb: 512,
+    outboxPendingMessages: 1_000,
+    outboxDeliveredDays: 7,
+    outboxDeadDays: 30,
     freeDiskBytes: 268_435_456,
   });
 });
