@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from "node:os";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
+import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
 import { watchClock } from "./fleet/clock-watch.ts";
@@ -31,6 +32,7 @@ export interface FurnishOptions {
 }
 
 export interface Rooms {
+  readonly self: SelfWatch;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -45,7 +47,7 @@ export interface Rooms {
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
-export async function furnish(options: FurnishOptions, ground: Ground): Promise<Rooms> {
+export async function furnish(options: FurnishOptions, ground: Ground, self: SelfWatch): Promise<Rooms> {
   const { paths, lifetime, log, settings, secretBook } = ground;
   const limits = () => settings.current().limits;
   const cores = Math.max(2, availableParallelism());
@@ -56,10 +58,12 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   probing.catch(() => {});
 
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
-  lifetime.add("store", () => store.close());
+  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
+  lifetime.add("store", () => opened.close());
+  const store = self.guard(opened, paths.database);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
+  await self.recordLastEnd(store);
   await applySettings(store, settings.current(), ground);
   const wake = { engine: () => {} };
   const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
@@ -81,7 +85,7 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
-    standby: options.standby ?? false,
+    standby: options.standby === true || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();
@@ -94,7 +98,7 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  return { store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
+  return { self, store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */
