@@ -2,18 +2,38 @@
 import type { Dialect } from "./dialect.ts";
 import { type Migration, StoreUnusable } from "./store.ts";
 
-/** What migrating needs of a connection. */
+type Answer<T> = T | Promise<T>;
+
+/** What migrating needs of a connection. Some answer at once, some later. */
 export interface Migratable {
-  exec(sql: string): void;
-  applied(): readonly string[];
-  record(name: string): void;
+  /** From here on nobody else migrates. */
+  begin(): Answer<void>;
+  exec(sql: string): Answer<void>;
+  applied(): Answer<readonly string[]>;
+  record(name: string): Answer<void>;
+  commit(): Answer<void>;
+  rollback(): Answer<void>;
 }
 
-export function migrate(db: Migratable, migrations: readonly Migration[], dialect: Dialect): void {
-  db.exec(
-    `CREATE TABLE IF NOT EXISTS schema_migration(name TEXT PRIMARY KEY, at ${dialect.integer} NOT NULL)${dialect.tableEnd}`,
-  );
-  const applied = new Set(db.applied());
+export async function migrate(db: Migratable, migrations: readonly Migration[], dialect: Dialect): Promise<void> {
+  await db.begin();
+  try {
+    await db.exec(
+      `CREATE TABLE IF NOT EXISTS schema_migration(name ${dialect.text} PRIMARY KEY, at ${dialect.integer} NOT NULL)${dialect.tableEnd}`,
+    );
+    for (const { name, up } of missing(await db.applied(), migrations)) {
+      for (const statement of up(dialect)) await db.exec(statement);
+      await db.record(name);
+    }
+    await db.commit();
+  } catch (error) {
+    await db.rollback();
+    throw error;
+  }
+}
+
+function missing(names: readonly string[], migrations: readonly Migration[]): readonly Migration[] {
+  const applied = new Set(names);
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = [...applied].filter((name) => !known.has(name));
   if (unknown.length > 0) {
@@ -22,17 +42,5 @@ export function migrate(db: Migratable, migrations: readonly Migration[], dialec
       "Use that version, or a backup from before the upgrade.",
     );
   }
-  const missing = migrations.filter(({ name }) => !applied.has(name));
-  if (missing.length === 0) return;
-  db.exec("BEGIN");
-  try {
-    for (const { name, up } of missing) {
-      for (const statement of up(dialect)) db.exec(statement);
-      db.record(name);
-    }
-    db.exec("COMMIT");
-  } catch (error) {
-    db.exec("ROLLBACK");
-    throw error;
-  }
+  return migrations.filter(({ name }) => !applied.has(name));
 }

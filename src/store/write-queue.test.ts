@@ -183,6 +183,7 @@ function aQueue({ publish, foretell }: { publish?: Listener; foretell?: Listener
     if (problem !== undefined) throw new Error(problem);
     open = is;
     log.push(name);
+    return undefined;
   };
   const transactor: Transactor<FakeTx> = {
     begin: step("begin", true),
@@ -197,6 +198,7 @@ function aQueue({ publish, foretell }: { publish?: Listener; foretell?: Listener
       return {
         tx: { say: (text) => void log.push(text), announce: (fact) => void facts.push(fact) },
         end: () => facts,
+        underWay: () => undefined,
       };
     },
     translate: (error) => new Error(`told: ${(error as Error).message}`),
