@@ -1,7 +1,9 @@
 /** The registry: everything that Steward can be asked to do. A new operation is a definition in its room and a word here. */
+import { tokenOperations } from "./access/token.operations.ts";
 import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
+import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
@@ -12,7 +14,9 @@ export const operations = [
   ...taskWithRunOperations,
   ...queueOperations,
   ...runOperations,
+  ...outputOperations,
   ...agentOperations,
   ...eventOperations,
+  ...tokenOperations,
   ...daemonOperations,
 ] as const;

@@ -1,9 +1,21 @@
 /** The tables of every room, in the order in which they are made. */
+import { requestTables } from "./access/request.tables.ts";
+import { tokenTables } from "./access/token.tables.ts";
 import { agentTables } from "./agent/agent.tables.ts";
-import { eventTables } from "./event/event.tables.ts";
+import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
 import { taskTables } from "./task/task.tables.ts";
 
-export const migrations = [eventTables, hostTables, projectTables, taskTables, agentTables, runTables] as const;
+export const migrations = [
+  eventTables,
+  hostTables,
+  projectTables,
+  taskTables,
+  agentTables,
+  runTables,
+  eventOfRunIndex,
+  requestTables,
+  tokenTables,
+] as const;

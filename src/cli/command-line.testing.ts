@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import * as z from "zod";
 import { homePaths } from "../core/home.ts";
 import { silentLog } from "../core/log.ts";
-import { type Call, createCall, operation } from "../core/operation.ts";
+import { type Call, createPorts, operation } from "../core/operation.ts";
 import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
@@ -36,7 +36,7 @@ export async function aDaemon(home: string, handlers: Readonly<Record<string, Ha
   );
   const server = await serveJsonRpc({
     path: homePaths(home).socket,
-    call: createCall(operations, {}, silentLog),
+    ports: createPorts({ operations, context: {}, log: silentLog }),
     actor: { kind: "person", name: "ada", scope: "admin" },
     log: silentLog,
   });

@@ -14,9 +14,9 @@ import { isFinal, TaskRef } from "../task/task.ts";
 import { ShownState, TaskView, taskSummary, taskView } from "../task/task.view.ts";
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
-import type { RunRoom } from "./run.operations.ts";
 import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
+import type { RunRoom } from "./run-room.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
 
 /** Runs shown with a task, the newest first. */
