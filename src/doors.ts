@@ -1,7 +1,6 @@
 /** The ways in: every transport over the one registry, what handlers are given, and the traces that tell people of the daemon. */
 import { owner } from "./access/owner.ts";
 import { doneOnce } from "./access/request.store.ts";
-import { formatProblem } from "./config/problem.ts";
 import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
@@ -13,7 +12,6 @@ import type { Ground } from "./ground.ts";
 import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
-import { danglingReferences } from "./settings.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
 
 export interface Daemon {
@@ -55,7 +53,6 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     addresses: () => [`unix:${paths.socket}`],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())],
     isStopping: () => state.isStopping,
   });
   const ports = createPorts({ operations, context: contextOf(rooms, ground, daemon, status), log, once: doneOnce });

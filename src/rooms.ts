@@ -1,8 +1,13 @@
 /** The rooms behind the doors, furnished: the store, who can do what, and the engine. */
 import { availableParallelism, hostname } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
+import { formatProblem } from "./config/problem.ts";
+import { SecretProblem } from "./config/secret.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
+import { claimRunsDirectory } from "./daemon/runs-of-store.ts";
+import { StartFailure } from "./daemon/start-failure.ts";
 import { packageVersion } from "./daemon/version.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
@@ -13,9 +18,10 @@ import { Engine } from "./run/engine.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
-import type { Settings } from "./settings.ts";
-import { openSqlite } from "./store/sqlite.ts";
+import { danglingReferences, type Settings } from "./settings.ts";
+import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
+import { isPostgresUrl, passwordsIn } from "./store/store-settings.ts";
 import { migrations } from "./tables.ts";
 
 export interface FurnishOptions {
@@ -37,6 +43,8 @@ export interface Rooms {
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
+  /** What is wrong with the settings, or does not hold yet, each as a sentence. */
+  readonly settingsProblems: () => readonly string[];
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
@@ -51,8 +59,11 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   probing.catch(() => {});
 
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
+  const begunWith = settings.current().store;
+  const url = storeUrl(begunWith, ground);
+  const store = await openStore({ url, path: paths.database, migrations, clock: systemClock, onListenerError });
   lifetime.add("store", () => store.close());
+  claimRunsDirectory(paths, url && store.address);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await applySettings(store, settings.current(), ground);
@@ -83,7 +94,31 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   await engine.start();
   lifetime.add("engine", () => engine.stop());
   const applied = applyChanges(store, ground, () => engine.wake());
-  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
+  const settingsProblems = () => [
+    ...settings.problems().map(formatProblem),
+    ...danglingReferences(settings.current()),
+    ...(isDeepStrictEqual(settings.current().store, begunWith) ? [] : [STORE_CHANGED]),
+  ];
+  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied, settingsProblems };
+}
+
+const STORE_CHANGED = "store: it was changed; the daemon goes on with the store that it has until it is restarted.";
+
+/** Where it may be known from, its password is masked from here on. */
+function storeUrl({ url }: Settings["store"], { secretBook }: Ground): string | undefined {
+  if (url === undefined) return undefined;
+  try {
+    const text = secretBook.read(url);
+    for (const password of passwordsIn(text)) secretBook.keep(password);
+    if (isPostgresUrl(text)) return text;
+  } catch (error) {
+    if (!(error instanceof SecretProblem)) throw error;
+    throw new StartFailure("configuration", `store.url: ${error.message}`);
+  }
+  throw new StartFailure(
+    "configuration",
+    "store.url: what its reference gives is not a URL that begins with postgres://.",
+  );
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

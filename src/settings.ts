@@ -5,9 +5,10 @@ import type { SettingsOf } from "./config/fragment.ts";
 import { limits } from "./config/limits.ts";
 import { closest } from "./config/suggest.ts";
 import { hostSettings } from "./fleet/host.ts";
+import { storeSettings } from "./store/store-settings.ts";
 import { roleSettings } from "./task/role.ts";
 
-export const fragments = [hostSettings, agentSettings, roleSettings, limits] as const;
+export const fragments = [hostSettings, storeSettings, agentSettings, roleSettings, limits] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
 

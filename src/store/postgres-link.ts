@@ -11,19 +11,23 @@ export interface Link {
   close(): Promise<void>;
 }
 
-export function createLink(connect: () => Promise<Connection>): Link {
+/** Of all links to one server: when one of them is through, all may try again. */
+export interface Reach {
+  trouble?: { readonly error: unknown; readonly pauseMs: number; readonly until: number } | undefined;
+}
+
+export function createLink(connect: () => Promise<Connection>, reach: Reach): Link {
   let connection: Connection | undefined;
   let connecting: Promise<Connection> | undefined;
   let closed = false;
-  let trouble: { error: unknown; pauseMs: number; until: number } | undefined;
 
   async function begin(): Promise<Connection> {
     try {
       connection = await connect();
-      trouble = undefined;
+      reach.trouble = undefined;
     } catch (error) {
-      const pauseMs = Math.min(trouble ? trouble.pauseMs * 2 : PAUSE_FIRST_MS, PAUSE_MAX_MS);
-      trouble = { error, pauseMs, until: performance.now() + pauseMs };
+      const pauseMs = Math.min(reach.trouble ? reach.trouble.pauseMs * 2 : PAUSE_FIRST_MS, PAUSE_MAX_MS);
+      reach.trouble = { error, pauseMs, until: performance.now() + pauseMs };
       throw error;
     } finally {
       connecting = undefined;
@@ -36,7 +40,7 @@ export function createLink(connect: () => Promise<Connection>): Link {
     async get() {
       if (connection?.isAlive) return connection;
       if (closed) throw new ConnectionLost("the store is closed");
-      if (trouble && performance.now() < trouble.until) throw trouble.error;
+      if (reach.trouble && performance.now() < reach.trouble.until) throw reach.trouble.error;
       connecting ??= begin();
       return await connecting;
     },

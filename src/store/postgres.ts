@@ -2,7 +2,14 @@
 import type { Clock } from "../core/clock.ts";
 import { postgresDialect } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
-import { type Connection, ConnectionLost, connect, DEADLINES, type Deadlines } from "./postgres-connection.ts";
+import {
+  type Connection,
+  ConnectionLost,
+  connect,
+  DEADLINES,
+  type Deadlines,
+  type Use,
+} from "./postgres-connection.ts";
 import { translate, unavailableBecause } from "./postgres-errors.ts";
 import { createLink, type Link } from "./postgres-link.ts";
 import { postgresTransactor, TURN } from "./postgres-writer.ts";
@@ -25,16 +32,22 @@ const READERS = 2;
 /** Throws `StoreUnusable`. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const deadlines = { ...DEADLINES, ...options.deadlines };
-  const writer = createLink(() => connect(options.url, "seeks", deadlines));
-  const readers = Array.from({ length: READERS }, () => createLink(() => connect(options.url, "reads", deadlines)));
+  const reach = {};
+  const link = (use: Use) => createLink(() => connect(options.url, use, deadlines), reach);
+  const writer = link("seeks");
+  const readers = Array.from({ length: READERS }, () => link("reads"));
   const links = [writer, ...readers];
+  let address: string;
   try {
-    await migrateOn(await writer.get(), options);
+    const connection = await writer.get();
+    address = connection.address;
+    await migrateOn(connection, options);
   } catch (error) {
     await closeAll(links);
     throw unusable(error);
   }
   return queuedStore({
+    address,
     dialect: postgresDialect,
     transactor: postgresTransactor(writer, options.clock),
     reader: readerOf(readers),
@@ -96,16 +109,17 @@ function unusable(error: unknown): unknown {
   );
 }
 
-/** Asking twice changes nothing: a connection that broke meanwhile is made anew, once. */
+/** Asking twice changes nothing: what one connection could not answer is asked on the other. */
 function readerOf(links: readonly Link[]): Reader {
-  let next = 0;
+  let turn = 0;
+  const askOn = async (at: number, sql: string, params: readonly Param[]) =>
+    (await (links[at % links.length] as Link).get()).ask(sql, params);
   const ask = async (sql: string, params: readonly Param[]) => {
-    const link = links[next++ % links.length] as Link;
+    const first = turn++;
     try {
-      const connection = await link.get();
-      return await connection.ask(sql, params).catch(async (error: unknown) => {
+      return await askOn(first, sql, params).catch(async (error: unknown) => {
         if (!(error instanceof ConnectionLost)) throw error;
-        return await (await link.get()).ask(sql, params);
+        return await askOn(first + 1, sql, params);
       });
     } catch (error) {
       throw translate(error);

@@ -5,6 +5,7 @@ import type { Reader, Store, Tx } from "./store.ts";
 import { type Transactor, WriteQueue } from "./write-queue.ts";
 
 export interface StoreParts {
+  readonly address: string;
   readonly dialect: Dialect;
   readonly transactor: Transactor<Tx>;
   readonly reader: Reader;
@@ -14,7 +15,7 @@ export interface StoreParts {
   close(): Promise<void> | void;
 }
 
-export function queuedStore({ dialect, transactor, reader, onListenerError, close }: StoreParts): Store {
+export function queuedStore({ address, dialect, transactor, reader, onListenerError, close }: StoreParts): Store {
   const committed = listeners();
   const foretold = listeners();
   const queue = new WriteQueue<Tx>(transactor, {
@@ -24,6 +25,7 @@ export function queuedStore({ dialect, transactor, reader, onListenerError, clos
   });
   let closed = false;
   return {
+    address,
     dialect,
     read: reader,
     write: (work) => (closed ? Promise.reject(closedRefusal()) : queue.write(work)),

@@ -102,6 +102,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
 
 function assemble(writer: DatabaseSync, reader: DatabaseSync, options: SqliteOptions): Store {
   return queuedStore({
+    address: options.path,
     dialect: sqliteDialect,
     transactor: transactor(writer, options.clock ?? systemClock),
     reader: guarded(readerOf(reader)),
