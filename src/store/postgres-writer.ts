@@ -4,6 +4,7 @@ import { postgresDialect } from "./dialect.ts";
 import { type Connection, ConnectionLost } from "./postgres-connection.ts";
 import { translate, unavailableBecause, unknownOutcome } from "./postgres-errors.ts";
 import type { Link } from "./postgres-link.ts";
+import { type Ask, askTogether, type Merged } from "./postgres-together.ts";
 import type { Tx } from "./store.ts";
 import { CommitInDoubt, type Transactor, type View } from "./write-queue.ts";
 
@@ -30,6 +31,7 @@ interface Turn {
 }
 
 export function postgresTransactor(link: Link, clock: Clock | undefined): Transactor<Tx> {
+  const merged: Merged = new Map();
   let turn: Turn | undefined;
   let isSuspect = false;
   let doubt: { readonly number: string; readonly settle: (isCommitted: boolean) => void } | undefined;
@@ -91,7 +93,14 @@ export function postgresTransactor(link: Link, clock: Clock | undefined): Transa
       return tell("ROLLBACK TO item; RELEASE item");
     },
     isOpen: () => turn?.connection.isAlive ?? false,
-    view: () => viewOf(mustHaveTurn(), clock),
+    view() {
+      const { connection } = mustHaveTurn();
+      return viewOf(mustHaveTurn(), clock, connection.ask);
+    },
+    viewsTogether(count) {
+      const ask = askTogether(mustHaveTurn().connection, merged);
+      return Array.from({ length: count }, () => viewOf(mustHaveTurn(), clock, ask));
+    },
     translate(error) {
       // Perhaps another one has become the server that may be written to.
       if (unavailableBecause(error) === "is read-only") isSuspect = true;
@@ -144,10 +153,11 @@ async function statusOn(connection: Connection, number: string): Promise<string>
   return (rows[0] as { status: string | null }).status ?? "unknown";
 }
 
-function viewOf(turn: Turn, clock: Clock | undefined): View<Tx> {
+function viewOf(turn: Turn, clock: Clock | undefined, send: Ask): View<Tx> {
   const facts: unknown[] = [];
   const now = clock ? clock.now() : turn.now;
   let ended = false;
+  let asked = 0;
   let unanswered = 0;
   let quiet: PromiseWithResolvers<void> | undefined;
   const answered = () => {
@@ -155,11 +165,12 @@ function viewOf(turn: Turn, clock: Clock | undefined): View<Tx> {
     quiet?.resolve();
     quiet = undefined;
   };
-  const ask = async (sql: string, params: Parameters<Connection["ask"]>[1]) => {
+  const ask: Ask = async (sql, params) => {
     if (ended) throw new Error("this transaction has ended");
+    asked++;
     unanswered++;
     try {
-      return await turn.connection.ask(sql, params);
+      return await send(sql, params);
     } catch (error) {
       turn.failure ??= { error };
       throw error;
@@ -177,6 +188,7 @@ function viewOf(turn: Turn, clock: Clock | undefined): View<Tx> {
   };
   return {
     tx,
+    hasAsked: () => asked > 0,
     underWay() {
       if (unanswered === 0) return undefined;
       quiet ??= Promise.withResolvers<void>();

@@ -28,7 +28,7 @@ export function queuedStore({ address, dialect, transactor, reader, onListenerEr
     address,
     dialect,
     read: reader,
-    write: (work) => (closed ? Promise.reject(closedRefusal()) : queue.write(work)),
+    write: (work, options) => (closed ? Promise.reject(closedRefusal()) : queue.write(work, options)),
     onCommit: committed.add,
     beforeCommit: foretold.add,
     async close() {

@@ -144,6 +144,7 @@ function transactor(db: DatabaseSync, clock: Clock): Transactor<Tx> {
       };
       return {
         tx,
+        hasAsked: () => true,
         underWay: () => undefined,
         end() {
           ended = true;

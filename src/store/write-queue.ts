@@ -1,4 +1,5 @@
 /** One write after the other, many per commit: whatever waits is committed together, and each caller fails alone. */
+import type { WriteOptions } from "./store.ts";
 
 /** Answered at once, or later: a database that answers at once is never made to wait for the event loop. */
 export type Done = Promise<void> | undefined;
@@ -15,6 +16,8 @@ export interface Transactor<Tx> {
   isOpen(): boolean;
   /** A fresh view for one caller. */
   view(): View<Tx>;
+  /** Views for independent callers, who may all be at work at once. Absent where that gains nothing. */
+  viewsTogether?(count: number): View<Tx>[];
   /** Turns a database error into what callers are told. */
   translate(error: unknown): unknown;
 }
@@ -35,6 +38,8 @@ export interface View<Tx> {
   end(): readonly unknown[];
   /** Resolves when every statement that is under way is answered; undefined when none is. */
   underWay(): Promise<void> | undefined;
+  /** Has any statement been asked by it? */
+  hasAsked(): boolean;
 }
 
 export interface Listeners {
@@ -48,10 +53,13 @@ export interface Listeners {
 const MAX_BATCH = 512;
 
 interface Item<Tx> {
+  readonly independent: boolean;
   work(tx: Tx): Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
+
+type Part = { readonly value: unknown; readonly facts: readonly unknown[] } | { readonly failed: unknown };
 
 export class WriteQueue<Tx> {
   readonly #transactor: Transactor<Tx>;
@@ -73,10 +81,11 @@ export class WriteQueue<Tx> {
     this.#failed = failed;
   }
 
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** `independent` works that wait together may run together, and once more one after the other if that fails. */
+  write<T>(work: (tx: Tx) => Promise<T>, { independent = false }: WriteOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const queue = this.#isForetelling ? this.#foretold : this.#waiting;
-      queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      queue.push({ independent, work, resolve: resolve as (value: unknown) => void, reject });
       this.#schedule();
     });
   }
@@ -106,17 +115,20 @@ export class WriteQueue<Tx> {
     try {
       const begun = begin();
       if (begun) await begun;
-      for (let at = 0; at < batch.length; at++) {
-        const item = batch[at] as Item<Tx>;
-        const part = await this.#runOne(item);
-        // A full disk or a lost connection rolls back the whole of it, behind our back.
-        if ("failed" in part && !isOpen()) throw part.failed;
-        if ("failed" in part) item.reject(translate(part.failed));
-        else {
-          done.push({ item, ...part });
-          this.#foretellAll(part.facts);
+      for (let at = 0; at < batch.length; ) {
+        const items = this.#groupAt(batch, at);
+        at += items.length;
+        for (const [n, part] of (await this.#runAll(items)).entries()) {
+          const item = items[n] as Item<Tx>;
+          // A full disk or a lost connection rolls back the whole of it, behind our back.
+          if ("failed" in part && !isOpen()) throw part.failed;
+          if ("failed" in part) item.reject(translate(part.failed));
+          else {
+            done.push({ item, ...part });
+            this.#foretellAll(part.facts);
+          }
         }
-        if (at === batch.length - 1) batch.push(...this.#foretold.splice(0, MAX_BATCH - batch.length));
+        if (at === batch.length) batch.push(...this.#foretold.splice(0, MAX_BATCH - batch.length));
       }
       const committed = commit();
       if (committed) await committed;
@@ -157,8 +169,53 @@ export class WriteQueue<Tx> {
     }
   }
 
+  /** The next item, and those after it that may run together with it. */
+  #groupAt(batch: readonly Item<Tx>[], at: number): readonly Item<Tx>[] {
+    let end = at + 1;
+    if (this.#transactor.viewsTogether && batch[at]?.independent) while (batch[end]?.independent) end++;
+    return batch.slice(at, end);
+  }
+
+  async #runAll(items: readonly Item<Tx>[]): Promise<readonly Part[]> {
+    const together = items.length > 1 ? await this.#runTogether(items) : undefined;
+    if (together) return together;
+    const parts: Part[] = [];
+    for (const item of items) parts.push(await this.#runOne(item));
+    return parts;
+  }
+
+  /** Undefined when they got in each other's way: then nothing of it stays. */
+  async #runTogether(items: readonly Item<Tx>[]): Promise<readonly Part[] | undefined> {
+    const { viewsTogether, savepoint, release, isOpen, rollbackToSavepoint } = this.#transactor;
+    const views = viewsTogether?.(items.length) ?? [];
+    await savepoint();
+    const parts = await Promise.all(
+      views.map(async ({ tx, end, underWay }, n): Promise<Part> => {
+        const item = items[n] as Item<Tx>;
+        try {
+          const value = await onlyAwaiting(item.work(tx), underWay);
+          return { value, facts: end() };
+        } catch (failed) {
+          end();
+          return { failed };
+        } finally {
+          const rest = underWay();
+          if (rest) await rest;
+        }
+      }),
+    );
+    if (!isOpen()) return parts;
+    // Who asked nothing of the database before it failed was in nobody's way.
+    if (!parts.some((part, n) => "failed" in part && views[n]?.hasAsked())) {
+      await release();
+      return parts;
+    }
+    await rollbackToSavepoint();
+    return undefined;
+  }
+
   /** What one caller does; when it fails its changes are undone. */
-  async #runOne(item: Item<Tx>): Promise<{ value: unknown; facts: readonly unknown[] } | { failed: unknown }> {
+  async #runOne(item: Item<Tx>): Promise<Part> {
     const { view, savepoint, release, isOpen, rollbackToSavepoint } = this.#transactor;
     const { tx, end, underWay } = view();
     try {

@@ -8,6 +8,8 @@ import pg from "pg";
 
 export interface PostgresServer {
   url(database: string): string;
+  /** Gives its URL. */
+  newDatabase(name: string): Promise<string>;
   /** The postmaster's. */
   pid(): number;
   /** `immediate`: as after a crash. */
@@ -79,6 +81,13 @@ export async function startPostgres({ synced = false }: ServerOptions = {}): Pro
   await start();
   return {
     url,
+    async newDatabase(name) {
+      const client = new pg.Client({ connectionString: url("postgres") });
+      await client.connect();
+      await client.query(`CREATE DATABASE ${name}`);
+      await client.end();
+      return url(name);
+    },
     pid: () => pid,
     start,
     stop: async (how) => void (await tell(how === "fast" ? "INT" : "QUIT")),
