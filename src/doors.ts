@@ -1,4 +1,5 @@
 /** The ways in: every transport over the one registry, what handlers are given, and the traces that tell people of the daemon. */
+import { resolve } from "node:path";
 import { owner } from "./access/owner.ts";
 import { doneOnce } from "./access/request.store.ts";
 import { contextOf } from "./context.ts";
@@ -12,22 +13,29 @@ import type { Ground } from "./ground.ts";
 import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
+import { problemsOf } from "./settings.ts";
+import { aiwgPorts } from "./transports/compat/aiwg.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
+
+/** How it wants to go on: not at all, or again, as it was. */
+export type Stopped = { readonly again: false } | { readonly again: true; readonly standby: boolean };
 
 export interface Daemon {
   readonly log: Log;
   /** Answers, claims no more, looks away from its agents, closes. Safe to call twice. */
   stop(): Promise<void>;
+  /** Stops, and says so to the program, which begins again. */
+  restart(standby: boolean): Promise<void>;
   /** Reads the settings again. Resolves when they hold, or when it is known why not. */
   reload(): Promise<void>;
   /** Resolves when it has stopped, whoever stopped it. */
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<Stopped>;
 }
 
 export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<void>): Promise<Daemon> {
   const { engine, limits, custody, catalog } = rooms;
   const { paths, lifetime, log, settings } = ground;
-  const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<void>();
+  const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<Stopped>();
   const state = { isStopping: false, clients: () => 0 };
   const daemon: Daemon = {
     log,
@@ -36,7 +44,13 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
       if (!state.isStopping) log.info("daemon stopping", { live: engine.liveRuns() });
       state.isStopping = true;
       await stopAll();
-      tellStopped();
+      tellStopped({ again: false });
+    },
+    async restart(standby) {
+      log.info("daemon restarting", { live: engine.liveRuns() });
+      state.isStopping = true;
+      await stopAll();
+      tellStopped({ again: true, standby });
     },
     async reload() {
       settings.reload();
@@ -53,17 +67,19 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     addresses: () => [`unix:${paths.socket}`],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
+    settingsProblems: () => [...problemsOf(settings), ...rooms.storeProblems(), ...rooms.webhooks.problems()],
     isStopping: () => state.isStopping,
   });
   const ports = createPorts({ operations, context: contextOf(rooms, ground, daemon, status), log, once: doneOnce });
-  const rpc = await serveJsonRpc({
-    path: paths.socket,
-    ports,
-    actor: owner(),
-    limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },
-    log,
-  });
+  const socket = { actor: owner(), limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients }, log };
+  const rpc = await serveJsonRpc({ ...socket, path: paths.socket, ports });
   lifetime.add("jsonrpc", () => rpc.close());
+  const { aiwgSocket } = settings.current().compat;
+  if (aiwgSocket !== undefined) {
+    const path = resolve(paths.home, aiwgSocket);
+    const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) });
+    lifetime.add("aiwg socket", () => aiwg.close());
+  }
   state.clients = () => rpc.clients();
   const self = {
     startTicks: identify(process.pid)?.startTicks ?? 0,

@@ -1,28 +1,23 @@
 /** The rooms behind the doors, furnished: the store, who can do what, and the engine. */
 import { availableParallelism, hostname } from "node:os";
-import { isDeepStrictEqual } from "node:util";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
-import { formatProblem } from "./config/problem.ts";
-import { SecretProblem } from "./config/secret.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
-import { claimRunsDirectory } from "./daemon/runs-of-store.ts";
-import { StartFailure } from "./daemon/start-failure.ts";
 import { packageVersion } from "./daemon/version.ts";
+import type { WebhookDoor } from "./event/outbox/webhooks.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import type { Ground } from "./ground.ts";
+import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
 import { Engine } from "./run/engine.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
-import { danglingReferences, type Settings } from "./settings.ts";
-import { openStore } from "./store/open.ts";
+import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
-import { isPostgresUrl, passwordsIn } from "./store/store-settings.ts";
-import { migrations } from "./tables.ts";
+import { openStoreOfHome } from "./store-of-home.ts";
 
 export interface FurnishOptions {
   readonly standby?: boolean;
@@ -39,12 +34,13 @@ export interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
+  readonly webhooks: WebhookDoor;
   readonly limits: () => Settings["limits"];
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
-  /** What is wrong with the settings, or does not hold yet, each as a sentence. */
-  readonly settingsProblems: () => readonly string[];
+  /** What the settings say of the store and does not hold yet, each as a sentence. */
+  readonly storeProblems: () => readonly string[];
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
@@ -58,12 +54,7 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   // Looked at below: until then a failure is nobody's yet.
   probing.catch(() => {});
 
-  const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const begunWith = settings.current().store;
-  const url = storeUrl(begunWith, ground);
-  const store = await openStore({ url, path: paths.database, migrations, clock: systemClock, onListenerError });
-  lifetime.add("store", () => store.close());
-  claimRunsDirectory(paths, url && store.address);
+  const { store, storeProblems } = await openStoreOfHome(ground);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await applySettings(store, settings.current(), ground);
@@ -93,49 +84,31 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
-  const applied = applyChanges(store, ground, () => engine.wake());
-  const settingsProblems = () => [
-    ...settings.problems().map(formatProblem),
-    ...danglingReferences(settings.current()),
-    ...(isDeepStrictEqual(settings.current().store, begunWith) ? [] : [STORE_CHANGED]),
-  ];
-  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied, settingsProblems };
-}
-
-const STORE_CHANGED = "store: it was changed; the daemon goes on with the store that it has until it is restarted.";
-
-/** Where it may be known from, its password is masked from here on. */
-function storeUrl({ url }: Settings["store"], { secretBook }: Ground): string | undefined {
-  if (url === undefined) return undefined;
-  try {
-    const text = secretBook.read(url);
-    for (const password of passwordsIn(text)) secretBook.keep(password);
-    if (isPostgresUrl(text)) return text;
-  } catch (error) {
-    if (!(error instanceof SecretProblem)) throw error;
-    throw new StartFailure("configuration", `store.url: ${error.message}`);
-  }
-  throw new StartFailure(
-    "configuration",
-    "store.url: what its reference gives is not a URL that begins with postgres://.",
-  );
+  const webhooks = await openWebhooks(store, ground);
+  const applied = applyChanges(store, ground, async (next) => {
+    engine.wake();
+    await webhooks.apply(next.webhooks);
+  });
+  return { store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied, storeProblems };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */
-function applyChanges(store: Store, ground: Ground, then: () => void): () => Promise<void> {
+function applyChanges(store: Store, ground: Ground, then: (next: Settings) => Promise<void>): () => Promise<void> {
   let applying: Promise<void> = Promise.resolve();
   ground.onSettings.tell = (next) => {
     applying = applying
       .then(() => applySettings(store, next, ground))
-      .then(then)
+      .then(() => then(next))
       .catch((error: unknown) => ground.log.error("the settings were read but could not be stored", { error }));
   };
   return () => applying;
 }
 
 /** The settings file is the source of definitions on a single host; all of it at once, or nothing. */
-async function applySettings(store: Store, { agents, roles }: Settings, { secretBook }: Ground): Promise<void> {
+async function applySettings(store: Store, next: Settings, { secretBook }: Ground): Promise<void> {
+  const { agents, roles, webhooks } = next;
   secretBook.learn(Object.values(agents).flatMap((agent) => Object.values(agent.env ?? {})));
+  secretBook.learn(Object.values(webhooks).flatMap(({ secret, headers }) => [secret, ...Object.values(headers ?? {})]));
   const declared = [
     ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
     ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),

@@ -25,6 +25,10 @@ export const postgres: StoreKind = {
   },
   open: (address, { clock, migrations: wanted = migrations } = {}) =>
     openPostgres({ url: address, migrations: wanted, clock }),
+  async daemonSettings() {
+    const url = await postgres.newPlace();
+    return { settings: { store: { url } }, remove: () => postgres.removePlace(url) };
+  },
   async removePlace(address) {
     await administer(`DROP DATABASE ${new URL(address).pathname.slice(1)} WITH (FORCE)`);
   },
