@@ -20,7 +20,7 @@ interface Stoppable {
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, webhooks, limits, maxRuns }: Rooms,
+  { store, hostId, catalog, engine, webhooks, limits, maxRuns, storeProblems }: Rooms,
   { paths, settings, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
@@ -64,7 +64,7 @@ export function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        return { changed: settings.current() !== before, problems: problemsOf(settings) };
+        return { changed: settings.current() !== before, problems: [...problemsOf(settings), ...storeProblems()] };
       },
     },
   };

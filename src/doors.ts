@@ -83,7 +83,7 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     addresses: () => [`unix:${paths.socket}`],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...problemsOf(settings), ...rooms.webhooks.problems()],
+    settingsProblems: () => [...problemsOf(settings), ...rooms.storeProblems(), ...rooms.webhooks.problems()],
     isStopping: () => state.isStopping,
     memory: self.memory,
     lastEnd: self.lastEnd,
@@ -108,7 +108,7 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
   const facts = async () => {
     const { pid, version, addresses, tasks } = await status();
     const heartbeatAt = iso(systemClock.now());
-    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: paths.database };
+    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: rooms.storeFile };
   };
   const onBeat = async () => {
     self.look();

@@ -15,10 +15,13 @@ export interface Place {
 
 /** `newPlace` is for tests that open the same store more than once. */
 export function onEveryStore(suite: (openStore: OpenStore, newPlace: () => Promise<Place>) => void): void {
-  describe.each(STORE_KINDS.map((kind) => [kind.name, kind] as const))("on %s", (_, kind) => {
+  for (const kind of STORE_KINDS) {
     const newPlace = () => placeFor(kind);
-    suite(async (options) => (await newPlace()).open(options), newPlace);
-  });
+    const title = `on ${kind.name}${kind.unavailable === undefined ? "" : `: ${kind.unavailable}`}`;
+    describe.skipIf(kind.unavailable !== undefined)(title, () => {
+      suite(async (options) => (await newPlace()).open(options), newPlace);
+    });
+  }
 }
 
 async function placeFor(kind: StoreKind): Promise<Place> {
