@@ -111,7 +111,7 @@ function gatherLines(socket: NodeJS.ReadableStream, hear: (line: string) => void
 }
 
 /** Whoever owns the directory of a socket could answer in the daemon's place. */
-function strangersDirectory(path: string): Failure | undefined {
+export function strangersDirectory(path: string): Failure | undefined {
   if (!isShortSocket(path)) return undefined;
   const found = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (!found || found.uid === process.getuid?.()) return undefined;
@@ -119,7 +119,7 @@ function strangersDirectory(path: string): Failure | undefined {
   return refusalFailure({ code: "denied", message, hint: "Choose a home with a shorter path." });
 }
 
-function connectionFailure({ code, message }: NodeJS.ErrnoException, path: string): Failure {
+export function connectionFailure({ code, message }: NodeJS.ErrnoException, path: string): Failure {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
@@ -141,7 +141,7 @@ function connectionFailure({ code, message }: NodeJS.ErrnoException, path: strin
   }
 }
 
-function closedFailure(): Failure {
+export function closedFailure(): Failure {
   return unavailableFailure(
     "The daemon closed the connection without an answer.",
     "See `steward logs`, then try again.",
