@@ -1,4 +1,5 @@
 /** `steward mcp`: MCP over standard input and output, every call asked of the daemon over its socket. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Scope } from "../../core/actor.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -11,6 +12,10 @@ import type { Invocation } from "../invocation.ts";
 import { versionOf } from "../package-version.ts";
 import { visibleLine } from "../visible.ts";
 import { startInBackground } from "./start.ts";
+
+/** How long a daemon that somebody else starts may take until it answers, and how often it is asked, in ms. */
+const OTHERS_START_MS = 30_000;
+const LOOK_AGAIN_MS = 50;
 
 export async function mcp(invocation: Invocation): Promise<number> {
   const { input, paths, catalogue, packageRoot } = invocation;
@@ -54,8 +59,15 @@ async function startUnlessThere(invocation: Invocation): Promise<void> {
   try {
     await startInBackground({ ...invocation, input: {}, out: invocation.err });
   } catch (error) {
-    // Somebody else may have started it meanwhile.
-    if (!(await answers(invocation))) throw error;
+    if ((error as Failure).error?.data?.code !== "conflict") throw error;
+    // Somebody else is starting it: it holds the home before it answers.
+    for (
+      const giveUpAt = performance.now() + OTHERS_START_MS;
+      !(await answers(invocation));
+      await sleep(LOOK_AGAIN_MS)
+    ) {
+      if (performance.now() > giveUpAt) throw error;
+    }
   }
 }
 

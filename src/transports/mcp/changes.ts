@@ -101,7 +101,7 @@ async function follow(
         note(part);
       }
     } catch (error) {
-      log.debug("events cannot be watched for MCP", { error });
+      if (!signal.aborted) log.debug("events cannot be watched for MCP", { error });
     }
     if (!signal.aborted) await pause(clock, signal);
   }

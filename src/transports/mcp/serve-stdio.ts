@@ -19,7 +19,7 @@ export async function serveMcpOnStdio({ input, output, log, ...options }: StdioO
       createMcpServer({
         ...options,
         tell: era === "modern" ? "all" : "subscribed",
-        callsInFlight: STDIO_LIMITS.requestsInFlight,
+        callsInFlight: STDIO_LIMITS.callsInFlight,
       }),
     { transport: lines, onerror: (error) => log.warn("MCP: a message was not served", { error }) },
   );

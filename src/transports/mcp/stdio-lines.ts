@@ -8,13 +8,16 @@ export interface StdioLimits {
   readonly lineBytes: number;
   /** Nothing more is read while so many requests have no answer yet, or one that was not read. */
   readonly requestsInFlight: number;
+  /** Calls beyond these are refused: fewer than requests, so that what is said to cancel one is still read. */
+  readonly callsInFlight: number;
   /** News are left out while this much was not read, in bytes. */
   readonly unreadBytes: number;
 }
 
 export const STDIO_LIMITS: StdioLimits = {
   lineBytes: 8 * 1024 * 1024,
-  requestsInFlight: 64,
+  requestsInFlight: 256,
+  callsInFlight: 64,
   unreadBytes: 1024 * 1024,
 };
 
