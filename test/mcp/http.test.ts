@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { daemonPorts } from "../../src/cli/daemon-ports.ts";
 import { silentLog } from "../../src/core/log.ts";
-import { createPorts, operation, streamOperation } from "../../src/core/operation.ts";
+import { createPorts, operation, type Ports, streamOperation } from "../../src/core/operation.ts";
 import { refuse } from "../../src/core/refusal.ts";
 import { operations } from "../../src/operations.ts";
 import type { McpHttpLimits } from "../../src/transports/mcp/door.ts";
@@ -97,6 +97,19 @@ function aRegistry() {
   return { said, open, served: { operations: registry, ports } };
 }
 
+/** A real daemon's operations, as the door is given them inside of it. */
+function portsOf(socket: string): Ports {
+  const { call, stream } = daemonPorts(socket);
+  return {
+    call,
+    stream: async (name, input, _, signal) => ({
+      resumeField: "after",
+      parts: await stream(name, input as object, signal),
+    }),
+    isStream: (name) => name === "event.watch",
+  };
+}
+
 function aServer(limits: Partial<McpHttpLimits> = {}, more: Partial<Parameters<typeof serveMcp>[0]> = {}) {
   const registry = aRegistry();
   return serveMcp({ ...registry.served, limits, ...more }).then((server) => ({ ...server, ...registry }));
@@ -143,18 +156,7 @@ describe.each([
   test("a real daemon does a whole job, and refuses with the codes that JSON-RPC gives", async () => {
     const home = aHome(shellAgent());
     const daemon = await home.start();
-    const { call: ask, stream } = daemonPorts(home.paths.socket);
-    const { url } = await serveMcp({
-      operations,
-      ports: {
-        call: ask,
-        stream: async (name, input, _actor, signal) => ({
-          resumeField: "after",
-          parts: await stream(name, input as object, signal),
-        }),
-        isStream: (name) => name === "event.watch",
-      },
-    });
+    const { url } = await serveMcp({ operations, ports: portsOf(home.paths.socket) });
     const reader = await overHttp(url, "ada", era);
     expect((await reader.client.listTools()).tools.map(({ name }) => name)).toEqual(
       toolsOf(operations).map(({ name }) => name),
@@ -162,10 +164,7 @@ describe.each([
     expect((await reader.call("task_submit", { prompt: "echo over HTTP" })).structuredContent).toMatchObject({
       taskId: "task-1",
     });
-    if (era.modern) await reader.client.listen({ resourceSubscriptions: ["steward://tasks/task-1"] });
-    else await reader.client.subscribeResource({ uri: "steward://tasks/task-1" });
     expect((await reader.call("task_wait", { taskId: "task-1" })).structuredContent).toMatchObject({ settled: true });
-    await daemon.call("task.submit", { prompt: "true", needs: ["task-1"] });
     const { contents } = await reader.client.readResource({ uri: "steward://runs/run-1/output" });
     expect(contents).toMatchObject([{ text: "over HTTP\n" }]);
     const refused = (await daemon.call("task.cancel", { taskId: "task-1" }).catch((e: unknown) => e)) as Refused;
@@ -173,6 +172,23 @@ describe.each([
       code: refused.code,
       message: refused.message,
     });
+  });
+
+  test("news of what was subscribed to come, and of new tasks", async () => {
+    const home = aHome(shellAgent());
+    const daemon = await home.start();
+    const { url } = await serveMcp({ operations, ports: portsOf(home.paths.socket) });
+    const reader = await overHttp(url, "ada", era);
+    await reader.call("task_submit", { prompt: "true", notBefore: "2099-01-01T00:00:00Z" });
+    const uri = "steward://tasks/task-1";
+    if (era.modern) await reader.client.listen({ resourceSubscriptions: [uri], resourcesListChanged: true });
+    else await reader.client.subscribeResource({ uri });
+    await eventually("it is told of a new task and of the change", async () => {
+      await daemon.call("task.submit", { prompt: "true" });
+      await daemon.call("task.update", { taskId: "task-1", priority: reader.told.length });
+      return reader.told.includes("list") && reader.told.includes(uri);
+    });
+    expect(new Set(reader.told)).toEqual(new Set(["list", uri]));
   });
 
   test("offers what the token's scope allows, and a run what runs may use", async () => {
