@@ -7,7 +7,8 @@ import type { Actor } from "../../src/core/actor.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
 import type { Operation, Ports } from "../../src/core/operation.ts";
-import { type McpHttpLimits, mcpDoor } from "../../src/transports/mcp/door.ts";
+import { mcpDoor } from "../../src/transports/mcp/door.ts";
+import type { McpHttpLimits } from "../../src/transports/mcp/http-door.ts";
 
 export interface ServedOptions {
   readonly operations: readonly Operation[];

@@ -5,7 +5,7 @@ import { silentLog } from "../../src/core/log.ts";
 import { createPorts, operation, type Ports, streamOperation } from "../../src/core/operation.ts";
 import { refuse } from "../../src/core/refusal.ts";
 import { operations } from "../../src/operations.ts";
-import type { McpHttpLimits } from "../../src/transports/mcp/door.ts";
+import type { McpHttpLimits } from "../../src/transports/mcp/http-door.ts";
 import { toolsOf } from "../../src/transports/mcp/tools.ts";
 import { testClock } from "../clock.ts";
 import type { Refused } from "../lifecycle/client.ts";

@@ -9,24 +9,12 @@ import {
 } from "@modelcontextprotocol/server";
 import { type Actor, actorLabel } from "../../core/actor.ts";
 import { RPC } from "../../core/refusal.ts";
-import { STALL_MS } from "../stream/pump.ts";
 import { type Change, type Changes, createChanges } from "./changes.ts";
-import type { McpDoor, McpDoorOptions, McpHttpLimits } from "./door.ts";
+import { MCP_HTTP_LIMITS, type McpDoor, type McpDoorOptions } from "./http-door.ts";
 import { createMcpServer, type McpServerOptions } from "./server.ts";
 import { createSessions, refusal } from "./sessions.ts";
 import { boundedReader } from "./slow-reader.ts";
 import { toolsOf } from "./tools.ts";
-
-export const MCP_HTTP_LIMITS: McpHttpLimits = {
-  bodyBytes: 8 * 1024 * 1024,
-  sessions: 64,
-  sessionIdleMs: 30 * 60_000,
-  callsInFlight: 64,
-  listeners: 128,
-  unreadBytes: 8 * 1024 * 1024,
-  stallMs: STALL_MS,
-  replayBytes: 256 * 1024,
-};
 
 /** Watches on behalf of every reader: what they are told is only that something changed. */
 const WATCHER: Actor = { kind: "host", name: "mcp", scope: "read" };

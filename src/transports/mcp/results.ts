@@ -4,7 +4,7 @@ import { Bug, UnknownOperation } from "../../core/operation.ts";
 import { REFUSALS, Refusal, RPC } from "../../core/refusal.ts";
 
 /** Where in `_meta` a refusal is data. Not in `structuredContent`: clients hold that against the tool's output schema. */
-export const REFUSAL_META_KEY = "steward/refusal";
+const REFUSAL_META_KEY = "steward/refusal";
 
 export function answered(output: unknown): CallToolResult {
   const structuredContent = output as Record<string, unknown>;

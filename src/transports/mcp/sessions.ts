@@ -4,7 +4,7 @@ import { type Server, WebStandardStreamableHTTPServerTransport } from "@modelcon
 import { type Actor, actorLabel } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { McpHttpLimits } from "./door.ts";
+import type { McpHttpLimits } from "./http-door.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { boundedReader } from "./slow-reader.ts";
 

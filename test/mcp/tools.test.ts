@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { toJSONSchema } from "zod";
-import { operations } from "../../operations.ts";
-import { plainSchema } from "./plain-schema.ts";
-import { toolsOf } from "./tools.ts";
+import { operations } from "../../src/operations.ts";
+import { plainSchema } from "../../src/transports/mcp/plain-schema.ts";
+import { toolsOf } from "../../src/transports/mcp/tools.ts";
 
 const tools = toolsOf(operations);
 
