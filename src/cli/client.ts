@@ -111,7 +111,7 @@ function gatherLines(socket: NodeJS.ReadableStream, hear: (line: string) => void
 }
 
 /** Whoever owns the directory of a socket could answer in the daemon's place. */
-function strangersDirectory(path: string): Failure | undefined {
+export function strangersDirectory(path: string): Failure | undefined {
   if (!isShortSocket(path)) return undefined;
   const found = lstatSync(dirname(path), { throwIfNoEntry: false });
   if (!found || found.uid === process.getuid?.()) return undefined;
@@ -141,7 +141,7 @@ export function connectionFailure({ code, message }: NodeJS.ErrnoException, path
   }
 }
 
-function closedFailure(): Failure {
+export function closedFailure(): Failure {
   return unavailableFailure(
     "The daemon closed the connection without an answer.",
     "See `steward logs`, then try again.",

@@ -131,6 +131,22 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     ],
     load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
   },
+  mcp: {
+    summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",
+    args: [],
+    fields: [
+      { name: "start", flag: "start", type: "boolean", description: "Start the daemon first when none runs." },
+      {
+        name: "scope",
+        flag: "scope",
+        type: "text",
+        choices: ["read", "operate"],
+        default: "operate",
+        description: "read offers only tools that change nothing.",
+      },
+    ],
+    load: () => import("./verbs/mcp.ts").then((module) => module.mcp),
+  },
   work: {
     summary: "Run tasks of one role from here, one after the other.",
     args: [],
