@@ -88,12 +88,14 @@ function answerOf(response: Response, text: string, base: string): unknown {
   return answer;
 }
 
+/** What a problem document says of a bug, after which comes the bug's id. */
+const BUG = "urn:steward:bug:";
+
 function problem(said: unknown, base: string): Error {
-  if (typeof said !== "object" || said === null) return notSteward(base);
-  const { type: _, title, status, detail, message, instance: __, ...data } = said as Record<string, unknown>;
-  const sentence = [detail, message, title].find((text) => typeof text === "string");
-  if (sentence === undefined || (data.code === undefined && status !== 500)) return notSteward(base);
-  return answeredError({ message: sentence as string, data });
+  const { code, detail, hint, data, instance } = (said ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof code !== "string" || typeof detail !== "string") return notSteward(base);
+  const id = typeof instance === "string" ? instance.replace(BUG, "") : undefined;
+  return answeredError({ message: detail, data: { ...Object(data), code, hint, id } });
 }
 
 function parse(text: string): unknown {

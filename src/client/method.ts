@@ -29,9 +29,8 @@ export interface StreamOptions {
 }
 
 /** An input without a field that must be given may be left out. */
-type Arguments<Input, Options> = object extends Input
-  ? [input?: Input, options?: Options]
-  : [input: Input, options?: Options];
+type Arguments<Input, Options> =
+  Record<never, never> extends Input ? [input?: Input, options?: Options] : [input: Input, options?: Options];
 
 /** Throws `StewardRefusal`, `StewardUnreachable` or `StewardBug`. */
 export type Call<Input, Output> = (...args: Arguments<Input, CallOptions>) => Promise<Output>;

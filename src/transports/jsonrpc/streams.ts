@@ -18,6 +18,7 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #open = new Map<string, AbortController>();
   #last = 0;
+  #isClosing = false;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -55,7 +56,9 @@ export class Streams {
     return controller !== undefined;
   }
 
-  cancelAll(): void {
+  /** Each is told why: a reader must not take it for the end of what it reads. */
+  endAll(): void {
+    this.#isClosing = true;
     for (const controller of this.#open.values()) controller.abort();
   }
 
@@ -74,9 +77,14 @@ export class Streams {
       controller.abort();
       this.#open.delete(stream);
     }
+    if (this.#isClosing) error ??= errorObject(closing());
     say(notification("stream.ended", { stream, ...(error && { error }) }));
     onEnd();
   }
+}
+
+function closing(): Refusal {
+  return new Refusal("unavailable", "The daemon closes this connection.", { hint: "Go on from where you stood." });
 }
 
 function notification(method: string, params: object): string {
