@@ -26,12 +26,15 @@ export function fieldTable(title: string, schema: Schema): string {
   return `| ${title} | type | always | |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
-/** Fields in one line: `from` text, `reason` text or null. */
+/** Fields in one line: `reason` string or null, `agent`? string. */
 export function fieldList(schema: Schema): string {
   const fields = Object.entries(schema.properties ?? {});
   if (fields.length === 0) return "nothing";
   return fields
-    .map(([name, field]) => `\`${name}\`${schema.required?.includes(name) ? "" : "?"} ${typeText(field)}`)
+    .map(
+      ([name, field]) =>
+        `\`${name}\`${schema.required?.includes(name) ? "" : "?"} ${field.enum && field.description ? field.description : typeText(field)}`,
+    )
     .join(", ");
 }
 

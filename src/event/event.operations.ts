@@ -18,7 +18,7 @@ const Which = {
   topic: z
     .string()
     .max(200)
-    .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "as task.completed, task.* or *")
+    .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "must be a topic such as task.completed, task.* or *")
     .optional()
     .describe("Only this topic; task.* takes all that begin with task."),
   taskId: z.string().max(40).optional().describe("Only events of this task, by id."),

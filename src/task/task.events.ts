@@ -3,14 +3,18 @@ import * as z from "zod";
 import type { EventDeclarations } from "../event/event.ts";
 import { PARKED_REASONS, TASK_STATES, type TaskState } from "./task.ts";
 
-const from = z.enum(TASK_STATES).describe("The state before.");
+const from = z.enum(TASK_STATES).describe("(the state before)");
 const Moved = z.strictObject({ from });
 const Ended = z.strictObject({ from, reason: z.string().optional() });
 
 export const taskEvents = {
   "task.submitted": {
     summary: "A task was queued.",
-    data: z.strictObject({ state: z.enum(TASK_STATES), role: z.string(), agent: z.string().optional() }),
+    data: z.strictObject({
+      state: z.enum(TASK_STATES).describe("(its first state)"),
+      role: z.string(),
+      agent: z.string().optional(),
+    }),
   },
   "task.updated": {
     summary: "What was still open about a task was changed.",

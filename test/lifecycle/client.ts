@@ -10,8 +10,6 @@ const PATIENCE_MS = 15 * 60_000;
 export interface Client {
   /** Throws `Refused` or `Unanswered`. What comes back is the test's to know. */
   call<T = Record<string, unknown>>(method: string, params?: object): Promise<T>;
-  /** With types for everything. */
-  typed(): Promise<Steward>;
   close(): void;
 }
 
@@ -22,7 +20,6 @@ export function connectClient(socket: string): Client {
     return steward;
   };
   return {
-    typed,
     call: async <T>(method: string, params: object = {}) => (await (await typed()).call(method, params)) as T,
     close: () => void steward?.then((made) => made.close()).catch(() => {}), // a failure to connect was told to its caller
   };
