@@ -17,10 +17,14 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "agent.test": { kind: "call", effect: "write", rest: "POST /agents/{agent}/test" },
   "daemon.activate": { kind: "call", effect: "write", rest: "POST /daemon/activate" },
   "daemon.reload": { kind: "call", effect: "write", rest: "POST /daemon/reload" },
+  "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
   "daemon.status": { kind: "call", effect: "read", rest: "GET /daemon" },
   "daemon.stop": { kind: "call", effect: "destroy", rest: "POST /daemon/stop" },
   "event.list": { kind: "call", effect: "read", rest: "GET /events" },
   "event.watch": { kind: "stream", effect: "read", rest: "GET /events/stream", resume: "after" },
+  "outbox.drop": { kind: "call", effect: "destroy", rest: "POST /outbox/{messageId}/drop" },
+  "outbox.list": { kind: "call", effect: "read", rest: "GET /outbox" },
+  "outbox.redeliver": { kind: "call", effect: "write", rest: "POST /outbox/redeliver" },
   ping: { kind: "call", effect: "read", rest: "GET /ping" },
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
@@ -43,6 +47,9 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "token.create": { kind: "call", effect: "write", rest: "POST /tokens" },
   "token.list": { kind: "call", effect: "read", rest: "GET /tokens" },
   "token.revoke": { kind: "call", effect: "destroy", rest: "POST /tokens/{tokenId}/revoke" },
+  "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
+  "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
+  "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
 };
 
 /** The catalogue of expected "no"s; what each means is in docs/reference/errors.md. */
@@ -70,6 +77,8 @@ export interface OperationMethods {
     readonly activate: Call<DaemonActivateInput, DaemonActivateOutput>;
     /** Read the settings file again; a broken one changes nothing. */
     readonly reload: Call<DaemonReloadInput, DaemonReloadOutput>;
+    /** Stop the daemon and start it again, with the settings as they are then. Agents run on. */
+    readonly restart: Call<DaemonRestartInput, DaemonRestartOutput>;
     /** Show how the daemon is. */
     readonly status: Call<DaemonStatusInput, DaemonStatusOutput>;
     /** Stop the daemon. Agents run on and are taken over by the next one. */
@@ -80,6 +89,14 @@ export interface OperationMethods {
     readonly list: Call<EventListInput, EventListOutput>;
     /** Show events as they happen, in the order in which they were committed. */
     readonly watch: Stream<EventWatchInput, EventWatchItem>;
+  };
+  readonly outbox: {
+    /** Give up a message that waits: it is dead, and what stands behind it goes on. */
+    readonly drop: Call<OutboxDropInput, OutboxDropOutput>;
+    /** List messages of the outbox, the newest first. */
+    readonly list: Call<OutboxListInput, OutboxListOutput>;
+    /** Send a message again now, or all dead ones of a webhook: same id, same text, before what came after. */
+    readonly redeliver: Call<OutboxRedeliverInput, OutboxRedeliverOutput>;
   };
   /** Is a daemon there? */
   readonly ping: Call<PingInput, PingOutput>;
@@ -138,6 +155,14 @@ export interface OperationMethods {
     /** Take a token back: from now on it lets nobody in. */
     readonly revoke: Call<TokenRevokeInput, TokenRevokeOutput>;
   };
+  readonly webhook: {
+    /** List the configured webhooks and how they are. */
+    readonly list: Call<WebhookListInput, WebhookListOutput>;
+    /** Let a stopped webhook go on where it stopped. */
+    readonly resume: Call<WebhookResumeInput, WebhookResumeOutput>;
+    /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
+    readonly test: Call<WebhookTestInput, WebhookTestOutput>;
+  };
 }
 
 export type AgentListInput = Readonly<Record<string, never>>;
@@ -183,6 +208,16 @@ export interface DaemonReloadOutput {
   problems: string[];
 }
 
+export type DaemonRestartInput = Readonly<Record<string, never>>;
+
+export interface DaemonRestartOutput {
+  restarting: true;
+  /** The same before and after. */
+  pid: number;
+  /** False: it was in standby, and will be. */
+  wasActive: boolean;
+}
+
 export type DaemonStatusInput = Readonly<Record<string, never>>;
 
 export interface DaemonStatusOutput {
@@ -192,6 +227,8 @@ export interface DaemonStatusOutput {
   version: string;
   uptimeSeconds: number;
   memoryMb: number;
+  /** Nearing it is told as a problem. */
+  memoryLimitMb: number;
   /** Of one core, since it was last asked. */
   cpuPercent: number;
   addresses: string[];
@@ -220,6 +257,11 @@ export interface DaemonStatusOutput {
     live: number;
     max: number;
   };
+  /** How the daemon before this one ended, when nobody had asked for it. */
+  lastEnd: {
+    at: string;
+    reason: string;
+  } | null;
   /** What is not as it should be, each as a sentence. */
   problems: string[];
 }
@@ -283,6 +325,64 @@ export interface EventWatchItem {
   data: {
     [k: string]: unknown;
   };
+}
+
+export interface OutboxDropInput {
+  /** Its id, as message-17. */
+  messageId: string;
+}
+
+export interface OutboxDropOutput {
+  messageId: string;
+  state: "dead";
+}
+
+export interface OutboxListInput {
+  /** Only those in this state. */
+  state?: "pending" | "delivered" | "dead";
+  /** Only those for this webhook. */
+  target?: string;
+  /** Only those older than this one: `next` of the page before. */
+  before?: string;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+}
+
+export interface OutboxListOutput {
+  messages: {
+    messageId: string;
+    target: string;
+    topic: string;
+    /** The number of the event that it tells of. */
+    event: number;
+    state: "pending" | "delivered" | "dead";
+    attempts: number;
+    /** When it is sent again; null: as soon as it is its turn, or never. */
+    nextAt: string | null;
+    lastStatus: number | null;
+    lastError: string | null;
+    createdAt: string;
+    endedAt: string | null;
+    /** What its receiver knows it by; the same in all attempts. */
+    webhookId: string;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface OutboxRedeliverInput {
+  /** Its id, as message-17. */
+  messageId?: string;
+  /** With allDead: whose. */
+  target?: string;
+  /** All dead messages of the target, the oldest 1000 at once. */
+  allDead?: boolean;
+}
+
+export interface OutboxRedeliverOutput {
+  redelivered: number;
+  /** There may be more dead ones: ask again. */
+  more: boolean;
 }
 
 export type PingInput = Readonly<Record<string, never>>;
@@ -1083,4 +1183,54 @@ export interface TokenRevokeOutput {
   expiresAt: string | null;
   /** To within ten minutes. */
   lastUsedAt: string | null;
+}
+
+export type WebhookListInput = Readonly<Record<string, never>>;
+
+export interface WebhookListOutput {
+  webhooks: {
+    webhook: string;
+    /** Without its query, which may hold a token. */
+    url: string;
+    topics: string[];
+    /** stopped: it wants no more, or somebody has to look. */
+    state: "active" | "disabled" | "stopped";
+    /** Messages that wait for it. */
+    pending: number;
+    oldestPendingAt: string | null;
+    /** Messages that were given up. */
+    dead: number;
+    /** When it last took a message. */
+    deliveredAt: string | null;
+    /** When it last did not. */
+    failedAt: string | null;
+    /** Of the last attempt, when that failed. */
+    lastError: string | null;
+    problem: string | null;
+  }[];
+}
+
+export interface WebhookResumeInput {
+  /** Its name in the settings. */
+  webhook: string;
+}
+
+export interface WebhookResumeOutput {
+  webhook: string;
+  /** false: it was not stopped. */
+  resumed: boolean;
+}
+
+export interface WebhookTestInput {
+  /** Its name in the settings. */
+  webhook: string;
+}
+
+export interface WebhookTestOutput {
+  webhook: string;
+  delivered: boolean;
+  /** What it answered. */
+  status: number | null;
+  error: string | null;
+  tookMs: number;
 }

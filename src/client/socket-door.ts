@@ -70,6 +70,8 @@ async function* partsOf(socket: Socket, path: string, asked: Asked): AsyncGenera
       if (said.method === "stream.ended") {
         const error = said.params?.error;
         if (error) throw answeredError({ ...error, number: error.code });
+        // We never cancel but by hanging up: it was the daemon, which stops.
+        if (said.params?.cancelled === true) throw lost();
         return;
       }
       if (said.method === "stream.item" || said.method === "stream.mark") yield partOf(said, path);

@@ -79,7 +79,7 @@ export class JsonRpcConnection {
     this.#stopListening();
     this.#last = true;
     for (const call of this.#calls) call.abort();
-    this.#streams.endAll();
+    this.#streams.cancelAll();
     this.#endWhenAnswered();
     return closed;
   }
@@ -257,7 +257,7 @@ export class JsonRpcConnection {
     this.#deaf = true;
     this.#lineTimer?.cancel();
     for (const call of this.#calls) call.abort();
-    this.#streams.endAll();
+    this.#streams.cancelAll();
   }
 }
 

@@ -18,7 +18,6 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #open = new Map<string, AbortController>();
   #last = 0;
-  #isClosing = false;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -56,15 +55,14 @@ export class Streams {
     return controller !== undefined;
   }
 
-  /** Each is told why: a reader must not take it for the end of what it reads. */
-  endAll(): void {
-    this.#isClosing = true;
+  cancelAll(): void {
     for (const controller of this.#open.values()) controller.abort();
   }
 
   async #follow(stream: string, parts: OpenStream["parts"], controller: AbortController): Promise<void> {
     const { say, caughtUp, onEnd } = this.#options;
     let error: object | undefined;
+    let cancelled = false;
     try {
       await pump(parts, {
         send: (part) => say(notification("mark" in part ? "stream.mark" : "stream.item", { stream, ...part })),
@@ -74,17 +72,13 @@ export class Streams {
       if (!(thrown instanceof Refusal || thrown instanceof Bug)) throw thrown;
       error = errorObject(thrown);
     } finally {
+      cancelled = controller.signal.aborted;
       controller.abort();
       this.#open.delete(stream);
     }
-    if (this.#isClosing) error ??= errorObject(closing());
-    say(notification("stream.ended", { stream, ...(error && { error }) }));
+    say(notification("stream.ended", { stream, cancelled, ...(error && { error }) }));
     onEnd();
   }
-}
-
-function closing(): Refusal {
-  return new Refusal("unavailable", "The daemon closes this connection.", { hint: "Go on from where you stood." });
 }
 
 function notification(method: string, params: object): string {
