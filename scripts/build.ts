@@ -1,7 +1,8 @@
-/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the catalogue. */
+/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the client, the catalogue. */
 import { copyFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { writeClientTypes } from "./client-declarations.ts";
 
 const root = dirname(import.meta.dirname);
 const source = join(root, "src");
@@ -26,6 +27,7 @@ mkdirSync(dist);
 try {
   await buildDaemon();
   await buildCommandLine();
+  await buildClient();
   await writeCatalogue();
   copyShellFiles();
   takeThePlace();
@@ -95,6 +97,19 @@ async function buildCommandLine(): Promise<void> {
     entries.clear();
     for (const path of lazy) if (!done.has(path)) entries.add(path);
   }
+}
+
+/** Readable, for it is in other people's programs and stack traces. */
+async function buildClient(): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: { client: join(source, "client", "client.ts") },
+    format: "esm",
+    target: "node20",
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+  });
+  writeClientTypes(source, join(dist, "client"));
 }
 
 /** Takes what is imported by `import()` out of the file that asks for it, and notes it. */

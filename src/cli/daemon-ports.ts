@@ -5,7 +5,7 @@ import { Bug, type CallPort, UnknownOperation } from "../core/operation.ts";
 import { REFUSALS, Refusal, type RefusalCode, RPC } from "../core/refusal.ts";
 import type { StreamPart } from "../core/stream.ts";
 import { lineSplitter } from "../transports/jsonrpc/lines.ts";
-import { closedFailure, connectionFailure, strangersDirectory } from "./client.ts";
+import { closedFailure, connectionFailure, foreignFailure } from "./client.ts";
 import type { ErrorObject, Failure } from "./failure.ts";
 
 /** A longer answer is not gathered, in bytes. */
@@ -53,7 +53,7 @@ async function* partsOf(operation: string, messages: AsyncIterable<Message>): As
 }
 
 async function* conversation(path: string, request: object, signal?: AbortSignal): AsyncGenerator<Message> {
-  const strangers = strangersDirectory(path);
+  const strangers = foreignFailure(path);
   if (strangers) throw asRefusal("", strangers.error);
   const socket = connect(path);
   const abort = () => socket.destroy();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { REFUSALS } from "../../src/core/refusal.ts";
 import { operations } from "../../src/operations.ts";
 import { toolsOf } from "../../src/transports/mcp/tools.ts";
 import type { Refused } from "../lifecycle/client.ts";
@@ -62,7 +63,11 @@ describe.each([
       const refused = (await daemon.call(operation, input).catch((error: unknown) => error)) as Refused;
       const answer = await call(operation.replace(".", "_"), input);
       expect(answer.isError).toBe(true);
-      expect(refusalIn(answer)).toMatchObject({ code: refused.code, message: refused.message, rpc: refused.number });
+      expect(refusalIn(answer)).toMatchObject({
+        code: refused.code,
+        message: refused.message,
+        rpc: REFUSALS[refused.code].rpc,
+      });
       expect(answer.content[0]?.text).toContain(refused.message);
       expect(answer.content[0]?.text).toContain(`code: ${refused.code}`);
     }
