@@ -1,6 +1,7 @@
 /** The composition root: settings, store, rooms, transports; started in this order and stopped in reverse. */
 import { formatProblem, SettingsProblem } from "./config/problem.ts";
 import { homePaths } from "./core/home.ts";
+import { Refusal } from "./core/refusal.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
 import { claimPresence, forgetPresence } from "./daemon/presence.ts";
@@ -8,9 +9,11 @@ import { StartFailure } from "./daemon/start-failure.ts";
 import { type Daemon, openDoors } from "./doors.ts";
 import { takeHomeLock } from "./fleet/lock.ts";
 import { type Ground, layGround } from "./ground.ts";
+import { openHttp } from "./http-door.ts";
 import { furnish } from "./rooms.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
 import { StoreUnusable } from "./store/store.ts";
+import type { HttpOverrides } from "./transports/rest/http-settings.ts";
 
 export type { Daemon } from "./doors.ts";
 
@@ -19,6 +22,8 @@ export interface DaemonOptions {
   readonly standby?: boolean;
   /** Also write the log to standard error. */
   readonly foreground?: boolean;
+  /** Where HTTP listens, instead of what the settings say. */
+  readonly http?: HttpOverrides;
   /** Called after each step of a launch: tests end the daemon right there. */
   readonly onStep?: (step: LaunchStep) => void;
 }
@@ -46,8 +51,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 async function startIn(ground: Ground, options: DaemonOptions & { umask: string }, leave: () => void): Promise<Daemon> {
   const { lifetime, log } = ground;
   try {
+    const http = await openHttp(ground, options.http ?? {});
     const rooms = await furnish(options, ground);
-    return await openDoors(rooms, ground, () => lifetime.stop().finally(leave));
+    return await openDoors(rooms, ground, http, () => lifetime.stop().finally(leave));
   } catch (error) {
     log.error("the daemon did not start", { error });
     await lifetime.stop();
@@ -64,5 +70,6 @@ export function startFailureOf(error: unknown): StartFailure {
     });
   }
   if (error instanceof StoreUnusable) return new StartFailure("unavailable", error.message, { hint: error.hint });
+  if (error instanceof Refusal) return new StartFailure(error.code, error.message, error);
   return new StartFailure("unavailable", error instanceof Error ? error.message : String(error));
 }

@@ -1,5 +1,4 @@
 /** What the handlers of all operations need, together. */
-import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
 import type { createStatus } from "./daemon/status.ts";
@@ -9,7 +8,6 @@ import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
-import { danglingReferences } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -18,7 +16,7 @@ interface Stoppable {
 
 export function contextOf(
   { store, hostId, catalog, engine, limits, maxRuns }: Rooms,
-  { paths, settings, secretBook }: Ground,
+  { paths, settings, settingsProblems, secretBook }: Ground,
   { stop, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
 ): ContextOf<typeof operations> {
@@ -48,8 +46,7 @@ export function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        const problems = [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())];
-        return { changed: settings.current() !== before, problems };
+        return { changed: settings.current() !== before, problems: settingsProblems() };
       },
     },
   };

@@ -1,7 +1,6 @@
 /** The ways in: every transport over the one registry, what handlers are given, and the traces that tell people of the daemon. */
 import { owner } from "./access/owner.ts";
 import { doneOnce } from "./access/request.store.ts";
-import { formatProblem } from "./config/problem.ts";
 import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
@@ -10,10 +9,10 @@ import { bootId, showPresence } from "./daemon/presence.ts";
 import { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { Ground } from "./ground.ts";
+import { type Http, leadHttp } from "./http-door.ts";
 import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
-import { danglingReferences } from "./settings.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
 
 export interface Daemon {
@@ -26,7 +25,12 @@ export interface Daemon {
   readonly stopped: Promise<void>;
 }
 
-export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<void>): Promise<Daemon> {
+export async function openDoors(
+  rooms: Rooms,
+  ground: Ground,
+  http: Http | undefined,
+  stopAll: () => Promise<void>,
+): Promise<Daemon> {
   const { engine, limits, custody, catalog } = rooms;
   const { paths, lifetime, log, settings } = ground;
   const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<void>();
@@ -52,10 +56,10 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     home: paths.home,
     host: rooms.hostName,
     version: packageVersion(),
-    addresses: () => [`unix:${paths.socket}`],
+    addresses: () => [`unix:${paths.socket}`, ...(http?.addresses ?? [])],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...settings.problems().map(formatProblem), ...danglingReferences(settings.current())],
+    settingsProblems: ground.settingsProblems,
     isStopping: () => state.isStopping,
   });
   const ports = createPorts({ operations, context: contextOf(rooms, ground, daemon, status), log, once: doneOnce });
@@ -67,7 +71,8 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     log,
   });
   lifetime.add("jsonrpc", () => rpc.close());
-  state.clients = () => rpc.clients();
+  if (http) lifetime.add("http", leadHttp(http, { ports, rooms, ground }));
+  state.clients = () => rpc.clients() + (http?.connections() ?? 0);
   const self = {
     startTicks: identify(process.pid)?.startTicks ?? 0,
     bootId: bootId(),

@@ -15,12 +15,15 @@ async function main(): Promise<void> {
       home: { type: "string" },
       standby: { type: "boolean", default: false },
       foreground: { type: "boolean", default: false },
+      host: { type: "string" },
+      port: { type: "string" },
     },
   });
   yieldPidOne();
   const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env.STEWARD_HOME } });
   try {
-    const starting = startDaemon({ home, standby: values.standby, foreground: values.foreground });
+    const http = { host: values.host, port: values.port === undefined ? undefined : Number(values.port) };
+    const starting = startDaemon({ home, standby: values.standby, foreground: values.foreground, http });
     obeySignals(starting);
     const daemon = await starting;
     reportStart({ ready: true, pid: process.pid });

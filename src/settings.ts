@@ -6,8 +6,9 @@ import { limits } from "./config/limits.ts";
 import { closest } from "./config/suggest.ts";
 import { hostSettings } from "./fleet/host.ts";
 import { roleSettings } from "./task/role.ts";
+import { httpSettings } from "./transports/rest/http-settings.ts";
 
-export const fragments = [hostSettings, agentSettings, roleSettings, limits] as const;
+export const fragments = [hostSettings, agentSettings, roleSettings, httpSettings, limits] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
 

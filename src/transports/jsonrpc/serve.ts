@@ -8,7 +8,7 @@ import { Refusal } from "../../core/refusal.ts";
 import { JsonRpcConnection } from "./connection.ts";
 import { errorAnswer } from "./envelope.ts";
 import { JSONRPC_LIMITS, type JsonRpcLimits } from "./limits.ts";
-import { listenAt } from "./socket.ts";
+import { listenAt } from "../listen-at.ts";
 
 export interface JsonRpcServer {
   /** Bounded by the linger, whatever clients do. */
