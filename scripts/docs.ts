@@ -5,8 +5,10 @@ import { toJSONSchema } from "zod";
 import { settingsJsonSchema } from "../src/config/json-schema.ts";
 import { ALWAYS_POSSIBLE, type Operation } from "../src/core/operation.ts";
 import { EXIT, REFUSALS, RPC } from "../src/core/refusal.ts";
+import { packageVersion } from "../src/daemon/version.ts";
 import { operations } from "../src/operations.ts";
 import { fragments } from "../src/settings.ts";
+import { openApi } from "../src/transports/rest/openapi.ts";
 
 interface Schema {
   readonly type?: string | readonly string[];
@@ -27,6 +29,7 @@ const pages: Readonly<Record<string, string>> = {
   "operations.md": operationsPage(operations),
   "errors.md": errorsPage(),
   "settings.md": settingsPage(settingsJsonSchema(fragments) as Schema),
+  "openapi.json": `${JSON.stringify(openApi(operations, packageVersion()), null, 2)}\n`,
   "settings.schema.json": `${JSON.stringify(settingsJsonSchema(fragments), null, 2)}\n`,
 };
 
@@ -60,7 +63,8 @@ function operationsPage(list: readonly Operation[]): string {
 # Operations
 
 Everything Steward can be asked to do. On the command line the name's words are the verb (\`task.submit\` is
-\`steward task submit\`); on the socket it is the JSON-RPC method. Any operation may also refuse with
+\`steward task submit\`); on the socket it is the JSON-RPC method; over HTTP it is the method and path below \`/api/v1\`, described
+for programs in [openapi.json](openapi.json). Any operation may also refuse with
 ${ALWAYS_POSSIBLE.map((code) => `\`${code}\``).join(", ")}; what the codes mean is in [errors.md](errors.md).
 
 ${sorted.map(operationSection).join("\n")}`;
@@ -76,7 +80,7 @@ function operationSection(operation: Operation): string {
   const refuses = operation.refuses.map((code) => `\`${code}\``).join(", ") || "nothing of its own";
   return `## ${operation.name}
 
-${operation.summary} Effect: ${operation.effect}. Scope: ${operation.scope}. Refuses: ${refuses}.
+${operation.summary} Effect: ${operation.effect}. Scope: ${operation.scope}. HTTP: \`${operation.rest}\`. Refuses: ${refuses}.
 
 ${fieldTable("Input", input)}
 ${[output, items].filter((part) => part !== "").join("\n")}
@@ -121,6 +125,8 @@ A **refusal** is an expected "no": it has a code, a sentence and mostly a hint, 
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
+Over HTTP a refusal is a problem document, \`{"type": …, "title": …, "status": …, "detail": …, "code": "not_found", "hint": …, "retry": …}\`;
+where HTTP has a status of its own for it, it has that one: 405 and 415 (\`invalid_input\`), 408, 414 and 431 (\`too_large\`).
 On the socket a refusal is \`{"code": …, "message": …, "data": {"code": "not_found", "hint": …}}\`. What never reaches an
 operation is answered too, and the connection lives: malformed JSON ${RPC.parseError}, a wrong envelope ${RPC.invalidRequest}, an
 unknown method ${RPC.methodNotFound}. Anything unexpected is a bug: ${RPC.internal} with an id under which the log has the whole error.

@@ -10,7 +10,7 @@ export async function readBody(request: Request, most: number): Promise<Uint8Arr
   } catch (error) {
     if (error instanceof HttpRefusal) throw error;
     // The client went away or was too slow, and will not read this.
-    throw new HttpRefusal("invalid_input", "The body did not come whole.", { status: 408 });
+    throw new HttpRefusal("invalid_input", "The body did not come whole.");
   }
 }
 

@@ -1,5 +1,5 @@
 /** Node's HTTP server within our limits. What its parser refuses is answered as everything else is, and costs that connection. */
-import { createServer, type RequestListener, STATUS_CODES, type Server, type ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";

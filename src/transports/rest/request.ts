@@ -14,7 +14,7 @@ export async function inputOf(route: Route, request: HonoRequest, bodyBytes: num
   if (route.params.length === 0) return given;
   const fields = await route.fields();
   for (const name of route.params) {
-    const value = valueOf(fields.get(name), name, [request.param(name) ?? ""]);
+    const value = valueIn(fields.get(name), name, [request.param(name) ?? ""]);
     if (!Object.hasOwn(given, name)) given[name] = value;
     else if (given[name] !== value) {
       refuse("invalid_input", `${name} is in the path already, with another value.`, {
@@ -32,11 +32,11 @@ async function fromQuery(route: Route, query: URLSearchParams, request: HonoRequ
   const names = [...new Set(query.keys())];
   if (names.length === 0) return {};
   const fields = await route.fields();
-  return Object.fromEntries(names.map((name) => [name, valueOf(fields.get(name), name, query.getAll(name))]));
+  return Object.fromEntries(names.map((name) => [name, valueIn(fields.get(name), name, query.getAll(name))]));
 }
 
 /** What is no field is left as it came: the operation refuses it by its name. */
-function valueOf(field: TextField | undefined, name: string, texts: readonly string[]): unknown {
+function valueIn(field: TextField | undefined, name: string, texts: readonly string[]): unknown {
   if (field?.type === "list" && texts.length > 1) return texts.flatMap((text) => fromText(field, text));
   const [text = ""] = texts;
   if (texts.length > 1)
