@@ -10,11 +10,13 @@ import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { isRunLive } from "./run/run.store.ts";
 import type { Settings } from "./settings.ts";
-import { createRestApp } from "./transports/rest/app.ts";
 import { namesOf } from "./transports/rest/guard.ts";
 import { type HttpOverrides, type HttpSettings, isLoopback, overridden } from "./transports/rest/http-settings.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./transports/rest/limits.ts";
 import { type HttpDoor, openHttpDoor } from "./transports/rest/listen.ts";
+
+/** What HTTP stands on is loaded so long after the start, or by the first request, in ms. */
+const WARM_UP_MS = 200;
 
 export interface Http extends HttpDoor {
   readonly settings: HttpSettings;
@@ -51,8 +53,9 @@ export function leadHttp(http: Http, { ports, rooms: { store }, ground: { paths,
     ownerToken: ownerToken(paths.token),
     isRunLive: (runId) => isRunLive(store.read, runId),
   });
-  http.lead(
-    createRestApp({
+  http.lead(async () => {
+    const { createRestListener } = await import("./transports/rest/listener.ts");
+    return createRestListener({
       ports,
       operations,
       authenticate,
@@ -65,8 +68,9 @@ export function leadHttp(http: Http, { ports, rooms: { store }, ground: { paths,
       hosts: namesOf(settings),
       origins: originsOf(settings),
       store: () => store.read.get("SELECT 1"),
-    }),
-  );
+    });
+  });
+  systemClock.after(WARM_UP_MS, () => http.warmUp());
   return () => http.close();
 }
 

@@ -8,6 +8,7 @@ import { silentLog } from "../../core/log.ts";
 import { type HttpSettings, httpSettings } from "./http-settings.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { openHttpDoor } from "./listen.ts";
+import { createRestListener } from "./listener.ts";
 import { anApp } from "./rest.testing.ts";
 
 export async function aDoorway({
@@ -26,7 +27,7 @@ export async function aDoorway({
     limits: { ...HTTP_LIMITS, lingerMs: 200, ...limits },
     log: silentLog,
   });
-  door.lead({ fetch: fakes.app.fetch as never, abortAll: fakes.app.abortAll });
+  door.lead(async () => createRestListener(fakes.options));
   onTestFinished(async () => {
     await door.close();
     rmSync(home, { recursive: true, force: true });

@@ -1,6 +1,5 @@
 /** Node's HTTP server within our limits. What its parser refuses is answered as everything else is, and costs that connection. */
 import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Refusal } from "../../core/refusal.ts";
@@ -17,7 +16,7 @@ export interface HttpServerOptions {
   readonly listener: RequestListener;
 }
 
-export function createHttpServer({ limits, tls, isTrusted, listener }: HttpServerOptions): Server {
+export async function createHttpServer({ limits, tls, isTrusted, listener }: HttpServerOptions): Promise<Server> {
   const options: ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -28,7 +27,7 @@ export function createHttpServer({ limits, tls, isTrusted, listener }: HttpServe
     requireHostHeader: false,
   };
   const server = tls
-    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headersMs }, listener)
+    ? (await import("node:https")).createServer({ ...options, ...tls, handshakeTimeout: limits.headersMs }, listener)
     : createServer(options, listener);
   server.timeout = limits.silenceMs;
   countConnections(server, limits, isTrusted, tls !== undefined);

@@ -1,7 +1,7 @@
 /** Opens the HTTP door: on its port, and at the unix socket in the home. Until there is something behind it, it says so. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import type { Log } from "../../core/log.ts";
+import { Bug } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { listenAt } from "../listen-at.ts";
 import { type IsTrusted, trusting } from "./client-address.ts";
@@ -9,7 +9,7 @@ import { createHttpServer } from "./http-server.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { HttpLimits } from "./limits.ts";
 import { listenOnPort } from "./port.ts";
-import { HttpRefusal, problemResponse } from "./problem.ts";
+import { problemAnswer } from "./problem.ts";
 import { readTls } from "./tls.ts";
 
 export interface ListenOptions {
@@ -21,11 +21,8 @@ export interface ListenOptions {
   readonly log: Log;
 }
 
-interface Behind {
-  readonly fetch: (
-    request: Request,
-    env: { incoming: IncomingMessage; outgoing: ServerResponse },
-  ) => Response | Promise<Response>;
+export interface Behind {
+  readonly listener: (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
   /** Everything that waits gives up. */
   readonly abortAll: () => void;
 }
@@ -35,8 +32,9 @@ export interface HttpDoor {
   /** The port that was taken instead of the one that was meant. */
   readonly movedTo: number | undefined;
   readonly isTrusted: IsTrusted;
-  /** From now on requests are answered by what is behind it. */
-  lead(behind: Behind): void;
+  /** From now on requests are answered by what this gives. It is asked for it by the first request, or by `warmUp`. */
+  lead(load: () => Promise<Behind>): void;
+  warmUp(): void;
   connections(): number;
   /** What is under way is answered within the linger. Safe to call twice. */
   close(): Promise<void>;
@@ -45,12 +43,7 @@ export interface HttpDoor {
 /** Refuses with `conflict` when the port is taken, with `unavailable` when it cannot be had, or the certificate cannot. */
 export async function openHttpDoor({ settings, home, socket, limits, log }: ListenOptions): Promise<HttpDoor> {
   const isTrusted = trusting(settings.trustedProxies);
-  let behind: Behind | undefined;
-  const listener = getRequestListener(
-    (request, env) => behind?.fetch(request, env as Parameters<Behind["fetch"]>[1]) ?? notYet(),
-    // What it cannot read: a target that is no URL, a request without a host.
-    { errorHandler: (error) => problemResponse(new HttpRefusal("invalid_input", `${(error as Error).message}.`)) },
-  );
+  const hall = aHall(log);
   const doors: Door[] = [];
   const open = (server: Server, address: string, removePath?: () => void) => {
     // Out of file descriptors, say: whoever is connected is served on.
@@ -58,25 +51,24 @@ export async function openHttpDoor({ settings, home, socket, limits, log }: List
     doors.push(aDoor(server, address, removePath));
   };
   try {
-    const tls = settings.tls && readTls(settings.tls, home);
-    const onPort = createHttpServer({ limits, tls, isTrusted, listener });
+    const tls = settings.tls && (await readTls(settings.tls, home));
+    const onPort = await createHttpServer({ limits, tls, isTrusted, listener: hall.listener });
     const { port, moved } = await listenOnPort(onPort, settings);
     open(onPort, `${tls ? "https" : "http"}://${hostText(settings.host)}:${port}`);
     if (settings.socket) {
-      const local = createHttpServer({ limits, isTrusted, listener });
+      const local = await createHttpServer({ limits, isTrusted, listener: hall.listener });
       open(local, `http+unix:${socket}`, await listenAt(local, socket));
     }
     return {
       addresses: doors.map(({ address }) => address),
       movedTo: moved ? port : undefined,
       isTrusted,
-      lead: (found) => {
-        behind = found;
-      },
+      lead: hall.lead,
+      warmUp: hall.warmUp,
       connections: () => doors.reduce((sum, { connections }) => sum + connections(), 0),
       async close() {
         const closed = doors.map((door) => door.close(limits.lingerMs));
-        behind?.abortAll();
+        hall.abortAll();
         await Promise.all(closed);
       },
     };
@@ -121,8 +113,43 @@ function aDoor(server: Server, address: string, removePath = () => {}): Door {
   };
 }
 
-function notYet(): Response {
-  return problemResponse(new Refusal("unavailable", "The daemon is starting.", { hint: "Try again in a moment." }));
+/** Where requests wait until what is behind it has been loaded. */
+function aHall(log: Log) {
+  let load: (() => Promise<Behind>) | undefined;
+  let loading: Promise<Behind> | undefined;
+  let behind: Behind | undefined;
+  async function loaded(): Promise<Behind> {
+    if (!load) throw new Refusal("unavailable", "The daemon is starting.", { hint: "Try again in a moment." });
+    try {
+      loading ??= load();
+      behind = await loading;
+      return behind;
+    } catch (error) {
+      // The package may have been replaced under us.
+      loading = undefined;
+      const bug = Bug.of(error);
+      log.error("what is behind HTTP could not be loaded", { bug: bug.id, error });
+      throw bug;
+    }
+  }
+  return {
+    lead: (found: () => Promise<Behind>) => {
+      load = found;
+    },
+    // Whoever asks next is told; the log has it.
+    warmUp: () => void loaded().catch(() => {}),
+    abortAll: () => behind?.abortAll(),
+    listener: (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      if (behind) return behind.listener(incoming, outgoing);
+      return loaded().then(
+        ({ listener }) => listener(incoming, outgoing),
+        (error: Refusal | Bug) => {
+          const { status, headers, body } = problemAnswer(error);
+          outgoing.writeHead(status, headers).end(body);
+        },
+      );
+    },
+  };
 }
 
 function hostText(host: string): string {

@@ -186,7 +186,7 @@ export interface AppParts extends Partial<Omit<RestOptions, "limits">> {
 export function anApp({ limits, ...rest }: AppParts = {}) {
   const { seen, operations } = fakes();
   const log = rest.log ?? silentLog;
-  const app = createRestApp({
+  const options: RestOptions = {
     ports: createPorts({ operations, context: {}, log }),
     operations,
     authenticate: async (secret) =>
@@ -201,7 +201,8 @@ export function anApp({ limits, ...rest }: AppParts = {}) {
     origins: new Set(["https://friend.example"]),
     store: async () => 1,
     ...rest,
-  });
+  };
+  const app = createRestApp(options);
   onTestFinishedIfAny(() => app.abortAll());
   /** As the owner; with a peer of that address where one is given. */
   const ask = (path: string, init: RequestInit & { headers?: Record<string, string>; peer?: string } = {}) => {
@@ -211,7 +212,7 @@ export function anApp({ limits, ...rest }: AppParts = {}) {
       app.request(`http://localhost${path}`, { ...request, headers: { ...OWNER, ...request.headers } }, env as object),
     );
   };
-  return { app, ask, seen, operations };
+  return { app, ask, seen, operations, options };
 }
 
 function onTestFinishedIfAny(cleanup: () => void): void {
