@@ -1,6 +1,9 @@
 /** What the handlers of all operations need, together. */
+import { readSettings } from "./config/load.ts";
+import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
+import { forgetUnexpectedEnds } from "./daemon/last-end.ts";
 import type { createStatus } from "./daemon/status.ts";
 import type { Ground } from "./ground.ts";
 import type { operations } from "./operations.ts";
@@ -8,16 +11,18 @@ import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
+import { fragments } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
+  restart(standby: boolean): Promise<void>;
   reload(): Promise<void>;
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, limits, maxRuns }: Rooms,
+  { store, hostId, catalog, engine, webhooks, limits, maxRuns }: Rooms,
   { paths, settings, settingsProblems, secretBook }: Ground,
-  { stop, reload }: Stoppable,
+  { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
 ): ContextOf<typeof operations> {
   const adviceFor = (task: { role: string; agent: string | null }) => {
@@ -30,6 +35,7 @@ export function contextOf(
     limits,
     catalog,
     engine,
+    webhooks,
     isRunLive: (runId: number) => isRunLive(store.read, runId),
     hostId,
     maxRuns,
@@ -42,7 +48,19 @@ export function contextOf(
       now: () => systemClock.now(),
       status,
       stopSoon: () => void setImmediate(() => void stop()),
-      activate: () => engine.activate(),
+      restartSoon: () => {
+        if (process.execve === undefined) return false;
+        setImmediate(() => void restart(engine.standby));
+        return true;
+      },
+      obstacles: () => {
+        const read = readSettings(paths.settings, fragments);
+        return read.ok ? [] : read.problems.map(formatProblem);
+      },
+      activate: () => {
+        forgetUnexpectedEnds(paths);
+        return engine.activate();
+      },
       reload: async () => {
         const before = settings.current();
         await reload();

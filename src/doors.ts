@@ -1,28 +1,36 @@
 /** The ways in: every transport over the one registry, what handlers are given, and the traces that tell people of the daemon. */
+import { resolve } from "node:path";
 import { owner } from "./access/owner.ts";
 import { doneOnce } from "./access/request.store.ts";
 import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
 import { createPorts } from "./core/operation.ts";
-import { bootId, showPresence } from "./daemon/presence.ts";
+import { bootId, type Shown, showPresence } from "./daemon/presence.ts";
 import { createStatus } from "./daemon/status.ts";
+import { createSupervisor } from "./daemon/supervisor.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { Ground } from "./ground.ts";
 import { type Http, leadHttp } from "./http-door.ts";
 import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
+import { aiwgPorts } from "./transports/compat/aiwg.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
+
+/** How it wants to go on: not at all, or again, as it was. */
+export type Stopped = { readonly again: false } | { readonly again: true; readonly standby: boolean };
 
 export interface Daemon {
   readonly log: Log;
   /** Answers, claims no more, looks away from its agents, closes. Safe to call twice. */
   stop(): Promise<void>;
+  /** Stops, and says so to the program, which begins again. */
+  restart(standby: boolean): Promise<void>;
   /** Reads the settings again. Resolves when they hold, or when it is known why not. */
   reload(): Promise<void>;
   /** Resolves when it has stopped, whoever stopped it. */
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<Stopped>;
 }
 
 export async function openDoors(
@@ -31,23 +39,44 @@ export async function openDoors(
   http: Http | undefined,
   stopAll: () => Promise<void>,
 ): Promise<Daemon> {
-  const { engine, limits, custody, catalog } = rooms;
+  const { engine, limits, custody, catalog, self, store } = rooms;
   const { paths, lifetime, log, settings } = ground;
-  const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<void>();
+  const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<Stopped>();
   const state = { isStopping: false, clients: () => 0 };
+  let presence: Shown | undefined;
+  const supervisor = createSupervisor({
+    ...{ env: process.env, clock: systemClock, log },
+    isWell: async () => {
+      await store.read.get("SELECT 1 AS one");
+      return self.isHomeWell();
+    },
+    statusLine: () => `${engine.standby ? "standby" : "active"}, ${engine.liveRuns()} runs`,
+  });
+  lifetime.add("supervisor", () => supervisor.stop());
   const daemon: Daemon = {
     log,
     stopped,
     async stop() {
-      if (!state.isStopping) log.info("daemon stopping", { live: engine.liveRuns() });
+      if (!state.isStopping) {
+        log.info("daemon stopping", { live: engine.liveRuns() });
+        void supervisor.stopping();
+      }
       state.isStopping = true;
       await stopAll();
-      tellStopped();
+      tellStopped({ again: false });
+    },
+    async restart(standby) {
+      log.info("daemon restarting", { live: engine.liveRuns() });
+      state.isStopping = true;
+      await stopAll();
+      tellStopped({ again: true, standby });
     },
     async reload() {
+      void supervisor.reloading();
       settings.reload();
       await rooms.applied();
       await catalog.renewed();
+      void supervisor.ready();
     },
   };
   const status = createStatus({
@@ -59,35 +88,48 @@ export async function openDoors(
     addresses: () => [`unix:${paths.socket}`, ...(http?.addresses ?? [])],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: ground.settingsProblems,
+    settingsProblems: () => [...ground.settingsProblems(), ...rooms.webhooks.problems()],
     isStopping: () => state.isStopping,
+    memory: self.memory,
+    lastEnd: self.lastEnd,
+    moreProblems: () => [...self.problems(engine.standby), presence?.problem()],
   });
-  const ports = createPorts({ operations, context: contextOf(rooms, ground, daemon, status), log, once: doneOnce });
-  const rpc = await serveJsonRpc({
-    path: paths.socket,
-    ports,
-    actor: owner(),
-    limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },
-    log,
-  });
+  const context = contextOf(rooms, ground, daemon, status);
+  const ports = self.watched(createPorts({ operations, context, log, once: doneOnce }));
+  const socket = { actor: owner(), limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients }, log };
+  const rpc = await serveJsonRpc({ ...socket, path: paths.socket, ports });
   lifetime.add("jsonrpc", () => rpc.close());
+  const sockets = [rpc];
+  const { aiwgSocket } = settings.current().compat;
+  if (aiwgSocket !== undefined) {
+    const path = resolve(paths.home, aiwgSocket);
+    const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) });
+    lifetime.add("aiwg socket", () => aiwg.close());
+    sockets.push(aiwg);
+  }
   if (http) lifetime.add("http", leadHttp(http, { ports, rooms, ground }));
   state.clients = () => rpc.clients() + (http?.connections() ?? 0);
-  const self = {
-    startTicks: identify(process.pid)?.startTicks ?? 0,
-    bootId: bootId(),
-    startedAt: iso(systemClock.now()),
-  };
+  const startTicks = identify(process.pid)?.startTicks ?? 0;
+  const identity = { startTicks, bootId: bootId(), startedAt: iso(systemClock.now()) };
   const facts = async () => {
     const { pid, version, addresses, tasks } = await status();
-    return { pid, ...self, version, addresses, heartbeatAt: iso(systemClock.now()), counts: tasks };
+    const heartbeatAt = iso(systemClock.now());
+    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: paths.database };
   };
-  lifetime.add("presence", await showPresence({ paths, clock: systemClock, log, facts }));
+  const onBeat = async () => {
+    self.look();
+    for (const socket of sockets) if (await socket.keepPath()) log.warn("a socket was taken away; it is there again");
+  };
+  presence = await showPresence({ paths, clock: systemClock, log, facts, onBeat });
+  lifetime.add("presence", () => presence?.stop());
+  self.watchLoop(store);
+  lifetime.add("self-watch", () => self.stop());
   log.info("daemon ready", {
     pid: process.pid,
     version: packageVersion(),
     custody: custody.level,
     standby: engine.standby,
   });
+  await supervisor.ready();
   return daemon;
 }

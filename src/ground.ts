@@ -1,6 +1,5 @@
 /** What everything else stands on: the settings, the log and the secrets, each of which needs the others. */
 import { digestOf } from "./config/digest.ts";
-import { formatProblem } from "./config/problem.ts";
 import { createSettings, type Settings as SettingsSource } from "./config/reload.ts";
 import { systemSecrets } from "./config/secret.ts";
 import type { HomePaths } from "./core/home.ts";
@@ -8,7 +7,7 @@ import { Lifetime } from "./core/lifetime.ts";
 import { type Log, silentLog } from "./core/log.ts";
 import { openLogFile } from "./core/log-file.ts";
 import { createLog } from "./core/logger.ts";
-import { danglingReferences, fragments, type Settings } from "./settings.ts";
+import { fragments, problemsOf, type Settings } from "./settings.ts";
 import { createSecretBook, type SecretBook } from "./trust/secret-book.ts";
 
 export interface Ground {
@@ -37,6 +36,8 @@ export function layGround(paths: HomePaths, { foreground }: { readonly foregroun
   });
   const { logFileBytes, logFiles } = settings.current().limits;
   const file = openLogFile({ path: paths.log, maxBytes: logFileBytes, files: logFiles });
+  // A terminal that was closed: the file has it all.
+  if (foreground) process.stderr.on("error", () => {});
   const write = (line: string) => {
     file.write(line);
     if (foreground) process.stderr.write(line);
@@ -47,8 +48,7 @@ export function layGround(paths: HomePaths, { foreground }: { readonly foregroun
   lifetime.add("log", () => file.close());
   const { http } = settings.current();
   const settingsProblems = () => [
-    ...settings.problems().map(formatProblem),
-    ...danglingReferences(settings.current()),
+    ...problemsOf(settings),
     ...(digestOf(settings.current().http) === digestOf(http) ? [] : [HTTP_WAITS]),
   ];
   return { paths, lifetime, log, settings, settingsProblems, secretBook, onSettings };

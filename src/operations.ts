@@ -3,6 +3,8 @@ import { tokenOperations } from "./access/token.operations.ts";
 import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
+import { outboxOperations } from "./event/outbox/outbox.operations.ts";
+import { webhookOperations } from "./event/outbox/webhook.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
@@ -17,6 +19,8 @@ export const operations = [
   ...outputOperations,
   ...agentOperations,
   ...eventOperations,
+  ...webhookOperations,
+  ...outboxOperations,
   ...tokenOperations,
   ...daemonOperations,
 ] as const;

@@ -3,6 +3,7 @@ import { requestTables } from "./access/request.tables.ts";
 import { tokenTables } from "./access/token.tables.ts";
 import { agentTables } from "./agent/agent.tables.ts";
 import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
+import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
@@ -18,4 +19,5 @@ export const migrations = [
   eventOfRunIndex,
   requestTables,
   tokenTables,
+  outboxTables,
 ] as const;

@@ -14,6 +14,16 @@ const MAIN = join(import.meta.dirname, "main.ts");
 
 type Handle = (input: Record<string, unknown>, call: Call) => unknown;
 
+/** The same handler as a stream: asked on from where its last answer says, until one has ended. */
+async function* answersOn(handle: Handle, input: Record<string, unknown>, call: Call) {
+  for (let from = input.from; ; ) {
+    const answer = (await handle({ ...input, from }, call)) as Record<string, unknown>;
+    yield answer;
+    if (answer.ended) return;
+    from = answer.next;
+  }
+}
+
 /** Operations by name that take anything; each call is noted. */
 export async function aDaemon(home: string, handlers: Readonly<Record<string, Handle>>) {
   const calls: { name: string; input: Record<string, unknown> }[] = [];
@@ -31,6 +41,11 @@ export async function aDaemon(home: string, handlers: Readonly<Record<string, Ha
       handle: (call: Call, input) => {
         calls.push({ name, input });
         return handle(input, call);
+      },
+      stream: {
+        item: z.record(z.string(), z.unknown()),
+        resume: { field: "from", next: ({ next }) => Number(next) },
+        open: (call: Call, input) => answersOn(handle, input, call),
       },
     }),
   );

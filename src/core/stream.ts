@@ -4,6 +4,8 @@ import type { Call } from "./call.ts";
 
 /** Said between the items: what a reader has missed, or why nothing more comes. */
 export type Mark =
+  /** Said first to a reader who named no number: here it begins. */
+  | { readonly mark: "begin"; readonly next: number }
   /** Items before `next` are no longer kept. */
   | { readonly mark: "gap"; readonly next: number }
   /** The reader was too slow and is left alone; it may come back with `next`. */

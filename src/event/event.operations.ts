@@ -7,6 +7,7 @@ import { PageLimit, type PageLimits, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Store } from "../store/store.ts";
 import { type EventFilter, type EventRow, listEvents, oldestEvent } from "./event.store.ts";
+import { TopicPattern } from "./topic.ts";
 import { watchEvents } from "./watch.ts";
 
 export interface EventRoom {
@@ -15,12 +16,7 @@ export interface EventRoom {
 }
 
 const Which = {
-  topic: z
-    .string()
-    .max(200)
-    .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "as task.completed, task.* or *")
-    .optional()
-    .describe("Only this topic; task.* takes all that begin with task."),
+  topic: TopicPattern.optional().describe("Only this topic; task.* takes all that begin with task."),
   taskId: z.string().max(40).optional().describe("Only events of this task, by id."),
   runId: z.string().max(40).optional().describe("Only events of this run, by id."),
 };

@@ -17,8 +17,12 @@ export interface Watch<View> {
 /** Begins where it was asked to, and says so when part of that is no longer kept. */
 export async function watchEvents<View>(watch: Watch<View>): Promise<AsyncIterable<View | Mark>> {
   const { store, after } = watch;
-  const from = after ?? (await newestEvent(store.read));
-  return eventsFrom(watch, from);
+  if (after !== undefined) return eventsFrom(watch, after);
+  const newest = await newestEvent(store.read);
+  return (async function* () {
+    yield { mark: "begin" as const, next: newest };
+    yield* eventsFrom(watch, newest);
+  })();
 }
 
 async function* eventsFrom<View>(

@@ -51,7 +51,7 @@ export function errorObject(error: Refusal | UnknownOperation | Bug): object {
   if (error instanceof UnknownOperation) return { code: RPC.methodNotFound, message };
   if (error instanceof Bug) return { code: RPC.internal, message, data: { id: error.id } };
   const { rpc, retry } = REFUSALS[error.code];
-  return { code: rpc, message, data: { ...error.data, code: error.code, hint: error.hint, retry } };
+  return { code: error.number ?? rpc, message, data: { ...error.data, code: error.code, hint: error.hint, retry } };
 }
 
 function parseEntry(value: unknown): Entry {

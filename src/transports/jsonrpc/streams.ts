@@ -62,6 +62,7 @@ export class Streams {
   async #follow(stream: string, parts: OpenStream["parts"], controller: AbortController): Promise<void> {
     const { say, caughtUp, onEnd } = this.#options;
     let error: object | undefined;
+    let cancelled = false;
     try {
       await pump(parts, {
         send: (part) => say(notification("mark" in part ? "stream.mark" : "stream.item", { stream, ...part })),
@@ -71,10 +72,11 @@ export class Streams {
       if (!(thrown instanceof Refusal || thrown instanceof Bug)) throw thrown;
       error = errorObject(thrown);
     } finally {
+      cancelled = controller.signal.aborted;
       controller.abort();
       this.#open.delete(stream);
     }
-    say(notification("stream.ended", { stream, ...(error && { error }) }));
+    say(notification("stream.ended", { stream, cancelled, ...(error && { error }) }));
     onEnd();
   }
 }
