@@ -27,6 +27,8 @@ const start: LocalVerbEntry = {
   fields: [
     { name: "foreground", flag: "foreground", short: "f", type: "boolean", description: "Stay in the foreground." },
     { name: "standby", flag: "standby", type: "boolean", description: "Answer, but claim nothing until told to." },
+    { name: "port", flag: "port", short: "p", type: "number", description: "Port of HTTP, instead of http.port." },
+    { name: "host", flag: "host", type: "text", description: "Where HTTP listens, instead of http.host." },
   ],
   load: () => import("./verbs/start.ts").then((module) => module.start),
 };
