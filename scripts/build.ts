@@ -44,7 +44,8 @@ function takeThePlace(): void {
 async function buildDaemon(): Promise<void> {
   const options: BuildOptions = {
     ...common,
-    entryPoints: { daemon: join(source, "main.ts") },
+    // The second is the program of a thread: it is found by its name.
+    entryPoints: { daemon: join(source, "main.ts"), "apart-worker": join(source, "store", "apart.worker.ts") },
     format: "esm",
     splitting: true,
     target: "node24",

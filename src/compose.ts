@@ -10,10 +10,13 @@ import type { Log } from "./core/log.ts";
 import { type ContextOf, createCall } from "./core/operation.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
+import { type Maintenance, startMaintenance } from "./daemon/maintenance/maintenance.ts";
+import { careForStore } from "./daemon/maintenance/store-care.ts";
 import { bootId, claimPresence, forgetPresence, showPresence } from "./daemon/presence.ts";
 import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
+import { examine, shared } from "./examine.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import { takeHomeLock } from "./fleet/lock.ts";
@@ -96,6 +99,8 @@ interface Rooms {
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
+  readonly maintenance: Maintenance;
+  readonly storeProblems: () => readonly string[];
 }
 
 /** The rooms behind the doors, from the store to the engine, which takes over what an earlier daemon left. */
@@ -110,7 +115,8 @@ async function furnish(options: DaemonOptions & { readonly umask: string }, grou
   probing.catch(() => {});
 
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
+  const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
+  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError, ...care });
   lifetime.add("store", () => store.close());
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
@@ -142,7 +148,10 @@ async function furnish(options: DaemonOptions & { readonly umask: string }, grou
   await engine.start();
   lifetime.add("engine", () => engine.stop());
   const applied = applyChanges(store, ground, () => engine.wake());
-  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied };
+  const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
+  lifetime.add("maintenance", () => maintenance.stop());
+  const storeProblems = () => [...care.problems(), ...maintenance.problems()];
+  return { store, hostId, hostName, catalog, custody, engine, limits, maxRuns, applied, maintenance, storeProblems };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */
@@ -237,7 +246,7 @@ async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<vo
 
 /** What the handlers of all operations need, together. */
 function contextOf(
-  { store, hostId, catalog, engine, limits, maxRuns }: Rooms,
+  { store, hostId, catalog, engine, limits, maxRuns, maintenance }: Rooms,
   { paths, settings, secretBook }: Ground,
   { stop, reload }: Daemon,
   status: ReturnType<typeof createStatus>,
@@ -258,6 +267,10 @@ function contextOf(
     secrets: () => secretBook.values(),
     advise: adviceFor,
     rolesWithoutAgent: (roles) => roles.filter((role) => adviceFor({ role, agent: null }) !== undefined),
+    maintenance,
+    diagnose: shared(async (askerVersion) =>
+      examine({ paths, version: packageVersion(), askerVersion, daemon: { answers: true, status: await status() } }),
+    ),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
     daemon: {
       now: () => systemClock.now(),

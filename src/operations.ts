@@ -1,6 +1,8 @@
 /** The registry: everything that Steward can be asked to do. A new operation is a definition in its room and a word here. */
 import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
+import { doctorOperations } from "./daemon/doctor/doctor.operations.ts";
+import { storeOperations } from "./daemon/store.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
@@ -15,4 +17,6 @@ export const operations = [
   ...agentOperations,
   ...eventOperations,
   ...daemonOperations,
+  ...storeOperations,
+  ...doctorOperations,
 ] as const;

@@ -4,6 +4,14 @@ import { eventTables } from "./event/event.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
-import { taskTables } from "./task/task.tables.ts";
+import { importedTaskIndex, taskTables } from "./task/task.tables.ts";
 
-export const migrations = [eventTables, hostTables, projectTables, taskTables, agentTables, runTables] as const;
+export const migrations = [
+  eventTables,
+  hostTables,
+  projectTables,
+  taskTables,
+  agentTables,
+  runTables,
+  importedTaskIndex,
+] as const;

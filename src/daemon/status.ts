@@ -24,6 +24,8 @@ export interface StatusOptions {
   readonly clients: () => number;
   readonly settingsSource: () => "file" | "defaults";
   readonly settingsProblems: () => readonly string[];
+  /** Of the store and of what keeps it in order. */
+  readonly storeProblems: () => readonly string[];
   readonly isStopping: () => boolean;
 }
 
@@ -50,7 +52,7 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     const unhealthy = [...catalog.current().unhealthy].map(
       ([agent, why]) => `The agent "${agent}" is unhealthy: ${why}.`,
     );
-    return [...options.settingsProblems(), ...(trouble ? [trouble] : []), ...unhealthy];
+    return [...options.settingsProblems(), ...options.storeProblems(), ...(trouble ? [trouble] : []), ...unhealthy];
   }
 
   return async () => ({

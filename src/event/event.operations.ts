@@ -7,6 +7,7 @@ import { PageLimit, type PageLimits, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Store } from "../store/store.ts";
 import { listEvents } from "./event.store.ts";
+import { oldestEvent } from "./event-retention.store.ts";
 
 export interface EventRoom {
   readonly store: Store;
@@ -42,6 +43,10 @@ export const list = operation({
       }),
     ),
     next: z.int().describe("Give it as `after` for what comes next."),
+    oldest: z
+      .int()
+      .nullable()
+      .describe("Number of the oldest event still kept: whoever reads on from a number before it has missed some."),
   }),
   refuses: ["not_found"],
   example: { after: 0, topic: "task.*" },
@@ -61,6 +66,7 @@ export const list = operation({
         data: JSON.parse(row.data),
       })),
       next: rows.at(-1)?.id ?? after,
+      oldest: (await oldestEvent(store.read)) ?? null,
     };
   },
 });

@@ -1,9 +1,10 @@
 /** The public door of runs: list, get, wait, read their output, start one, give one up. */
+import { existsSync } from "node:fs";
 import * as z from "zod";
 import type { CatalogSource } from "../agent/catalog.ts";
 import type { Limits } from "../config/limits.ts";
 import { actorLabel } from "../core/actor.ts";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, iso } from "../core/clock.ts";
 import { parseId, publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
@@ -14,7 +15,7 @@ import type { Engine } from "./engine.ts";
 import { readOutput } from "./process/output.ts";
 import { listRuns, punchedOf, type RunRow, requestStop, runById } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
-import { runFiles } from "./run-files.ts";
+import { type RunFiles, runFiles } from "./run-files.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
 import { untilGrown } from "./wait-output.ts";
 
@@ -146,8 +147,10 @@ export const output = operation({
   example: { runId: "run-42", from: 0 },
   tool: true,
   handle: async (room: RunRoom & Call, { runId, stream, from, limit, waitMs, encoding }) => {
-    const { id } = await mustBeRun(room.store.read, runId);
-    const path = runFiles(room.runsDirectory, id)[stream];
+    const found = await mustBeRun(room.store.read, runId);
+    const files = runFiles(room.runsDirectory, found.id);
+    if (isForgotten(found, files)) outputForgotten(runId, found, room.limits());
+    const path = files[stream];
     const run = await untilGrown({ ...room, path, from, waitMs, run: () => mustBeRun(room.store.read, runId) });
     const hole = punchedOf(run)[path];
     const piece = await readOutput(path, {
@@ -225,6 +228,18 @@ function noSuchRun(reference: string): never {
   return refuse("not_found", `There is no run "${reference}".`, {
     hint: "`steward run list` shows what there is.",
     data: { runId: reference },
+  });
+}
+
+/** It ran and ended, and its directory is no more. */
+function isForgotten({ state, outcome, launched_at }: RunRow, { directory }: RunFiles): boolean {
+  return state === "ended" && launched_at !== null && outcome !== "never_started" && !existsSync(directory);
+}
+
+function outputForgotten(runId: string, { ended_at }: RunRow, { runDirectoryDays }: Limits): never {
+  return refuse("not_found", `The output of ${runId} is no longer kept: it ended at ${iso(ended_at)}.`, {
+    hint: `Output is kept for ${runDirectoryDays} days (limits.runDirectoryDays); the result is with its task.`,
+    data: { runId, endedAt: iso(ended_at) },
   });
 }
 
