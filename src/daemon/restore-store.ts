@@ -40,41 +40,33 @@ const NUMBERS_LEFT_OUT = 100_000;
 /** Throws `StoreUnusable` when there is no backup that can be used; then nothing was changed. */
 export async function restoreStore(options: RestoreStore): Promise<Restored> {
   const { paths, clock } = options;
-  const { path, facts, passedOver } = await chooseBackup(options);
   const next = `${paths.database}.restoring`;
-  removeStore(next);
   try {
-    copyFileSync(path, next);
-    chmodSync(next, 0o600);
-    await makeReady(next, path, options);
+    const { path, facts, passedOver } = await prepareBest(next, options);
     sync(next);
     const aside = takePlace(next, paths.database, stamp(clock.now()));
     return { from: path, aside, facts, passedOver };
-  } catch (error) {
+  } finally {
     removeStore(next);
-    throw error;
   }
 }
 
-interface Chosen {
+interface Prepared {
   readonly path: string;
   readonly facts: StoreFacts;
   readonly passedOver: readonly string[];
 }
 
-async function chooseBackup({ paths, migrations, from }: RestoreStore): Promise<Chosen> {
-  const ask = async (read: Reader) => {
-    const { unknown } = await schemaOf(read, migrations);
-    if (unknown.length > 0) throw new Error(`a newer Steward wrote it (it has ${unknown.join(", ")})`);
-    return await storeFacts(read);
-  };
-  if (from !== "latest") return { path: from, facts: await verifyFile(from, { ask }), passedOver: [] };
+async function prepareBest(next: string, options: RestoreStore): Promise<Prepared> {
+  const { paths, from } = options;
+  if (from !== "latest") return { path: from, facts: await prepare(next, from, options), passedOver: [] };
   const passedOver: string[] = [];
   for (const { path } of listBackups(paths.backups)) {
     try {
-      return { path, facts: await verifyFile(path, { ask }), passedOver };
+      return { path, facts: await prepare(next, path, options), passedOver };
     } catch (error) {
-      passedOver.push(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof StoreUnusable)) throw error;
+      passedOver.push(`${path}: ${error.message}`);
     }
   }
   throw new StoreUnusable(
@@ -83,8 +75,19 @@ async function chooseBackup({ paths, migrations, from }: RestoreStore): Promise<
   );
 }
 
-/** Brought to this version, and told what happened to it. */
-async function makeReady(next: string, from: string, { paths, migrations, clock, actor }: RestoreStore): Promise<void> {
+/** A copy of it under another name, brought to this version, and told what happens to it. What cannot be opened is no backup. */
+async function prepare(next: string, from: string, options: RestoreStore): Promise<StoreFacts> {
+  const { paths, migrations, clock, actor } = options;
+  const facts = await verifyFile(from, {
+    ask: async (read) => {
+      const { unknown } = await schemaOf(read, migrations);
+      if (unknown.length > 0) throw new Error(`a newer Steward wrote it (it has ${unknown.join(", ")})`);
+      return await storeFacts(read);
+    },
+  });
+  removeStore(next);
+  copyFileSync(from, next);
+  chmodSync(next, 0o600);
   const store = await openSqlite({ path: next, migrations, clock });
   try {
     await keepNumbersApart(store, paths);
@@ -92,6 +95,7 @@ async function makeReady(next: string, from: string, { paths, migrations, clock,
   } finally {
     await store.close();
   }
+  return facts;
 }
 
 /** Agents of lost runs may still live and leave an exit under their number; readers of events go on from theirs. */

@@ -96,7 +96,7 @@ function openChecked({ path, synchronous = "FULL" }: SqliteOptions): DatabaseSyn
   const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   try {
     if (pragma(db, "application_id") !== APPLICATION_ID) {
-      throw new StoreUnusable(`${path} is not a store of Steward.`, "Move the file away, or use another home.");
+      throw new StoreUnusable(`${path} is not a store of Steward.`, `${RESTORE}, or use another home.`);
     }
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous};`);
     if (pragma(db, "synchronous") !== (synchronous === "FULL" ? 2 : 0)) {

@@ -1,9 +1,10 @@
 /** Before another version changes the tables of a store, a verified copy of it is put aside. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { HomePaths } from "../../core/home.ts";
 import { copyStore } from "../../store/copy.ts";
 import { StoreUnusable } from "../../store/store.ts";
-import { dropOldBackups, dropUnfinished, upgradeBackupName } from "./backups.ts";
+import { dropOldBackups, dropUnfinished, listBackups, upgradeBackupName } from "./backups.ts";
 
 export interface BeforeUpgrade {
   readonly paths: Pick<HomePaths, "database" | "backups">;
@@ -17,6 +18,7 @@ export interface BeforeUpgrade {
 export async function backUpBeforeUpgrade({ paths, version, now, keep }: BeforeUpgrade): Promise<void> {
   const to = join(paths.backups, upgradeBackupName(version, now));
   try {
+    if (isCopied(paths)) return;
     dropUnfinished(paths.backups);
     // What tables it has is the older version's business.
     await copyStore({ from: paths.database, to, ask: () => Promise.resolve() });
@@ -29,4 +31,13 @@ export async function backUpBeforeUpgrade({ paths, version, now, keep }: BeforeU
         : "Nothing was changed. Make room on the disk or mend what is said, and start again.",
     );
   }
+}
+
+/** An upgrade that fails again and again must not push the good copies out with the same one over and over. */
+function isCopied({ database, backups }: BeforeUpgrade["paths"]): boolean {
+  const newest = listBackups(backups).find(({ kind }) => kind === "upgrade");
+  if (!newest) return false;
+  const log = statSync(`${database}-wal`, { throwIfNoEntry: false });
+  const changedAt = Math.max(statSync(database).mtimeMs, log && log.size > 0 ? log.mtimeMs : 0);
+  return changedAt <= statSync(newest.path).mtimeMs;
 }
