@@ -8,7 +8,7 @@ import { appendEvent } from "../event/event.store.ts";
 import { sync } from "../store/copy.ts";
 import { leaveOutNumbers, numbersGiven } from "../store/numbers.ts";
 import { openSqlite } from "../store/sqlite.ts";
-import { type Migration, type Reader, type Store, StoreUnusable } from "../store/store.ts";
+import { type Migration, type Store, StoreUnusable } from "../store/store.ts";
 import { schemaOf, verifyFile } from "../store/verify.ts";
 import { listBackups, stamp } from "./maintenance/backups.ts";
 import { type StoreFacts, storeFacts } from "./maintenance/store-facts.ts";
