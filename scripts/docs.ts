@@ -68,14 +68,18 @@ ${sorted.map(operationSection).join("\n")}`;
 
 function operationSection(operation: Operation): string {
   const input = toJSONSchema(operation.input, { io: "input" }) as Schema;
-  const output = toJSONSchema(operation.output, { io: "output" }) as Schema;
+  const output =
+    operation.kind === "call" ? fieldTable("Output", toJSONSchema(operation.output, { io: "output" }) as Schema) : "";
+  const items = operation.stream
+    ? `As a stream it goes on from \`${operation.stream.resume.field}\`.\n\n${fieldTable("Each item", toJSONSchema(operation.stream.item, { io: "output" }) as Schema)}`
+    : "";
   const refuses = operation.refuses.map((code) => `\`${code}\``).join(", ") || "nothing of its own";
   return `## ${operation.name}
 
 ${operation.summary} Effect: ${operation.effect}. Scope: ${operation.scope}. Refuses: ${refuses}.
 
 ${fieldTable("Input", input)}
-${fieldTable("Output", output)}
+${[output, items].filter((part) => part !== "").join("\n")}
 Example: \`${JSON.stringify(operation.example)}\`
 `;
 }

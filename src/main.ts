@@ -24,7 +24,8 @@ async function main(): Promise<void> {
     obeySignals(starting);
     const daemon = await starting;
     reportStart({ ready: true, pid: process.pid });
-    await daemon.stopped;
+    const ended = await daemon.stopped;
+    if (ended.again) beginAgain(ended.standby);
     process.exit(0);
   } catch (error) {
     const failure = startFailureOf(error);
@@ -33,6 +34,13 @@ async function main(): Promise<void> {
     process.stderr.write(`error: ${message}\n${hint ? `hint: ${hint}\n` : ""}`);
     process.exit(exitCode);
   }
+}
+
+/** The same process with the same arguments: whoever watches over its pid notices nothing. */
+function beginAgain(standby: boolean): void {
+  const args = process.argv.slice(1).filter((arg) => arg !== "--standby");
+  const all = [process.execPath, ...process.execArgv, ...args, ...(standby ? ["--standby"] : [])];
+  process.execve?.(process.execPath, all, process.env);
 }
 
 /** SIGTERM and SIGINT stop; a second SIGINT ends at once; SIGHUP reloads. What is unexpected ends the daemon, loudly. */

@@ -1,9 +1,13 @@
 /** The registry: everything that Steward can be asked to do. A new operation is a definition in its room and a word here. */
+import { tokenOperations } from "./access/token.operations.ts";
 import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
 import { doctorOperations } from "./daemon/doctor/doctor.operations.ts";
 import { storeOperations } from "./daemon/store.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
+import { outboxOperations } from "./event/outbox/outbox.operations.ts";
+import { webhookOperations } from "./event/outbox/webhook.operations.ts";
+import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
@@ -14,8 +18,12 @@ export const operations = [
   ...taskWithRunOperations,
   ...queueOperations,
   ...runOperations,
+  ...outputOperations,
   ...agentOperations,
   ...eventOperations,
+  ...webhookOperations,
+  ...outboxOperations,
+  ...tokenOperations,
   ...daemonOperations,
   ...storeOperations,
   ...doctorOperations,

@@ -3,13 +3,22 @@
 import { agentSettings } from "./agent/agent.ts";
 import type { SettingsOf } from "./config/fragment.ts";
 import { limits } from "./config/limits.ts";
+import { formatProblem } from "./config/problem.ts";
+import type { Settings as SettingsSource } from "./config/reload.ts";
 import { closest } from "./config/suggest.ts";
+import { webhookSettings } from "./event/outbox/webhook.ts";
 import { hostSettings } from "./fleet/host.ts";
 import { roleSettings } from "./task/role.ts";
+import { compatSettings } from "./transports/compat/compat.settings.ts";
 
-export const fragments = [hostSettings, agentSettings, roleSettings, limits] as const;
+export const fragments = [hostSettings, agentSettings, roleSettings, webhookSettings, compatSettings, limits] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
+
+/** What is wrong with the file, each as a sentence. */
+export function problemsOf(source: SettingsSource<typeof fragments>): string[] {
+  return [...source.problems().map(formatProblem), ...danglingReferences(source.current())];
+}
 
 /** What the schema of one section cannot see: a role whose agent is in no other section. Such tasks wait; nothing breaks. */
 export function danglingReferences({ agents, roles }: Settings): string[] {

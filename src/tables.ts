@@ -1,6 +1,9 @@
 /** The tables of every room, in the order in which they are made. */
+import { requestTables } from "./access/request.tables.ts";
+import { tokenTables } from "./access/token.tables.ts";
 import { agentTables } from "./agent/agent.tables.ts";
-import { eventTables } from "./event/event.tables.ts";
+import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
+import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
@@ -13,5 +16,9 @@ export const migrations = [
   taskTables,
   agentTables,
   runTables,
+  eventOfRunIndex,
+  requestTables,
+  tokenTables,
+  outboxTables,
   importedTaskIndex,
 ] as const;

@@ -119,7 +119,7 @@ function strangersDirectory(path: string): Failure | undefined {
   return refusalFailure({ code: "denied", message, hint: "Choose a home with a shorter path." });
 }
 
-function connectionFailure({ code, message }: NodeJS.ErrnoException, path: string): Failure {
+export function connectionFailure({ code, message }: NodeJS.ErrnoException, path: string): Failure {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":

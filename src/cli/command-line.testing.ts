@@ -7,12 +7,22 @@ import { onTestFinished } from "vitest";
 import * as z from "zod";
 import { homePaths } from "../core/home.ts";
 import { silentLog } from "../core/log.ts";
-import { type Call, createCall, operation } from "../core/operation.ts";
+import { type Call, createPorts, operation } from "../core/operation.ts";
 import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 
 type Handle = (input: Record<string, unknown>, call: Call) => unknown;
+
+/** The same handler as a stream: asked on from where its last answer says, until one has ended. */
+async function* answersOn(handle: Handle, input: Record<string, unknown>, call: Call) {
+  for (let from = input.from; ; ) {
+    const answer = (await handle({ ...input, from }, call)) as Record<string, unknown>;
+    yield answer;
+    if (answer.ended) return;
+    from = answer.next;
+  }
+}
 
 /** Operations by name that take anything; each call is noted. */
 export async function aDaemon(home: string, handlers: Readonly<Record<string, Handle>>) {
@@ -32,11 +42,16 @@ export async function aDaemon(home: string, handlers: Readonly<Record<string, Ha
         calls.push({ name, input });
         return handle(input, call);
       },
+      stream: {
+        item: z.record(z.string(), z.unknown()),
+        resume: { field: "from", next: ({ next }) => Number(next) },
+        open: (call: Call, input) => answersOn(handle, input, call),
+      },
     }),
   );
   const server = await serveJsonRpc({
     path: homePaths(home).socket,
-    call: createCall(operations, {}, silentLog),
+    ports: createPorts({ operations, context: {}, log: silentLog }),
     actor: { kind: "person", name: "ada", scope: "admin" },
     log: silentLog,
   });

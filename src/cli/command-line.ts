@@ -113,6 +113,10 @@ async function runLocally(
       if (!client || client.isGone()) client = connectTo(paths.socket);
       return client.call(operation, input, limitOf(given, input));
     },
+    async *follow(operation, followed) {
+      const { follow } = await import("./stream.ts");
+      yield* follow({ path: paths.socket, operation, input: followed, reached: client !== undefined });
+    },
   };
   const perform = await verb.local?.load();
   return perform ? perform(invocation) : EXIT.bug;

@@ -2,6 +2,7 @@
 import type { HomePaths } from "../core/home.ts";
 import type { Catalogue, Typed } from "./catalogue.ts";
 import type { Output } from "./output.ts";
+import type { Part } from "./stream.ts";
 
 export interface Invocation {
   /** The words that chose the verb: `["config", "check"]`. */
@@ -24,6 +25,8 @@ export interface Invocation {
   readonly err: Output;
   /** Asks the daemon; throws a `Failure`. An input with `waitMs` is waited for that much longer. Connects anew after a failure. */
   readonly call: (operation: string, input: object) => Promise<unknown>;
+  /** Follows a stream of the daemon, also over a restart of it. Throws a `Failure`. */
+  readonly follow: (operation: string, input: object) => AsyncIterable<Part>;
 }
 
 export type LocalVerb = (invocation: Invocation) => Promise<number>;

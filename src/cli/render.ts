@@ -9,6 +9,8 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "task.list": () => import("./render/lists.ts").then((module) => module.renderTasks),
   "run.list": () => import("./render/lists.ts").then((module) => module.renderRuns),
   "event.list": () => import("./render/lists.ts").then((module) => module.renderEvents),
+  "webhook.list": () => import("./render/outgoing.ts").then((module) => module.renderWebhooks),
+  "outbox.list": () => import("./render/outgoing.ts").then((module) => module.renderOutbox),
   "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
   "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
   "task.explain": () => import("./render/answers.ts").then((module) => module.renderExplained),

@@ -2,16 +2,45 @@
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
 import { visibleText } from "./visible.ts";
-import { type OutputWanted, outputParts, patient } from "./waiting.ts";
+
+export interface OutputWanted {
+  readonly runId: string;
+  readonly stream?: string | undefined;
+  readonly from?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly encoding?: "text" | "base64" | undefined;
+}
+
+export interface OutputPart {
+  readonly text: string;
+  readonly next: number;
+  readonly ended: boolean;
+}
+
+type Asking = Pick<Invocation, "call" | "follow">;
 
 export async function copyOutput(
-  call: Invocation["call"],
-  wanted: OutputWanted & { readonly follow: boolean },
+  asking: Asking,
+  { follow, ...which }: OutputWanted & { readonly follow: boolean },
   output: Output,
 ): Promise<void> {
-  const { follow, ...which } = wanted;
-  const encoding = output.isTerminal ? "text" : "base64";
-  for await (const { text } of outputParts(patient(call, { reached: false }), { ...which, encoding }, follow)) {
+  const wanted = { ...which, encoding: output.isTerminal ? ("text" as const) : ("base64" as const) };
+  for await (const { text } of follow ? partsToCome(asking, wanted) : partsUntilNow(asking, wanted)) {
     await output.write(output.isTerminal ? visibleText(text) : Buffer.from(text, "base64"));
   }
+}
+
+/** All there is now. */
+async function* partsUntilNow({ call }: Asking, wanted: OutputWanted): AsyncGenerator<OutputPart> {
+  for (let from = wanted.from ?? 0; ; ) {
+    const part = (await call("run.output", { ...wanted, from })) as OutputPart;
+    if (part.text !== "") yield part;
+    if (part.next === from) return;
+    from = part.next;
+  }
+}
+
+/** All there is and will be, until the run ends. */
+export async function* partsToCome({ follow }: Asking, wanted: OutputWanted): AsyncGenerator<OutputPart> {
+  for await (const part of follow("run.output", wanted)) if ("item" in part) yield part.item as unknown as OutputPart;
 }

@@ -110,7 +110,7 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
   },
   "event watch": {
     summary: "Show events as they happen.",
-    like: "event.list",
+    like: "event.watch",
     args: [],
     fields: [],
     load: () => import("./verbs/event-watch.ts").then((module) => module.watchEvents),

@@ -1,5 +1,6 @@
 /** Waits for what takes long by asking again and again, and survives a daemon that is restarted meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { AWAY_MS, isAway, RETRY_MS } from "./away.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** How long one question waits at the daemon, in ms. */
@@ -10,12 +11,6 @@ const NOTICE_MS = 200;
 
 /** How often a task is looked at that waits for a time, in ms. */
 const PARKED_MS = 2_000;
-
-/** A daemon that is away this long is not waited for any more, in ms. */
-const AWAY_MS = 60_000;
-
-/** Between two tries to reach a daemon that is away, in ms. */
-const RETRY_MS = 200;
 
 type Call = Invocation["call"];
 
@@ -72,31 +67,6 @@ export async function endedRun(call: Call, runId: string): Promise<RunSeen> {
   }
 }
 
-export interface OutputPart {
-  readonly text: string;
-  readonly next: number;
-  readonly ended: boolean;
-}
-
-export interface OutputWanted {
-  readonly runId: string;
-  readonly stream?: string | undefined;
-  readonly from?: number | undefined;
-  readonly limit?: number | undefined;
-  readonly encoding?: "text" | "base64" | undefined;
-}
-
-/** What a run has written from there on: all there is now, or with `follow` until it ends. */
-export async function* outputParts(call: Call, wanted: OutputWanted, follow: boolean): AsyncGenerator<OutputPart> {
-  for (let from = wanted.from ?? 0; ; ) {
-    const waitMs = follow ? ASK_MS : 0;
-    const part = (await call("run.output", { ...wanted, from, waitMs })) as OutputPart;
-    if (part.text !== "") yield part;
-    if (part.ended || (part.next === from && !follow)) return;
-    from = part.next;
-  }
-}
-
 /** Asks again while the daemon is away; until it has answered once, its absence is told at once. For questions that may be repeated. */
 export function patient(call: Call, { reached }: { reached: boolean }): Call {
   let known = reached;
@@ -112,9 +82,4 @@ export function patient(call: Call, { reached }: { reached: boolean }): Call {
       }
     }
   };
-}
-
-function isAway(error: unknown): boolean {
-  const code = (error as { error?: { data?: { code?: unknown } } }).error?.data?.code;
-  return code === "no_daemon" || code === "unavailable";
 }

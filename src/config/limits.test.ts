@@ -28,6 +28,9 @@ test("without a settings file every limit has the value of the tables", () => {
     backoffFirstSeconds: 10,
     backoffMaxSeconds: 900,
     scheduleGrainMs: 1_000,
+    outboxPendingMessages: 1_000,
+    outboxDeliveredDays: 7,
+    outboxDeadDays: 30,
     freeDiskBytes: 268_435_456,
   });
 });

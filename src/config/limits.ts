@@ -46,6 +46,13 @@ const Limits = z
       min: 10,
       max: 60_000,
     }),
+    outboxPendingMessages: limit(
+      1_000,
+      "Messages of one webhook that may wait; further events stay events until there is room.",
+      { max: 1_000_000 },
+    ),
+    outboxDeliveredDays: limit(7, "How long delivered messages are kept, in days.", { max: 3_650 }),
+    outboxDeadDays: limit(30, "How long dead messages are kept, in days.", { max: 3_650 }),
     freeDiskBytes: limit(256 * MIB, "Free disk, in bytes, below which no run is launched.", { min: 0 }),
     eventRetentionDays: days(30, "How long events are kept, in days."),
     finishedTaskDays: days(

@@ -34,7 +34,9 @@ test("a file that means the same as before changes nothing and tells nobody", ()
   const told: unknown[] = [];
   const { path, settings, logged } = setUp('{"host": {"maxRuns": 3}}', () => told.push(1));
   writeFileSync(path, '// the same\n{"host": {"maxRuns": 3, "standby": false}}');
+  const before = settings.current();
   expect(settings.reload()).toEqual({ changed: false });
+  expect(settings.current()).toBe(before);
   expect([told, logged]).toEqual([[], []]);
 });
 

@@ -38,7 +38,8 @@ export function createSettings<const List extends readonly Fragment[]>(options: 
       if (!read.ok) return refuse(read.problems);
       const previous = inForce;
       const changed = read.digest !== previous.digest;
-      inForce = read;
+      // The same settings are the same object: whoever holds them sees that nothing has changed.
+      inForce = changed ? read : { ...read, settings: previous.settings };
       try {
         if (changed) onChange?.(read.settings, previous.settings);
       } catch (error) {

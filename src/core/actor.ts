@@ -8,6 +8,15 @@ export interface Actor {
   readonly kind: "person" | "token" | "run" | "automation" | "host";
   readonly name: string;
   readonly scope: Scope;
+  /** Of an agent that speaks for its run: the run's number. */
+  readonly runId?: number;
+}
+
+/** What of an operation decides who may use it. */
+export interface Guarded {
+  readonly scope: Scope;
+  readonly effect: "read" | "write" | "destroy";
+  readonly tool?: boolean | undefined;
 }
 
 /** `person:ada`: the form in which an actor is stored and shown. */
@@ -15,6 +24,8 @@ export function actorLabel(actor: Actor): string {
   return `${actor.kind}:${actor.name}`;
 }
 
-export function mayUse(actor: Actor, needed: Scope): boolean {
-  return SCOPES.indexOf(actor.scope) >= SCOPES.indexOf(needed);
+/** An agent that speaks for its run uses what is meant as a tool for agents, and destroys nothing. */
+export function mayUse(actor: Actor, { scope, effect, tool }: Guarded): boolean {
+  if (actor.kind === "run" && (!tool || effect === "destroy")) return false;
+  return SCOPES.indexOf(actor.scope) >= SCOPES.indexOf(scope);
 }

@@ -104,7 +104,7 @@ describe("a call", () => {
 
   test("hears that its caller is gone", async () => {
     const gone = AbortSignal.abort();
-    expect(await aShelf().call("book.peek", {}, ada, gone)).toEqual({ aborted: true });
+    expect(await aShelf().call("book.peek", {}, ada, { signal: gone })).toEqual({ aborted: true });
   });
 });
 

@@ -61,6 +61,8 @@ export interface RefusalDetails {
   readonly hint?: string;
   /** Facts for programs: offending field, cycle path, limit … */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** See `Refusal.number`. */
+  readonly number?: number | undefined;
 }
 
 /** An expected "no". It costs the caller this call and nobody anything else. */
@@ -68,6 +70,8 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly hint: string | undefined;
   readonly data: Readonly<Record<string, unknown>> | undefined;
+  /** What a seed's client calls it: a JSON-RPC number or an HTTP status in place of ours. */
+  readonly number: number | undefined;
 
   constructor(code: RefusalCode, message: string, details: RefusalDetails = {}) {
     super(message);
@@ -75,6 +79,7 @@ export class Refusal extends Error {
     this.code = code;
     this.hint = details.hint;
     this.data = details.data;
+    this.number = details.number;
   }
 }
 

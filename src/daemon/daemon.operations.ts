@@ -1,7 +1,9 @@
 /** The daemon itself as callers see it: is it there, how is it, go, stop, read the settings again. */
 import * as z from "zod";
 import { operation } from "../core/operation.ts";
+import { refuse } from "../core/refusal.ts";
 import { TaskStats } from "../task/task.operations.ts";
+import { aiwgPing, aiwgStatus, atomRestart, atomStart, atomStatus, atomStop } from "./daemon.compat.ts";
 
 export interface DaemonRoom {
   readonly daemon: DaemonDoor;
@@ -13,6 +15,10 @@ export interface DaemonDoor {
   readonly status: () => Promise<z.input<typeof DaemonStatus>>;
   /** Answers first and stops then. */
   readonly stopSoon: () => void;
+  /** Answers first, stops then, and begins again as the same process. False where a process cannot do that. */
+  readonly restartSoon: () => boolean;
+  /** What in the settings file as it is now would keep a daemon from starting. */
+  readonly obstacles: () => readonly string[];
   readonly activate: () => boolean;
   readonly reload: () => Promise<{ changed: boolean; problems: string[] }>;
 }
@@ -45,6 +51,7 @@ export const ping = operation({
   output: z.object({ pong: z.literal(true), timestamp: z.int().describe("Epoch ms.") }),
   refuses: [],
   example: {},
+  compat: [aiwgPing],
   handle: ({ daemon }: DaemonRoom) => ({ pong: true as const, timestamp: daemon.now() }),
 });
 
@@ -58,6 +65,7 @@ export const status = operation({
   output: DaemonStatus,
   refuses: [],
   example: {},
+  compat: [aiwgStatus, atomStatus],
   tool: true,
   handle: ({ daemon }: DaemonRoom) => daemon.status(),
 });
@@ -72,9 +80,38 @@ export const stop = operation({
   output: z.object({ stopping: z.literal(true), pid: z.int() }),
   refuses: [],
   example: {},
+  compat: [atomStop],
   handle: ({ daemon }: DaemonRoom) => {
     daemon.stopSoon();
     return { stopping: true as const, pid: process.pid };
+  },
+});
+
+export const restart = operation({
+  name: "daemon.restart",
+  summary: "Stop the daemon and start it again, with the settings as they are then. Agents run on.",
+  effect: "destroy",
+  scope: "admin",
+  rest: "POST /daemon/restart",
+  input: z.strictObject({}),
+  output: z.object({
+    restarting: z.literal(true),
+    pid: z.int().describe("The same before and after."),
+    wasActive: z.boolean().describe("False: it was in standby, and will be."),
+  }),
+  refuses: ["conflict"],
+  example: {},
+  compat: [atomRestart],
+  handle: async ({ daemon }: DaemonRoom) => {
+    const [obstacle] = daemon.obstacles();
+    if (obstacle !== undefined) {
+      refuse("conflict", `With these settings it would not start again: ${obstacle}`, {
+        hint: "Mend the file; `steward config check` shows every problem.",
+      });
+    }
+    const { state } = await daemon.status();
+    if (!daemon.restartSoon()) refuse("conflict", "Here a process cannot begin again.", { hint: "`steward restart`." });
+    return { restarting: true as const, pid: process.pid, wasActive: state === "active" };
   },
 });
 
@@ -88,6 +125,7 @@ export const activate = operation({
   output: z.object({ activated: z.boolean().describe("False when it was active already.") }),
   refuses: [],
   example: {},
+  compat: [atomStart],
   handle: ({ daemon }: DaemonRoom) => ({ activated: daemon.activate() }),
 });
 
@@ -107,4 +145,4 @@ export const reload = operation({
   handle: ({ daemon }: DaemonRoom) => daemon.reload(),
 });
 
-export const daemonOperations = [ping, status, stop, activate, reload] as const;
+export const daemonOperations = [ping, status, stop, restart, activate, reload] as const;

@@ -20,7 +20,7 @@ export interface ForgetEvents {
  */
 export async function forgetEvents(store: Store, options: ForgetEvents): Promise<number> {
   const { before, dryRun, isStopping } = options;
-  const newest = await newestEvent(store.read);
+  const newest = await lastEvent(store.read);
   let forgotten = 0;
   for (let after = 0; newest && !isStopping(); ) {
     const last = await lastOld(store.read, { after, until: newest.id, before });
@@ -32,12 +32,7 @@ export async function forgetEvents(store: Store, options: ForgetEvents): Promise
   return forgotten;
 }
 
-/** The number of the oldest event that is still kept; undefined when there never was one. */
-export async function oldestEvent(read: Reader): Promise<number | undefined> {
-  return (await read.get<{ id: number }>("SELECT id FROM event ORDER BY id LIMIT 1"))?.id;
-}
-
-export function newestEvent(read: Reader): Promise<{ id: number; at: number } | undefined> {
+export function lastEvent(read: Reader): Promise<{ id: number; at: number } | undefined> {
   return read.get("SELECT id, at FROM event ORDER BY id DESC LIMIT 1");
 }
 

@@ -2,17 +2,34 @@
 import * as z from "zod";
 import { iso } from "../core/clock.ts";
 import { parseId, publicId } from "../core/ids.ts";
-import { operation } from "../core/operation.ts";
+import { type Call, operation, streamOperation } from "../core/operation.ts";
 import { PageLimit, type PageLimits, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Store } from "../store/store.ts";
-import { listEvents } from "./event.store.ts";
-import { oldestEvent } from "./event-retention.store.ts";
+import { type EventFilter, type EventRow, listEvents, oldestEvent } from "./event.store.ts";
+import { TopicPattern } from "./topic.ts";
+import { watchEvents } from "./watch.ts";
 
 export interface EventRoom {
   readonly store: Store;
   readonly limits: () => PageLimits;
 }
+
+const Which = {
+  topic: TopicPattern.optional().describe("Only this topic; task.* takes all that begin with task."),
+  taskId: z.string().max(40).optional().describe("Only events of this task, by id."),
+  runId: z.string().max(40).optional().describe("Only events of this run, by id."),
+};
+
+const EventView = z.object({
+  number: z.int(),
+  at: z.string(),
+  topic: z.string(),
+  actor: z.string(),
+  taskId: z.string().nullable(),
+  runId: z.string().nullable(),
+  data: z.record(z.string(), z.json()),
+});
 
 export const list = operation({
   name: "event.list",
@@ -22,53 +39,76 @@ export const list = operation({
   rest: "GET /events",
   input: z.strictObject({
     after: z.int().min(0).default(0).describe("Only events with a higher number: `next` of the page before."),
-    topic: z
-      .string()
-      .regex(/^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)$/, "as task.completed, task.* or *")
-      .optional()
-      .describe("Only this topic; task.* takes all that begin with task."),
-    taskId: z.string().optional().describe("Only events of this task, by id."),
+    ...Which,
     limit: PageLimit,
   }),
   output: z.object({
-    events: z.array(
-      z.object({
-        number: z.int(),
-        at: z.string(),
-        topic: z.string(),
-        actor: z.string(),
-        taskId: z.string().nullable(),
-        runId: z.string().nullable(),
-        data: z.record(z.string(), z.json()),
-      }),
-    ),
+    events: z.array(EventView),
     next: z.int().describe("Give it as `after` for what comes next."),
     oldest: z
       .int()
       .nullable()
-      .describe("Number of the oldest event still kept: whoever reads on from a number before it has missed some."),
+      .describe(
+        "The oldest event that is still kept: whoever reads on from a number before it has missed some. Null: there is none.",
+      ),
   }),
   refuses: ["not_found"],
   example: { after: 0, topic: "task.*" },
   tool: true,
-  handle: async ({ store, limits }: EventRoom, { after, topic, taskId, limit }) => {
-    const task = taskId === undefined ? undefined : parseId("task", taskId);
-    if (taskId !== undefined && task === undefined) refuse("not_found", `"${taskId}" is not a task's id.`);
-    const rows = await listEvents(store.read, { after, topic, taskId: task, limit: pageSize(limit, limits()) });
-    return {
-      events: rows.map((row) => ({
-        number: row.id,
-        at: iso(row.at),
-        topic: row.topic,
-        actor: row.actor,
-        taskId: row.task_id === null ? null : publicId("task", row.task_id),
-        runId: row.run_id === null ? null : publicId("run", row.run_id),
-        data: JSON.parse(row.data),
-      })),
-      next: rows.at(-1)?.id ?? after,
-      oldest: (await oldestEvent(store.read)) ?? null,
-    };
+  handle: async ({ store, limits }: EventRoom, { after, limit, ...which }) => {
+    const filter = { ...filterOf(which), after, limit: pageSize(limit, limits()) };
+    const [rows, oldest] = await Promise.all([listEvents(store.read, filter), oldestEvent(store.read)]);
+    return { events: rows.map(eventView), next: rows.at(-1)?.id ?? after, oldest: oldest ?? null };
   },
 });
 
-export const eventOperations = [list] as const;
+export const watch = streamOperation({
+  name: "event.watch",
+  summary: "Show events as they happen, in the order in which they were committed.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /events/stream",
+  input: z.strictObject({
+    after: z.int().min(0).optional().describe("Begin behind this number. Default: with what happens from now on."),
+    ...Which,
+  }),
+  refuses: ["not_found"],
+  example: { after: 0, topic: "task.*" },
+  stream: {
+    item: EventView,
+    resume: { field: "after", next: ({ number }) => number },
+    open: ({ store, limits, signal }: EventRoom & Call, { after, ...which }) => {
+      const filter = filterOf(which);
+      return watchEvents({ store, signal, after, filter, pageItems: limits().pageMaxItems, view: eventView });
+    },
+  },
+});
+
+interface Wanted {
+  readonly topic?: string | undefined;
+  readonly taskId?: string | undefined;
+  readonly runId?: string | undefined;
+}
+
+function filterOf({ topic, taskId, runId }: Wanted): Omit<EventFilter, "after" | "limit"> {
+  return { topic, taskId: numberOf("task", taskId), runId: numberOf("run", runId) };
+}
+
+function numberOf(kind: "task" | "run", reference: string | undefined): number | undefined {
+  if (reference === undefined) return undefined;
+  return parseId(kind, reference) ?? refuse("not_found", `"${reference}" is not a ${kind}'s id.`);
+}
+
+function eventView(row: EventRow): z.output<typeof EventView> {
+  return {
+    number: row.id,
+    at: iso(row.at),
+    topic: row.topic,
+    actor: row.actor,
+    taskId: row.task_id === null ? null : publicId("task", row.task_id),
+    runId: row.run_id === null ? null : publicId("run", row.run_id),
+    data: JSON.parse(row.data),
+  };
+}
+
+export const eventOperations = [list, watch] as const;

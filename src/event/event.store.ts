@@ -63,15 +63,20 @@ export interface EventFilter {
   /** `task.*` or an exact topic. */
   readonly topic?: string | undefined;
   readonly taskId?: number | undefined;
+  readonly runId?: number | undefined;
   readonly limit: number;
 }
 
-export function listEvents(read: Reader, { after, topic, taskId, limit }: EventFilter): Promise<EventRow[]> {
+export function listEvents(read: Reader, { after, topic, taskId, runId, limit }: EventFilter): Promise<EventRow[]> {
   const conditions = ["id > ?"];
   const params: (string | number)[] = [after];
   if (taskId !== undefined) {
     conditions.push("task_id = ?");
     params.push(taskId);
+  }
+  if (runId !== undefined) {
+    conditions.push("run_id = ?");
+    params.push(runId);
   }
   if (topic?.endsWith(".*")) {
     const prefix = topic.slice(0, -1);
@@ -86,4 +91,14 @@ export function listEvents(read: Reader, { after, topic, taskId, limit }: EventF
     ...params,
     limit,
   );
+}
+
+/** The number of the event that came last; 0 when there never was one. */
+export async function newestEvent(read: Reader): Promise<number> {
+  return (await read.get<{ id: number }>("SELECT id FROM event ORDER BY id DESC LIMIT 1"))?.id ?? 0;
+}
+
+/** The number of the oldest event that is still kept. */
+export async function oldestEvent(read: Reader): Promise<number | undefined> {
+  return (await read.get<{ id: number }>("SELECT id FROM event ORDER BY id LIMIT 1"))?.id;
 }

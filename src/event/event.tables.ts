@@ -17,3 +17,9 @@ export const eventTables: Migration = {
     "CREATE INDEX event_task ON event(task_id, id) WHERE task_id IS NOT NULL",
   ],
 };
+
+/** What happened in one run is asked for by whoever follows it. */
+export const eventOfRunIndex: Migration = {
+  name: "event/run",
+  up: () => ["CREATE INDEX event_run ON event(run_id, id) WHERE run_id IS NOT NULL"],
+};

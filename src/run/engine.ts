@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
+import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
@@ -18,6 +19,9 @@ export interface EngineOptions extends Omit<Launching, "isStopping"> {
   /** In standby nothing is claimed by itself; only `startOne` starts runs. */
   readonly standby: boolean;
 }
+
+/** Written with a claim, in its transaction. */
+type Alongside = (tx: Tx, claim: Claim) => Promise<void>;
 
 /** How often the wrappers of live runs are looked at, in ms: behind the watch on exit files, for those that leave none. */
 const LOOK_MS = 1_000;
@@ -119,9 +123,9 @@ export class Engine {
   }
 
   /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. */
-  async startOne(role: string): Promise<Claim | undefined> {
+  async startOne(role: string, alongside?: Alongside): Promise<Claim | undefined> {
     if (this.#stopped || this.problem() !== undefined) return undefined;
-    const claim = await this.#claim(role);
+    const claim = await this.#claim(role, alongside);
     if (claim) this.#launch(claim);
     return claim;
   }
@@ -159,14 +163,14 @@ export class Engine {
     if (at !== null && at <= clock.now()) await store.write(queueDue);
   }
 
-  async #claim(role?: string): Promise<ToLaunch | undefined> {
+  async #claim(role?: string, alongside?: Alongside): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;
     const wrapper = wrappers.takeReady();
     const waiting = wrapper && { identity: wrapper.identity, custody: custody.level, uptime: clock.sinceBoot() };
     try {
       const claim = await store.write(async (tx) => {
         if (await queueDue(tx)) this.#wakened = true;
-        return await claimNext(tx, {
+        const claimed = await claimNext(tx, {
           hostId,
           maxRuns: maxRuns(),
           defaultWip: limits().wipRuns,
@@ -175,6 +179,8 @@ export class Engine {
           waiting,
           ...(role !== undefined && { role }),
         });
+        if (claimed) await alongside?.(tx, claimed);
+        return claimed;
       });
       if (claim) this.#places.add(claim.run.id);
       else wrapper?.putBack();

@@ -1,40 +1,16 @@
-/** The public door of runs: list, get, wait, read their output, start one, give one up. */
-import { existsSync } from "node:fs";
+/** The public door of runs: list, get, wait, start one, give one up. */
 import * as z from "zod";
-import type { CatalogSource } from "../agent/catalog.ts";
-import type { Limits } from "../config/limits.ts";
 import { actorLabel } from "../core/actor.ts";
-import { type Clock, iso } from "../core/clock.ts";
-import { parseId, publicId } from "../core/ids.ts";
+import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
-import type { Reader, Store } from "../store/store.ts";
 import { Name } from "../task/task.ts";
-import type { Engine } from "./engine.ts";
-import { readOutput } from "./process/output.ts";
-import { listRuns, punchedOf, type RunRow, requestStop, runById } from "./run.store.ts";
+import type { Claim } from "./claim.store.ts";
+import { listRuns, requestStop } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
-import { type RunFiles, runFiles } from "./run-files.ts";
+import { mustBeRun, RunRef, type RunRoom, runNumber } from "./run-room.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
-import { untilGrown } from "./wait-output.ts";
-
-export interface RunRoom {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly limits: () => Limits;
-  readonly catalog: CatalogSource;
-  readonly engine: Engine;
-  readonly hostId: number;
-  readonly maxRuns: () => number;
-  readonly runsDirectory: string;
-  readonly secrets: () => readonly string[];
-}
-
-const RunRef = z.string().min(1).max(40).describe("A run's id, as run-42.");
-
-/** Bytes of output that one call gives at most. */
-const MAX_OUTPUT_BYTES = 256 * 1024;
 
 export const list = operation({
   name: "run.list",
@@ -108,70 +84,6 @@ export const wait = operation({
   },
 });
 
-export const output = operation({
-  name: "run.output",
-  summary: "Read what a run printed, also while it runs. Secrets are masked.",
-  effect: "read",
-  scope: "read",
-  rest: "GET /runs/{runId}/output",
-  args: ["runId"],
-  input: z.strictObject({
-    runId: RunRef,
-    stream: z.enum(["stdout", "stderr"]).default("stdout").describe("Which of its outputs."),
-    from: z.int().min(0).default(0).describe("First byte wanted, counted from all that it ever wrote."),
-    limit: z
-      .int()
-      .min(1)
-      .max(MAX_OUTPUT_BYTES)
-      .default(64 * 1024)
-      .describe("How many bytes at most."),
-    waitMs: z
-      .int()
-      .min(0)
-      .max(60_000)
-      .default(0)
-      .describe("How long to wait for something new when there is nothing yet."),
-    encoding: z
-      .enum(["text", "base64"])
-      .default("text")
-      .describe("text replaces what is not UTF-8; base64 gives the bytes."),
-  }),
-  output: z.object({
-    text: z.string(),
-    from: z.int().describe("Where the text begins."),
-    next: z.int().describe("Where to read on."),
-    skipped: z.int().describe("Bytes before `from` that are no longer kept."),
-    ended: z.boolean().describe("The run has ended and nothing comes after `next`."),
-  }),
-  refuses: ["not_found"],
-  example: { runId: "run-42", from: 0 },
-  tool: true,
-  handle: async (room: RunRoom & Call, { runId, stream, from, limit, waitMs, encoding }) => {
-    const found = await mustBeRun(room.store.read, runId);
-    const files = runFiles(room.runsDirectory, found.id);
-    if (isForgotten(found, files)) outputForgotten(runId, found, room.limits());
-    const path = files[stream];
-    const run = await untilGrown({ ...room, path, from, waitMs, run: () => mustBeRun(room.store.read, runId) });
-    const hole = punchedOf(run)[path];
-    const piece = await readOutput(path, {
-      from,
-      limit,
-      mask: room.secrets(),
-      ...(hole && { punchedFrom: hole[0], punchedTo: hole[1] }),
-    });
-    const mayContinue = encoding === "text" && run.state !== "ended";
-    const bytes = mayContinue ? wholeCharacters(piece.bytes, limit) : piece.bytes;
-    return {
-      text:
-        encoding === "base64" ? bytes.toString("base64") : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes),
-      from: piece.from,
-      next: piece.from + bytes.length,
-      skipped: piece.skipped,
-      ended: run.state === "ended" && bytes.length === 0,
-    };
-  },
-});
-
 export const start = operation({
   name: "run.start",
   summary: "Start a run of the best claimable task of a role now, also in standby.",
@@ -186,13 +98,17 @@ export const start = operation({
   }),
   refuses: [],
   example: { role: "builder" },
-  handle: async ({ engine }: RunRoom, { role }) => {
-    const claim = await engine.startOne(role);
-    return claim
-      ? { runId: publicId("run", claim.run.id), taskId: publicId("task", claim.task.id) }
-      : { runId: null, taskId: null };
+  handle: async ({ engine, store, request }: RunRoom, { role }) => {
+    const known = await request?.recall(store.read);
+    if (known) return known.result as { runId: string; taskId: string };
+    const claim = await engine.startOne(role, async (tx, claimed) => request?.record(tx, startedView(claimed)));
+    return claim ? startedView(claim) : { runId: null, taskId: null };
   },
 });
+
+function startedView({ run, task }: Claim) {
+  return { runId: publicId("run", run.id), taskId: publicId("task", task.id) };
+}
 
 export const abandon = operation({
   name: "run.abandon",
@@ -216,43 +132,4 @@ export const abandon = operation({
   },
 });
 
-function runNumber(reference: string): number {
-  return parseId("run", reference) ?? noSuchRun(reference);
-}
-
-async function mustBeRun(read: Reader, reference: string): Promise<RunRow> {
-  return (await runById(read, runNumber(reference))) ?? noSuchRun(reference);
-}
-
-function noSuchRun(reference: string): never {
-  return refuse("not_found", `There is no run "${reference}".`, {
-    hint: "`steward run list` shows what there is.",
-    data: { runId: reference },
-  });
-}
-
-/** It ran and ended, and its directory is no more. */
-function isForgotten({ state, outcome, launched_at }: RunRow, { directory }: RunFiles): boolean {
-  return state === "ended" && launched_at !== null && outcome !== "never_started" && !existsSync(directory);
-}
-
-function outputForgotten(runId: string, { ended_at }: RunRow, { runDirectoryDays }: Limits): never {
-  return refuse("not_found", `The output of ${runId} is no longer kept: it ended at ${iso(ended_at)}.`, {
-    hint: `Output is kept for ${runDirectoryDays} days (limits.runDirectoryDays); the result is with its task.`,
-    data: { runId, endedAt: iso(ended_at) },
-  });
-}
-
-/** While more may come, a character that is not whole yet is left for the next call (RFC 3629: at most 4 bytes). */
-function wholeCharacters(bytes: Buffer, limit: number): Buffer {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const wants = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    // A caller that takes too few bytes for one character gets what there is.
-    return wants > back && bytes.length - back > 0 && limit >= 4 ? bytes.subarray(0, bytes.length - back) : bytes;
-  }
-  return bytes;
-}
-
-export const runOperations = [list, get, wait, output, start, abandon] as const;
+export const runOperations = [list, get, wait, start, abandon] as const;

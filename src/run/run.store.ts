@@ -52,6 +52,12 @@ export function liveRunsOfHost(read: Reader, hostId: number): Promise<RunRow[]> 
   return read.all<RunRow>("SELECT * FROM run WHERE host_id = ? AND state <> 'ended' ORDER BY id", hostId);
 }
 
+/** A run that is to be ended lives until it has. */
+export async function isRunLive(read: Reader, id: number): Promise<boolean> {
+  const row = await runById(read, id);
+  return row !== undefined && row.state !== "ended";
+}
+
 export interface RunFilter {
   readonly state?: RunRow["state"] | undefined;
   readonly before?: number | undefined;

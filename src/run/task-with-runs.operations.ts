@@ -8,15 +8,16 @@ import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader, Store, Tx } from "../store/store.ts";
 import { finishTask, needsOf } from "../task/need.store.ts";
+import { aiwgCancel, aiwgGet } from "../task/task.compat.ts";
 import { mustBeTask } from "../task/task.operations.ts";
 import { requestCancel, type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
 import { isFinal, TaskRef } from "../task/task.ts";
 import { ShownState, TaskView, taskSummary, taskView } from "../task/task.view.ts";
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
-import type { RunRoom } from "./run.operations.ts";
 import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
+import type { RunRoom } from "./run-room.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
 
 /** Runs shown with a task, the newest first. */
@@ -35,6 +36,7 @@ export const get = operation({
   output: TaskWithRuns,
   refuses: ["not_found"],
   example: { taskId: "task-17" },
+  compat: [aiwgGet],
   tool: true,
   handle: async ({ store }: RunRoom, { taskId }) => await wholeTask(store.read, await mustBeTask(store.read, taskId)),
 });
@@ -106,6 +108,7 @@ export const cancel = operation({
   }),
   refuses: ["not_found", "conflict"],
   example: { taskId: "task-17" },
+  compat: [aiwgCancel],
   tool: true,
   handle: async ({ store, actor }: RunRoom & Call, { taskId }) => {
     const row = await store.write(async (tx) => cancelTask(tx, await mustBeTask(tx, taskId), actorLabel(actor)));

@@ -18,11 +18,16 @@ export interface Tx extends Reader {
   readonly dialect: Dialect;
 }
 
+export interface WriteOptions {
+  /** What it writes meets nothing that other independent writes look at, or a constraint catches it: they may be done together. */
+  readonly independent?: boolean;
+}
+
 export interface Store {
   readonly read: Reader;
   readonly dialect: Dialect;
   /** Runs `work` alone and resolves when its changes are durable. Nothing but `tx` may be awaited inside. */
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Facts announced by committed transactions, in commit order. Returns how to stop listening. */
   onCommit(listener: (fact: unknown) => void): () => void;
   /**

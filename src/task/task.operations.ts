@@ -8,6 +8,7 @@ import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader, Store } from "../store/store.ts";
+import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
 import { findTask, type TaskRow } from "./task.store.ts";
 import { isFinal, Name, Needs, NewTask, PlainText, TASK_STATES, TaskRef } from "./task.ts";
@@ -39,6 +40,7 @@ export const submit = operation({
   output: Submitted,
   refuses: ["not_found", "conflict", "queue_full"],
   example: { prompt: "Fix the flaky test", role: "builder" },
+  compat: [aiwgSubmit, aiwgChat],
   tool: true,
   handle: async ({ store, limits, actor, advise }: TaskRoom & Call, input) => {
     const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()));
@@ -129,6 +131,7 @@ export const list = operation({
   }),
   refuses: ["not_found"],
   example: { state: "queued" },
+  compat: [aiwgList],
   tool: true,
   handle: async ({ store, limits }: TaskRoom, { state, role, limit, before }) => {
     const size = pageSize(limit, limits());
@@ -172,6 +175,7 @@ export const stats = operation({
   output: TaskStats,
   refuses: [],
   example: {},
+  compat: [aiwgStats],
   tool: true,
   handle: async ({ store }: TaskRoom) => taskStats(store.read),
 });

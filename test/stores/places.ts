@@ -22,6 +22,8 @@ export interface StoreKind {
   open(address: string, options?: OpenOptions): Promise<Store>;
   /** The stores there must be closed. */
   removePlace(address: string): Promise<void>;
+  /** What the settings of a daemon say to have its store in a new place, and what takes that place away. */
+  daemonSettings(): Promise<{ readonly settings: object; readonly remove: () => Promise<void> }>;
 }
 
 const sqlite: StoreKind = {
@@ -35,6 +37,8 @@ const sqlite: StoreKind = {
       synchronous: synced ? "FULL" : "OFF",
     }),
   removePlace: async (address) => rmSync(address, { recursive: true, force: true }),
+  // In the home, with which it goes.
+  daemonSettings: async () => ({ settings: {}, remove: async () => {} }),
 };
 
 export const STORE_KINDS: readonly StoreKind[] = [sqlite];

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { appendEvent, listEvents } from "../../src/event/event.store.ts";
-import { forgetEvents, oldestEvent } from "../../src/event/event-retention.store.ts";
+import { appendEvent, listEvents, oldestEvent } from "../../src/event/event.store.ts";
+import { forgetEvents } from "../../src/event/event-retention.store.ts";
 import { brokenLaws } from "../../src/run/laws.ts";
 import { removeRunDirectories } from "../../src/run/run-directory-retention.ts";
 import { forgetTasks } from "../../src/run/task-retention.store.ts";

@@ -5,7 +5,7 @@ import { renderAny } from "./generic.ts";
 /** Longest title shown in a list, in characters. */
 const TITLE_CHARACTERS = 48;
 
-type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
+export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export function renderTasks(result: unknown): string {
   const { tasks, next } = result as { tasks: Row[]; next: string | null };
@@ -57,21 +57,21 @@ export function renderEvents(result: unknown): string {
   return `${table(rows)}next: steward event list --after ${next}\n`;
 }
 
-function table(rows: readonly Row[]): string {
+export function table(rows: readonly Row[]): string {
   return renderAny(rows);
 }
 
-function more(next: string | null, verb: string): string {
+export function more(next: string | null, verb: string): string {
   return next === null ? "" : `more: steward ${verb} --before ${visibleLine(next)}\n`;
 }
 
-function cut(value: Row[string]): string | null {
+export function cut(value: Row[string]): string | null {
   if (value === null || value === undefined) return null;
   const text = String(value);
   return text.length > TITLE_CHARACTERS ? `${text.slice(0, TITLE_CHARACTERS - 1).toWellFormed()}…` : text;
 }
 
-function ageOf(at: Row[string]): string | null {
+export function ageOf(at: Row[string]): string | null {
   return typeof at === "string" ? span(Date.now() - Date.parse(at)) : null;
 }
 

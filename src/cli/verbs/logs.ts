@@ -9,9 +9,9 @@ import { visibleJson, visibleLine } from "../visible.ts";
 /** How many of the last lines, unless `-n` says otherwise. */
 const LINES = 50;
 
-export async function logs({ input, json, paths, out, call }: Invocation): Promise<number> {
+export async function logs({ input, json, paths, out, call, follow }: Invocation): Promise<number> {
   if (typeof input.run === "string") {
-    await copyOutput(call, { runId: input.run, follow: input.follow === true }, out);
+    await copyOutput({ call, follow }, { runId: input.run, follow: input.follow === true }, out);
     return EXIT.ok;
   }
   const { lines, place } = lastLines(paths.log, Math.max(0, Math.trunc(Number(input.lines ?? LINES))));

@@ -12,8 +12,8 @@ export async function run(invocation: Invocation): Promise<number> {
   if (json) return reportEnd(invocation, await settledTask(call, taskId));
   const copyBoth = async (runId: string) => {
     await Promise.all([
-      copyOutput(call, { runId, stream: "stdout", follow: true }, out),
-      copyOutput(call, { runId, stream: "stderr", follow: true }, err),
+      copyOutput(invocation, { runId, stream: "stdout", follow: true }, out),
+      copyOutput(invocation, { runId, stream: "stderr", follow: true }, err),
     ]);
   };
   const sayWhy = async (task: TaskSeen) => {

@@ -6,7 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { refuse } from "../../core/refusal.ts";
 import { appendEvent } from "../../event/event.store.ts";
-import { newestEvent } from "../../event/event-retention.store.ts";
+import { lastEvent } from "../../event/event-retention.store.ts";
 import { freeBytes } from "../../run/free-disk.ts";
 import { copyStore } from "../../store/copy.ts";
 import type { Store } from "../../store/store.ts";
@@ -41,7 +41,7 @@ export async function backUp(room: BackUpRoom, actor: string): Promise<Backup> {
   const { store, clock, log, limits, database, backups } = room;
   assertRoom(room);
   dropUnfinished(backups);
-  const before = await newestEvent(store.read);
+  const before = await lastEvent(store.read);
   const to = join(backups, backupName(clock.now()));
   const { bytes, answer } = await copyStore({
     from: database,

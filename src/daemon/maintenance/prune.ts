@@ -3,7 +3,7 @@ import type { Limits } from "../../config/limits.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { refuse } from "../../core/refusal.ts";
-import { forgetEvents, newestEvent } from "../../event/event-retention.store.ts";
+import { forgetEvents, lastEvent } from "../../event/event-retention.store.ts";
 import { removeRunDirectories } from "../../run/run-directory-retention.ts";
 import { forgetTasks } from "../../run/task-retention.store.ts";
 import type { Store } from "../../store/store.ts";
@@ -37,7 +37,7 @@ const DAY_MS = 24 * 3600_000;
 /** Refuses with `conflict` while the wall clock is doubted. Directories go before the rows that know them. */
 export async function prune(room: PruneRoom, { dryRun }: { readonly dryRun: boolean }): Promise<Pruned> {
   const { store, clock, log, limits, time, isStopping } = room;
-  if (!time.isTrusted((await newestEvent(store.read))?.at) && !dryRun) {
+  if (!time.isTrusted((await lastEvent(store.read))?.at) && !dryRun) {
     refuse(
       "conflict",
       "The wall clock is more than a day ahead of everything seen so far, and nothing is removed by it.",

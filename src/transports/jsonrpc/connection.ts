@@ -4,14 +4,16 @@ import type { Socket } from "node:net";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { Bug, type CallPort, UnknownOperation } from "../../core/operation.ts";
+import { Bug, type Ports, UnknownOperation } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
+import { drained } from "../stream/pace.ts";
 import { type Entry, errorAnswer, parseMessage, type Request, type RequestId, resultAnswer } from "./envelope.ts";
 import { answersTooLong, type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
 import { type LineSplitter, lineSplitter } from "./lines.ts";
+import { Streams } from "./streams.ts";
 
 export interface ConnectionContext {
-  readonly call: CallPort;
+  readonly ports: Ports;
   readonly actor: Actor;
   readonly limits: JsonRpcLimits;
   readonly clock: Clock;
@@ -23,6 +25,7 @@ export class JsonRpcConnection {
   readonly #context: ConnectionContext;
   readonly #lines: LineSplitter;
   readonly #calls = new Set<AbortController>();
+  readonly #streams: Streams;
   #answers: string[] = [];
   #idleSince: number;
   #lineTimer: Timer | undefined;
@@ -37,6 +40,20 @@ export class JsonRpcConnection {
     this.#context = context;
     this.#lines = lineSplitter(context.limits.lineBytes);
     this.#idleSince = context.clock.monotonic();
+    const { clock, limits } = context;
+    this.#streams = new Streams({
+      limit: limits.streams,
+      say: (line) => this.#answer(line),
+      // What was said is with the socket one tick later.
+      caughtUp: async () => {
+        await new Promise((resolve) => process.nextTick(resolve));
+        return !this.#isBehind() || (await drained(this.#socket, clock, limits.stallMs));
+      },
+      onEnd: () => {
+        this.#idleSince = clock.monotonic();
+        this.#endWhenAnswered();
+      },
+    });
     socket.on("data", (chunk) => this.#hear(chunk));
     socket.on("drain", () => this.#goOn());
     socket.on("end", () => this.#peerEnded());
@@ -46,7 +63,7 @@ export class JsonRpcConnection {
 
   /** Since when nothing is in flight, on the monotonic clock; undefined while something is. */
   idleSince(): number | undefined {
-    return this.#calls.size === 0 ? this.#idleSince : undefined;
+    return this.#calls.size === 0 && this.#streams.size === 0 ? this.#idleSince : undefined;
   }
 
   drop(): void {
@@ -62,6 +79,7 @@ export class JsonRpcConnection {
     this.#stopListening();
     this.#last = true;
     for (const call of this.#calls) call.abort();
+    this.#streams.cancelAll();
     this.#endWhenAnswered();
     return closed;
   }
@@ -147,17 +165,25 @@ export class JsonRpcConnection {
   }
 
   async #ask(request: Request, id: RequestId, signal: AbortSignal): Promise<string> {
-    const { call, actor, log } = this.#context;
     try {
-      return resultAnswer(id, await call(request.method, request.params, actor, signal));
+      return resultAnswer(id, await this.#resultOf(request, signal));
     } catch (error) {
       if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) {
         return errorAnswer(id, error);
       }
       const bug = new Bug(`bug-${randomBytes(6).toString("hex")}`, error);
-      log.error("an answer could not be written", { operation: request.method, bug: bug.id, error });
+      this.#context.log.error("an answer could not be written", { operation: request.method, bug: bug.id, error });
       return errorAnswer(id, bug);
     }
+  }
+
+  #resultOf({ method, params, requestId, stream }: Request, signal: AbortSignal): Promise<unknown> {
+    const { ports, actor } = this.#context;
+    if (method === "stream.cancel") {
+      return Promise.resolve({ cancelled: this.#streams.cancel(String((params as { stream?: unknown }).stream)) });
+    }
+    if (!stream && !ports.isStream(method)) return ports.call(method, params, actor, { signal, requestId });
+    return this.#streams.open((whileOpen) => ports.stream(method, params, actor, whileOpen));
   }
 
   #answer(answer: string): void {
@@ -214,7 +240,7 @@ export class JsonRpcConnection {
   }
 
   #endWhenAnswered(): void {
-    if (this.#calls.size > 0 || this.#answers.length > 0) return;
+    if (this.#calls.size > 0 || this.#streams.size > 0 || this.#answers.length > 0) return;
     if (this.#last) this.#socket.destroySoon();
     else if (this.#deaf) this.#socket.end();
   }
@@ -231,6 +257,7 @@ export class JsonRpcConnection {
     this.#deaf = true;
     this.#lineTimer?.cancel();
     for (const call of this.#calls) call.abort();
+    this.#streams.cancelAll();
   }
 }
 

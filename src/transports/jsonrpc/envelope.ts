@@ -10,6 +10,10 @@ export interface Request {
   readonly id?: RequestId;
   readonly method: string;
   readonly params: unknown;
+  /** The client's own name for what it asks: done once, however often it is asked. An extension of the protocol. */
+  readonly requestId?: string;
+  /** Open it as a stream: for operations that can be both. An extension of the protocol. */
+  readonly stream?: boolean;
 }
 
 /** A request, or the answer to what is none. */
@@ -42,24 +46,28 @@ export function errorAnswer(id: RequestId, error: Refusal | UnknownOperation | B
   return JSON.stringify({ jsonrpc: "2.0", id, error: errorObject(error) });
 }
 
-function errorObject(error: Refusal | UnknownOperation | Bug): object {
+export function errorObject(error: Refusal | UnknownOperation | Bug): object {
   const { message } = error;
   if (error instanceof UnknownOperation) return { code: RPC.methodNotFound, message };
   if (error instanceof Bug) return { code: RPC.internal, message, data: { id: error.id } };
   const { rpc, retry } = REFUSALS[error.code];
-  return { code: rpc, message, data: { ...error.data, code: error.code, hint: error.hint, retry } };
+  return { code: error.number ?? rpc, message, data: { ...error.data, code: error.code, hint: error.hint, retry } };
 }
 
 function parseEntry(value: unknown): Entry {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return invalid(RPC.invalidRequest, "A request is an object.");
   }
-  const { jsonrpc, id, method, params = {} } = value as Record<string, unknown>;
+  const { jsonrpc, id, method, params = {}, requestId, stream } = value as Record<string, unknown>;
   if (!isId(id)) return invalid(RPC.invalidRequest, "An id is a string, a number or null.");
   if (jsonrpc !== "2.0") return invalid(RPC.invalidRequest, 'A request says "jsonrpc": "2.0".', id);
   if (typeof method !== "string") return invalid(RPC.invalidRequest, "A request names its method, a string.", id);
+  if (requestId !== undefined && typeof requestId !== "string") {
+    return invalid(RPC.invalidRequest, "A requestId is a string.", id);
+  }
   if (typeof params === "object" && params !== null && !Array.isArray(params)) {
-    return { request: id === undefined ? { method, params } : { id, method, params } };
+    const extras = { ...(requestId !== undefined && { requestId }), ...(stream === true && { stream }) };
+    return { request: { ...(id !== undefined && { id }), method, params, ...extras } };
   }
   // A notification gets no answer even to this; the empty text is never written.
   if (id === undefined) return { answer: "" };

@@ -1,5 +1,6 @@
 /** What a client of the JSON-RPC socket may do, and what it is told when it does more. */
 import { Refusal } from "../../core/refusal.ts";
+import { STALL_MS } from "../stream/pump.ts";
 
 export interface JsonRpcLimits {
   readonly clients: number;
@@ -9,6 +10,10 @@ export interface JsonRpcLimits {
   readonly batchRequests: number;
   /** Reading pauses while this many calls are in flight; the last batch read may pass it by its own length. */
   readonly callsInFlight: number;
+  /** Streams that one client may have open. */
+  readonly streams: number;
+  /** A stream whose reader leaves what was sent unread for so long is ended, in ms. */
+  readonly stallMs: number;
   /** Nothing more is read from a client that leaves this much unread, until it has read it, in bytes. */
   readonly behindBytes: number;
   /** A client that leaves more than this unread when more is to be written is dropped, in bytes. */
@@ -22,6 +27,8 @@ export const JSONRPC_LIMITS: JsonRpcLimits = {
   lineMs: 30_000,
   batchRequests: 1_000,
   callsInFlight: 64,
+  streams: 16,
+  stallMs: STALL_MS,
   behindBytes: 1024 * 1024,
   unreadBytes: 8 * 1024 * 1024,
   lingerMs: 1_000,

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { silentLog } from "../../core/log.ts";
-import { createCall, operation } from "../../core/operation.ts";
+import { createPorts, operation } from "../../core/operation.ts";
 import { refuse } from "../../core/refusal.ts";
 import type { JsonRpcLimits } from "./limits.ts";
 import { type JsonRpcServer, serveJsonRpc } from "./serve.ts";
@@ -69,7 +69,7 @@ function fakeOperations() {
         }),
     }),
   ];
-  return { call: createCall(operations, {}, silentLog), aborted: aborted.promise, waiting };
+  return { ports: createPorts({ operations, context: {}, log: silentLog }), aborted: aborted.promise, waiting };
 }
 
 async function aServer(limits: Partial<JsonRpcLimits> = {}) {
@@ -80,7 +80,7 @@ async function aServer(limits: Partial<JsonRpcLimits> = {}) {
   const serve = () =>
     serveJsonRpc({
       path,
-      call: fakes.call,
+      ports: fakes.ports,
       actor: { kind: "person", name: "ada", scope: "admin" },
       limits,
       log: silentLog,
@@ -368,10 +368,10 @@ test("a successor takes the path over without a gap, and who is closed later lea
 });
 
 test("a path that would be cut off is refused", async () => {
-  const { directory, call } = await aServer();
+  const { directory, ports } = await aServer();
   const path = join(directory, "x".repeat(100));
   const actor = { kind: "person", name: "ada", scope: "admin" } as const;
-  await expect(serveJsonRpc({ path, call, actor, log: silentLog })).rejects.toThrow("too long");
+  await expect(serveJsonRpc({ path, ports, actor, log: silentLog })).rejects.toThrow("too long");
 });
 
 test("any bytes in any chunking: no crash, no hang, and one answer for each line that is no notification", async () => {

@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import type { Actor } from "../../core/actor.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { CallPort } from "../../core/operation.ts";
+import type { Ports } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { JsonRpcConnection } from "./connection.ts";
 import { errorAnswer } from "./envelope.ts";
@@ -18,7 +18,7 @@ export interface JsonRpcServer {
 
 export async function serveJsonRpc(options: {
   readonly path: string;
-  readonly call: CallPort;
+  readonly ports: Ports;
   readonly actor: Actor;
   readonly limits?: Partial<JsonRpcLimits>;
   readonly clock?: Clock;

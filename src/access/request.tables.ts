@@ -1,0 +1,19 @@
+/** Requests to which their caller gave a name, and what came of each of their writes. */
+import type { Migration } from "../store/store.ts";
+
+export const requestTables: Migration = {
+  name: "access/request",
+  up: (d) => [
+    `CREATE TABLE request (
+      actor TEXT NOT NULL,
+      request_id TEXT NOT NULL,
+      write ${d.integer} NOT NULL,
+      operation TEXT NOT NULL,
+      input_hash TEXT NOT NULL,
+      result TEXT NOT NULL,
+      at ${d.integer} NOT NULL,
+      PRIMARY KEY (actor, request_id, write)
+    )${d.tableEnd}`,
+    "CREATE INDEX request_age ON request(at)",
+  ],
+};

@@ -1,0 +1,73 @@
+/** What the handlers of all operations need, together. */
+import { readSettings } from "./config/load.ts";
+import { formatProblem } from "./config/problem.ts";
+import { systemClock } from "./core/clock.ts";
+import type { ContextOf } from "./core/operation.ts";
+import type { createStatus } from "./daemon/status.ts";
+import { packageVersion } from "./daemon/version.ts";
+import { examine, shared } from "./examine.ts";
+import type { Ground } from "./ground.ts";
+import type { operations } from "./operations.ts";
+import type { Rooms } from "./rooms.ts";
+import { nobodyCan } from "./run/explain.ts";
+import { findAgentProgram } from "./run/prepare.ts";
+import { isRunLive } from "./run/run.store.ts";
+import { fragments, problemsOf } from "./settings.ts";
+
+interface Stoppable {
+  stop(): Promise<void>;
+  restart(standby: boolean): Promise<void>;
+  reload(): Promise<void>;
+}
+
+export function contextOf(
+  { store, hostId, catalog, engine, webhooks, maintenance, limits, maxRuns }: Rooms,
+  { paths, settings, secretBook }: Ground,
+  { stop, restart, reload }: Stoppable,
+  status: ReturnType<typeof createStatus>,
+): ContextOf<typeof operations> {
+  const adviceFor = (task: { role: string; agent: string | null }) => {
+    const reason = nobodyCan(task, catalog.current());
+    return reason && `${reason.sentence} ${reason.change}`;
+  };
+  return {
+    store,
+    clock: systemClock,
+    limits,
+    catalog,
+    engine,
+    webhooks,
+    maintenance,
+    diagnose: shared(async (askerVersion) =>
+      examine({ paths, version: packageVersion(), askerVersion, daemon: { answers: true, status: await status() } }),
+    ),
+    isRunLive: (runId: number) => isRunLive(store.read, runId),
+    hostId,
+    maxRuns,
+    runsDirectory: paths.runs,
+    secrets: () => secretBook.values(),
+    advise: adviceFor,
+    rolesWithoutAgent: (roles) => roles.filter((role) => adviceFor({ role, agent: null }) !== undefined),
+    findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
+    daemon: {
+      now: () => systemClock.now(),
+      status,
+      stopSoon: () => void setImmediate(() => void stop()),
+      restartSoon: () => {
+        if (process.execve === undefined) return false;
+        setImmediate(() => void restart(engine.standby));
+        return true;
+      },
+      obstacles: () => {
+        const read = readSettings(paths.settings, fragments);
+        return read.ok ? [] : read.problems.map(formatProblem);
+      },
+      activate: () => engine.activate(),
+      reload: async () => {
+        const before = settings.current();
+        await reload();
+        return { changed: settings.current() !== before, problems: problemsOf(settings) };
+      },
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** The rooms behind the doors, furnished: the store, who can do what, and the engine. */
+import { availableParallelism, hostname } from "node:os";
+import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
+import { systemClock } from "./core/clock.ts";
+import { systemIds } from "./core/ids.ts";
+import { type Maintenance, startMaintenance } from "./daemon/maintenance/maintenance.ts";
+import { careForStore } from "./daemon/maintenance/store-care.ts";
+import { packageVersion } from "./daemon/version.ts";
+import type { WebhookDoor } from "./event/outbox/webhooks.ts";
+import { registerHost } from "./fleet/host.store.ts";
+import { hostKey } from "./fleet/host.ts";
+import type { Ground } from "./ground.ts";
+import { openWebhooks } from "./outgoing.ts";
+import { applyDefinitions } from "./project/definition.store.ts";
+import { DEFAULT_PROJECT } from "./project/project.tables.ts";
+import { Engine } from "./run/engine.ts";
+import type { LaunchStep } from "./run/launch-run.ts";
+import { type Custody, probeCustody } from "./run/process/custody.ts";
+import { createWrappers } from "./run/process/wrapper.ts";
+import type { Settings } from "./settings.ts";
+import { openSqlite } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
+import { migrations } from "./tables.ts";
+
+export interface FurnishOptions {
+  readonly standby?: boolean;
+  /** With which files of agents are made, in octal. */
+  readonly umask: string;
+  /** Called after each step of a launch: tests end the daemon right there. */
+  readonly onStep?: (step: LaunchStep) => void;
+}
+
+export interface Rooms {
+  readonly store: Store;
+  readonly hostId: number;
+  readonly hostName: string;
+  readonly catalog: CatalogSource;
+  readonly custody: Custody;
+  readonly engine: Engine;
+  readonly webhooks: WebhookDoor;
+  readonly limits: () => Settings["limits"];
+  readonly maxRuns: () => number;
+  /** Resolves when the settings that were read last are in the store. */
+  readonly applied: () => Promise<void>;
+  readonly maintenance: Maintenance;
+  readonly storeProblems: () => readonly string[];
+}
+
+/** From the store to the engine, which takes over what an earlier daemon left. */
+export async function furnish(options: FurnishOptions, ground: Ground): Promise<Rooms> {
+  const { paths, lifetime, log, settings, secretBook } = ground;
+  const limits = () => settings.current().limits;
+  const cores = Math.max(2, availableParallelism());
+  const maxRuns = () => settings.current().host.maxRuns ?? cores;
+  const hostName = settings.current().host.name ?? hostname();
+  const probing = probeCustody(settings.current().host.custody);
+  // Looked at below: until then a failure is nobody's yet.
+  probing.catch(() => {});
+
+  const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
+  const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
+  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError, ...care });
+  lifetime.add("store", () => store.close());
+  const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
+  const hostId = await store.write((tx) => registerHost(tx, host));
+  await applySettings(store, settings.current(), ground);
+  const wake = { engine: () => {} };
+  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
+  lifetime.add("catalog", () => catalog.stop());
+
+  const custody = await probing;
+  const engine = new Engine({
+    store,
+    clock: systemClock,
+    ids: systemIds,
+    log,
+    catalog,
+    limits,
+    custody,
+    secretBook,
+    secrets: () => secretBook.values(),
+    hostId,
+    maxRuns,
+    wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
+    exitsDirectory: paths.exits,
+    runsDirectory: paths.runs,
+    standby: options.standby ?? false,
+    onStep: options.onStep ?? (() => {}),
+  });
+  wake.engine = () => engine.wake();
+  await engine.start();
+  lifetime.add("engine", () => engine.stop());
+  const webhooks = await openWebhooks(store, ground);
+  const applied = applyChanges(store, ground, async (next) => {
+    engine.wake();
+    await webhooks.apply(next.webhooks);
+  });
+  const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
+  lifetime.add("maintenance", () => maintenance.stop());
+  const storeProblems = () => [...care.problems(), ...maintenance.problems()];
+  const doing = { catalog, custody, engine, webhooks, maintenance };
+  return { store, hostId, hostName, ...doing, limits, maxRuns, applied, storeProblems };
+}
+
+/** One change of the settings after the other. Gives how to wait for the last. */
+function applyChanges(store: Store, ground: Ground, then: (next: Settings) => Promise<void>): () => Promise<void> {
+  let applying: Promise<void> = Promise.resolve();
+  ground.onSettings.tell = (next) => {
+    applying = applying
+      .then(() => applySettings(store, next, ground))
+      .then(() => then(next))
+      .catch((error: unknown) => ground.log.error("the settings were read but could not be stored", { error }));
+  };
+  return () => applying;
+}
+
+/** The settings file is the source of definitions on a single host; all of it at once, or nothing. */
+async function applySettings(store: Store, next: Settings, { secretBook }: Ground): Promise<void> {
+  const { agents, roles, webhooks } = next;
+  secretBook.learn(Object.values(agents).flatMap((agent) => Object.values(agent.env ?? {})));
+  secretBook.learn(Object.values(webhooks).flatMap(({ secret, headers }) => [secret, ...Object.values(headers ?? {})]));
+  const declared = [
+    ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
+    ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),
+  ];
+  const apply = {
+    projectId: DEFAULT_PROJECT.id,
+    source: "settings",
+    declared,
+    actor: "host:settings",
+    complete: true,
+  } as const;
+  await store.write((tx) => applyDefinitions(tx, apply));
+}
