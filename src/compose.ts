@@ -1,6 +1,7 @@
 /** The composition root: settings, store, rooms, transports; started in this order and stopped in reverse. */
 import { formatProblem, SettingsProblem } from "./config/problem.ts";
 import { homePaths } from "./core/home.ts";
+import { Refusal } from "./core/refusal.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
 import { claimPresence, forgetPresence } from "./daemon/presence.ts";
@@ -64,5 +65,7 @@ export function startFailureOf(error: unknown): StartFailure {
     });
   }
   if (error instanceof StoreUnusable) return new StartFailure("unavailable", error.message, { hint: error.hint });
+  if (error instanceof Refusal)
+    return new StartFailure(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint });
   return new StartFailure("unavailable", error instanceof Error ? error.message : String(error));
 }

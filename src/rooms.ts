@@ -7,12 +7,14 @@ import { type Maintenance, startMaintenance } from "./daemon/maintenance/mainten
 import { careForStore } from "./daemon/maintenance/store-care.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
+import { watchClock } from "./fleet/clock-watch.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
+import { shiftBackoffs } from "./run/claim.store.ts";
 import { Engine } from "./run/engine.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
@@ -90,6 +92,8 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
+  const onLeap = () => engine.wake();
+  lifetime.add("clock", watchClock({ store, clock: systemClock, log, onJump: shiftBackoffs, onLeap }));
   const webhooks = await openWebhooks(store, ground);
   const applied = applyChanges(store, ground, async (next) => {
     engine.wake();

@@ -8,7 +8,7 @@ import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
 import { freeBytes } from "./free-disk.ts";
-import { HostTrouble, type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
+import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
 import { watchExits } from "./process/exits.ts";
@@ -257,12 +257,16 @@ export class Engine {
 
   /** While something lives; an idle daemon does nothing. */
   #look(): void {
-    const { clock, custody } = this.#options;
+    const { clock, custody, log } = this.#options;
     if (this.#looking || this.#stopped || this.#live.size === 0) return;
     this.#looking = clock.after(LOOK_MS, () => {
       this.#looking = undefined;
-      this.#keepExits();
-      custody.observe([...this.#live.values()].map(({ kept }) => kept));
+      try {
+        this.#keepExits();
+        custody.observe([...this.#live.values()].map(({ kept }) => kept));
+      } catch (error) {
+        log.warn("the live runs could not be looked at; trying again in a second", { error });
+      }
       for (const live of this.#live.values()) if (!live.isAlive()) void live.exited();
       this.#look();
     });
@@ -287,8 +291,7 @@ export class Engine {
 
   #suffer(error: unknown, what: string): void {
     const pauseMs = Math.min(this.#trouble ? this.#trouble.pauseMs * 2 : TROUBLE_FIRST_MS, TROUBLE_MAX_MS);
-    const message =
-      error instanceof HostTrouble || error instanceof Error ? error.message : `${what}: ${String(error)}`;
+    const message = error instanceof Error ? error.message : `${what}: ${String(error)}`;
     this.#trouble = { message, pauseMs, until: this.#options.clock.monotonic() + pauseMs };
     this.#nap?.cancel();
     this.#nap = this.#options.clock.after(pauseMs, () => this.wake());

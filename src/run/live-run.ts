@@ -5,7 +5,7 @@ import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 import { markerOf } from "./prepare.ts";
 import type { Custody } from "./process/custody.ts";
-import { readExit } from "./process/exits.ts";
+import { hasExit, readExit } from "./process/exits.ts";
 import { ageMs, type Identity, isAlive } from "./process/identity.ts";
 import { hasPassedGate } from "./process/launch-file.ts";
 import { maskFile } from "./process/mask-file.ts";
@@ -89,7 +89,7 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
 
   async function stop(reason: StopReason): Promise<void> {
     if (ending || detached) return ending;
-    if (readExit(all.exitsDirectory, name) !== undefined) return await exited();
+    if (hasExit(all.exitsDirectory, name)) return await exited();
     await must("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
     const graceMs = all.limits().terminateGraceSeconds * 1000;
     ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }));

@@ -68,15 +68,7 @@ function createWhole(options: SqliteOptions): void {
 function migrateIn(db: DatabaseSync, options: SqliteOptions): void {
   const now = (options.clock ?? systemClock).now();
   const record = (name: string) => db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now);
-  try {
-    migrate({ exec: (sql) => db.exec(sql), applied: () => appliedIn(db), record }, options.migrations, sqliteDialect);
-  } catch (error) {
-    if (error instanceof StoreUnusable) throw error;
-    throw new StoreUnusable(
-      `${options.path} could not be brought to this version: ${error instanceof Error ? error.message : error}.`,
-      "It is as it was before: go on with the version of Steward that wrote it, or with a backup.",
-    );
-  }
+  migrate({ exec: (sql) => db.exec(sql), applied: () => appliedIn(db), record }, options.migrations, sqliteDialect);
 }
 
 function appliedIn(db: DatabaseSync): string[] {

@@ -44,8 +44,9 @@ interface ShellSettings {
   readonly roles?: object;
 }
 
-export function aHome(settings?: object | string): Home {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), "steward-home-")));
+/** `within`: a directory, which may be a file system of its own. */
+export function aHome(settings?: object | string, { within = tmpdir() }: { readonly within?: string } = {}): Home {
+  const path = realpathSync(mkdtempSync(join(within, "steward-home-")));
   const paths = homePaths(path);
   const ledger = join(path, "ledger");
   mkdirSync(ledger);

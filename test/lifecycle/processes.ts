@@ -10,6 +10,14 @@ export function agentsOf(home: string): number[] {
   });
 }
 
+/** The runs that these processes say they are of, as `run-42`. */
+export function runsOf(processes: readonly number[]): string[] {
+  const named = processes.flatMap(
+    (pid) => /\/runs\/(run-\d+)\//.exec(`${read(pid, "environ")}${link(pid, "cwd")}/`)?.[1] ?? [],
+  );
+  return [...new Set(named)];
+}
+
 /** Those whose parent it is, zombies too: `[pid, state, name]`. */
 export function childrenOf(parent: number): [pid: number, state: string, name: string][] {
   return pids().flatMap((pid): [number, string, string][] => {
