@@ -44,8 +44,12 @@ function takeThePlace(): void {
 async function buildDaemon(): Promise<void> {
   const options: BuildOptions = {
     ...common,
-    // The second is the program of a thread: it is found by its name.
-    entryPoints: { daemon: join(source, "main.ts"), "apart-worker": join(source, "store", "apart.worker.ts") },
+    entryPoints: {
+      daemon: join(source, "main.ts"),
+      // Found by their names beside the daemon: they are the programs of threads.
+      "apart-worker": join(source, "store", "apart-worker.ts"),
+      "loop-watch-worker": join(source, "daemon", "loop-watch-worker.ts"),
+    },
     format: "esm",
     splitting: true,
     target: "node24",

@@ -5,6 +5,7 @@ import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
 import { type Maintenance, startMaintenance } from "./daemon/maintenance/maintenance.ts";
 import { careForStore } from "./daemon/maintenance/store-care.ts";
+import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
 import { watchClock } from "./fleet/clock-watch.ts";
@@ -33,6 +34,7 @@ export interface FurnishOptions {
 }
 
 export interface Rooms {
+  readonly self: SelfWatch;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -49,7 +51,7 @@ export interface Rooms {
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
-export async function furnish(options: FurnishOptions, ground: Ground): Promise<Rooms> {
+export async function furnish(options: FurnishOptions, ground: Ground, self: SelfWatch): Promise<Rooms> {
   const { paths, lifetime, log, settings, secretBook } = ground;
   const limits = () => settings.current().limits;
   const cores = Math.max(2, availableParallelism());
@@ -61,10 +63,12 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
 
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
   const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
-  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError, ...care });
-  lifetime.add("store", () => store.close());
+  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError, ...care });
+  lifetime.add("store", () => opened.close());
+  const store = self.guard(opened, paths.database);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
+  await self.recordLastEnd(store);
   await applySettings(store, settings.current(), ground);
   const wake = { engine: () => {} };
   const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
@@ -86,7 +90,7 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
-    standby: options.standby ?? false,
+    standby: options.standby === true || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();
@@ -103,7 +107,7 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   lifetime.add("maintenance", () => maintenance.stop());
   const storeProblems = () => [...care.problems(), ...maintenance.problems()];
   const doing = { catalog, custody, engine, webhooks, maintenance };
-  return { store, hostId, hostName, ...doing, limits, maxRuns, applied, storeProblems };
+  return { self, store, hostId, hostName, ...doing, limits, maxRuns, applied, storeProblems };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

@@ -1,5 +1,4 @@
 /** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
-import { existsSync, mkdirSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
@@ -11,7 +10,7 @@ import { freeBytes } from "./free-disk.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
-import { watchExits } from "./process/exits.ts";
+import { makeAgain, watchExits } from "./process/exits.ts";
 
 export interface EngineOptions extends Omit<Launching, "isStopping"> {
   readonly hostId: number;
@@ -244,9 +243,8 @@ export class Engine {
   /** Wrappers that find no directory to write their exit into would be lost, and their work done again. */
   #keepExits(): void {
     const { exitsDirectory, log } = this.#options;
-    if (existsSync(exitsDirectory)) return;
+    if (!makeAgain(exitsDirectory)) return;
     log.error("the directory of exits was taken away; it is made again", { exitsDirectory });
-    mkdirSync(exitsDirectory, { recursive: true, mode: 0o700 });
     this.#exitWatch?.stop();
     this.#watchExits();
   }
@@ -267,7 +265,10 @@ export class Engine {
       } catch (error) {
         log.warn("the live runs could not be looked at; trying again in a second", { error });
       }
-      for (const live of this.#live.values()) if (!live.isAlive()) void live.exited();
+      for (const live of this.#live.values()) {
+        if (live.isAlive()) live.wakeWrapper();
+        else void live.exited();
+      }
       this.#look();
     });
   }

@@ -64,5 +64,5 @@ export async function askApart<T>(
 /** Beside this file: in the sources as it is, in a package as the build made it. */
 function program(): string {
   const isSource = import.meta.filename.endsWith(".ts");
-  return join(import.meta.dirname, isSource ? "apart.worker.ts" : "apart-worker.mjs");
+  return join(import.meta.dirname, isSource ? "apart-worker.ts" : "apart-worker.mjs");
 }

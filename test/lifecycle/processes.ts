@@ -31,6 +31,11 @@ export function isDead(pid: number): boolean {
   return state === undefined || state === "Z" || state === "X";
 }
 
+/** proc(5), /proc/pid/task/tid/comm: names of its threads. */
+export function threadsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((tid) => (read(pid, `task/${tid}/comm`) ?? "").trim());
+}
+
 /** proc(5), /proc/pid/status, VmRSS: memory that is really there, in bytes. */
 export function residentBytes(pid: number): number {
   return 1024 * Number(/^VmRSS:\s*(\d+)/m.exec(read(pid, "status") ?? "")?.[1] ?? 0);

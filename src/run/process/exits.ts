@@ -1,5 +1,5 @@
 /** How runs ended: one file per run in one directory, written by its wrapper, so that one watch sees them all. */
-import { readFileSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { isShortage } from "../../core/shortage.ts";
 
@@ -18,6 +18,17 @@ export function readExit(exitsDirectory: string, run: string): number | undefine
 export function hasExit(exitsDirectory: string, run: string): boolean {
   try {
     return readExit(exitsDirectory, run) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** True when the directory was taken away and is there again. Not with a home that was taken away whole: that is not begun anew. */
+export function makeAgain(exitsDirectory: string): boolean {
+  try {
+    if (existsSync(exitsDirectory)) return false;
+    mkdirSync(exitsDirectory, { mode: 0o700 });
+    return true;
   } catch {
     return false;
   }

@@ -32,6 +32,11 @@ export function isAlive(identity: Identity, proc: Proc = systemProc): boolean {
   return ifSeen(() => bootIdOf(proc) === identity.bootId && liveStat(identity, proc) !== undefined, true);
 }
 
+/** proc(5): T is stopped by a signal. */
+export function isStopped(identity: Identity, proc: Proc = systemProc): boolean {
+  return ifSeen(() => bootIdOf(proc) === identity.bootId && liveStat(identity, proc)?.state === "T", false);
+}
+
 /** True when the signal was sent. Who it is, is checked right before; what is left is the gap of one system call. */
 export function signalIf(identity: Identity, signal: NodeJS.Signals, proc: Proc = systemProc): boolean {
   return ifSeen(() => bootIdOf(proc) === identity.bootId, false) && signalProcess(identity, signal, proc);
