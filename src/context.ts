@@ -3,6 +3,7 @@ import { readSettings } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
+import { forgetUnexpectedEnds } from "./daemon/last-end.ts";
 import type { createStatus } from "./daemon/status.ts";
 import type { Ground } from "./ground.ts";
 import type { operations } from "./operations.ts";
@@ -10,7 +11,7 @@ import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
-import { fragments, problemsOf } from "./settings.ts";
+import { fragments } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -20,7 +21,7 @@ interface Stoppable {
 
 export function contextOf(
   { store, hostId, catalog, engine, webhooks, limits, maxRuns, storeProblems }: Rooms,
-  { paths, settings, secretBook }: Ground,
+  { paths, settings, settingsProblems, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
 ): ContextOf<typeof operations> {
@@ -56,11 +57,14 @@ export function contextOf(
         const read = readSettings(paths.settings, fragments);
         return read.ok ? [] : read.problems.map(formatProblem);
       },
-      activate: () => engine.activate(),
+      activate: () => {
+        forgetUnexpectedEnds(paths);
+        return engine.activate();
+      },
       reload: async () => {
         const before = settings.current();
         await reload();
-        return { changed: settings.current() !== before, problems: [...problemsOf(settings), ...storeProblems()] };
+        return { changed: settings.current() !== before, problems: [...settingsProblems(), ...storeProblems()] };
       },
     },
   };

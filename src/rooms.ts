@@ -3,14 +3,17 @@ import { availableParallelism, hostname } from "node:os";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
+import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
+import { watchClock } from "./fleet/clock-watch.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
+import { shiftBackoffs } from "./run/claim.store.ts";
 import { Engine } from "./run/engine.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
@@ -28,6 +31,9 @@ export interface FurnishOptions {
 }
 
 export interface Rooms {
+  readonly self: SelfWatch;
+  /** Where the store lies, when it is a file of the home. */
+  readonly storeFile: string | undefined;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -44,7 +50,7 @@ export interface Rooms {
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
-export async function furnish(options: FurnishOptions, ground: Ground): Promise<Rooms> {
+export async function furnish(options: FurnishOptions, ground: Ground, self: SelfWatch): Promise<Rooms> {
   const { paths, lifetime, log, settings, secretBook } = ground;
   const limits = () => settings.current().limits;
   const cores = Math.max(2, availableParallelism());
@@ -54,9 +60,11 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   // Looked at below: until then a failure is nobody's yet.
   probing.catch(() => {});
 
-  const { store, storeProblems } = await openStoreOfHome(ground);
+  const { store: opened, storeFile, storeProblems } = await openStoreOfHome(ground);
+  const store = self.guard(opened, storeFile);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
+  await self.recordLastEnd(store);
   await applySettings(store, settings.current(), ground);
   const wake = { engine: () => {} };
   const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
@@ -78,18 +86,21 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
-    standby: options.standby ?? false,
+    standby: options.standby === true || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
+  const onLeap = () => engine.wake();
+  lifetime.add("clock", watchClock({ store, clock: systemClock, log, onJump: shiftBackoffs, onLeap }));
   const webhooks = await openWebhooks(store, ground);
   const applied = applyChanges(store, ground, async (next) => {
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  return { store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied, storeProblems };
+  const kept = { store, storeFile, storeProblems };
+  return { self, ...kept, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

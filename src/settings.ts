@@ -11,12 +11,14 @@ import { hostSettings } from "./fleet/host.ts";
 import { storeSettings } from "./store/store-settings.ts";
 import { roleSettings } from "./task/role.ts";
 import { compatSettings } from "./transports/compat/compat.settings.ts";
+import { httpSettings } from "./transports/rest/http-settings.ts";
 
 export const fragments = [
   hostSettings,
   storeSettings,
   agentSettings,
   roleSettings,
+  httpSettings,
   webhookSettings,
   compatSettings,
   limits,

@@ -15,6 +15,8 @@ const CHANGED = "store: it was changed; the daemon goes on with the store that i
 
 export interface StoreOfHome {
   readonly store: Store;
+  /** Where it lies, when it is a file of this home. */
+  readonly storeFile: string | undefined;
   readonly storeProblems: () => readonly string[];
 }
 
@@ -27,7 +29,12 @@ export async function openStoreOfHome(ground: Ground): Promise<StoreOfHome> {
   const store = await openStore({ url, path: paths.database, migrations, clock: systemClock, onListenerError });
   lifetime.add("store", () => store.close());
   claimRunsDirectory(paths, url && store.address);
-  return { store, storeProblems: () => (isDeepStrictEqual(settings.current().store, begunWith) ? [] : [CHANGED]) };
+  const storeFile = url === undefined ? paths.database : undefined;
+  return {
+    store,
+    storeFile,
+    storeProblems: () => (isDeepStrictEqual(settings.current().store, begunWith) ? [] : [CHANGED]),
+  };
 }
 
 /** Its password is masked from here on. */

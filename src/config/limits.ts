@@ -19,7 +19,16 @@ const Limits = z
     rpcLineBytes: limit(8 * MIB, "Longest JSON-RPC line on the socket, in bytes. Not below promptBytes.", {
       min: 64 * KIB,
     }),
-    clients: limit(256, "Most clients that may be connected at once."),
+    httpBodyBytes: limit(8 * MIB, "Longest body of an HTTP request, in bytes. Not below promptBytes.", {
+      min: 64 * KIB,
+    }),
+    httpHeaderBytes: limit(16 * KIB, "Longest request line and headers of an HTTP request, in bytes.", {
+      min: 4 * KIB,
+      max: MIB,
+    }),
+    httpRequestSeconds: seconds(60, "Longest time an HTTP request may take to arrive, in seconds."),
+    httpRequestsPerSecond: limit(5_000, "Most HTTP requests of one address in a second."),
+    clients: limit(256, "Most clients that may be connected at once, to each socket and port."),
     runOutputKeptBytes: limit(64 * MIB, "Output kept of each run (head and tail), in bytes.", { min: 64 * KIB }),
     runOutputMaxBytes: limit(4 * GIB, "Output of a run, in bytes, beyond which it fails with output_limit.", {
       min: 64 * KIB,
@@ -44,6 +53,16 @@ const Limits = z
       min: 10,
       max: 60_000,
     }),
+    loopBlockedSeconds: seconds(
+      5,
+      "How long the daemon's event loop may stand still before it is told where, in seconds. Not above loopStuckSeconds.",
+    ),
+    loopStuckSeconds: seconds(60, "How long it may stand still before the daemon is ended, in seconds; agents run on."),
+    crashLoopEnds: limit(5, "Unexpected ends of the daemon within crashLoopMinutes after which it starts in standby.", {
+      max: 1_000,
+    }),
+    crashLoopMinutes: limit(10, "How long an unexpected end counts, in minutes.", { max: 24 * 60 }),
+    memoryMb: limit(512, "Resident memory of the daemon, in MB; nearing it is told as a problem.", { min: 64 }),
     outboxPendingMessages: limit(
       1_000,
       "Messages of one webhook that may wait; further events stay events until there is room.",
@@ -54,9 +73,11 @@ const Limits = z
     freeDiskBytes: limit(256 * MIB, "Free disk, in bytes, below which no run is launched.", { min: 0 }),
   })
   .refine(...notAbove("promptBytes", "rpcLineBytes"))
+  .refine(...notAbove("promptBytes", "httpBodyBytes"))
   .refine(...notAbove("runOutputKeptBytes", "runOutputMaxBytes"))
   .refine(...notAbove("pageItems", "pageMaxItems"))
   .refine(...notAbove("backoffFirstSeconds", "backoffMaxSeconds"))
+  .refine(...notAbove("loopBlockedSeconds", "loopStuckSeconds"))
   .prefault({})
   .describe("Limits of this host. Each has a default.");
 

@@ -1,4 +1,5 @@
 /** Brings the tables to what this program knows: all of it in one transaction, or nothing. */
+import { Refusal } from "../core/refusal.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Migration, StoreUnusable } from "./store.ts";
 
@@ -17,18 +18,20 @@ export interface Migratable {
 
 export async function migrate(db: Migratable, migrations: readonly Migration[], dialect: Dialect): Promise<void> {
   await db.begin();
+  let wanted: readonly Migration[] = [];
   try {
     await db.exec(
       `CREATE TABLE IF NOT EXISTS schema_migration(name ${dialect.text} PRIMARY KEY, at ${dialect.integer} NOT NULL)${dialect.tableEnd}`,
     );
-    for (const { name, up } of missing(await db.applied(), migrations)) {
+    wanted = missing(await db.applied(), migrations);
+    for (const { name, up } of wanted) {
       for (const statement of up(dialect)) await db.exec(statement);
       await db.record(name);
     }
     await db.commit();
   } catch (error) {
     await db.rollback();
-    throw error;
+    throw wanted.length === 0 || error instanceof Refusal ? error : unmigrated(wanted, error);
   }
 }
 
@@ -43,4 +46,15 @@ function missing(names: readonly string[], migrations: readonly Migration[]): re
     );
   }
   return migrations.filter(({ name }) => !applied.has(name));
+}
+
+function unmigrated(missing: readonly Migration[], error: unknown): StoreUnusable {
+  const [names, why] = [
+    missing.map(({ name }) => name).join(", "),
+    error instanceof Error ? error.message : String(error),
+  ];
+  return new StoreUnusable(
+    `The store could not be brought to this version (${names}): ${why}.`,
+    "Nothing was changed. Mend the cause, or put a backup in its place.",
+  );
 }

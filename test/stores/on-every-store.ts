@@ -1,6 +1,7 @@
 /** Runs a suite on every store that Steward knows: the same sentences, the same answers. */
-import { describe, onTestFinished } from "vitest";
+import { describe, expect, onTestFinished } from "vitest";
 import type { Store } from "../../src/store/store.ts";
+import { undeclaredEvents } from "./history.ts";
 import { type OpenOptions, STORE_KINDS, type StoreKind } from "./places.ts";
 
 /** Opens an empty store that is closed and removed when the test is over. */
@@ -32,7 +33,12 @@ async function placeFor(kind: StoreKind): Promise<Place> {
     address,
     async open(options) {
       const store = await kind.open(address, options);
-      onTestFinished(() => store.close());
+      onTestFinished(async () => {
+        // A test that closed its store before has looked at it, too, if it opened it again.
+        const strange = await undeclaredEvents(store).catch(() => []);
+        await store.close();
+        expect(strange).toEqual([]);
+      });
       return store;
     },
   };

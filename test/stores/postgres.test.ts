@@ -1,8 +1,8 @@
 /** What only PostgreSQL can do to a store: connections that break, daemons that write at once, servers that say no. */
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { DEADLINES } from "../../src/store/postgres-connection.ts";
 import { openPostgres, type PostgresOptions } from "../../src/store/postgres.ts";
+import { DEADLINES } from "../../src/store/postgres-connection.ts";
 import { TURN } from "../../src/store/postgres-writer.ts";
 import { type Migration, type Store, StoreUnusable } from "../../src/store/store.ts";
 import { migrations } from "../../src/tables.ts";

@@ -1,14 +1,36 @@
 /** How runs ended: one file per run in one directory, written by its wrapper, so that one watch sees them all. */
-import { readFileSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
+import { isShortage } from "../../core/shortage.ts";
 
-/** The exit status of a run (128 + n: ended by signal n), or undefined while no whole line stands there. */
+/** The exit status of a run (128 + n: ended by signal n), or undefined while no whole line stands there. Throws when it cannot look. */
 export function readExit(exitsDirectory: string, run: string): number | undefined {
   try {
     const line = readFileSync(join(exitsDirectory, run), "latin1");
     return /^\d{1,3}\n$/.test(line) ? Number(line) : undefined;
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return undefined;
+  }
+}
+
+/** False as well while it cannot be looked at: whoever waits for it looks again. */
+export function hasExit(exitsDirectory: string, run: string): boolean {
+  try {
+    return readExit(exitsDirectory, run) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** True when the directory was taken away and is there again. Not with a home that was taken away whole: that is not begun anew. */
+export function makeAgain(exitsDirectory: string): boolean {
+  try {
+    if (existsSync(exitsDirectory)) return false;
+    mkdirSync(exitsDirectory, { mode: 0o700 });
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -25,7 +47,7 @@ export function watchExits(
 ): { stop(): void } {
   try {
     const watcher = watch(exitsDirectory, { persistent: false }, (_, run) => {
-      if (run !== null && readExit(exitsDirectory, run) !== undefined) onExit(run);
+      if (run !== null && hasExit(exitsDirectory, run)) onExit(run);
     });
     watcher.on("error", onError);
     return { stop: () => watcher.close() };
