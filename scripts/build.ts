@@ -141,12 +141,15 @@ function lazyName(path: string): string {
 
 async function writeCatalogue(): Promise<void> {
   const { describeOperations } = await import("../src/cli/catalogue-of-operations.ts");
+  const { TOOLS_FILE } = await import("../src/cli/catalogue.ts");
   const { operations } = await import("../src/operations.ts");
+  const { toolsOf } = await import("../src/transports/mcp/tools.ts");
   const directory = join(dist, "catalogue");
   mkdirSync(directory, { recursive: true });
   for (const [noun, verbs] of Object.entries(describeOperations(operations))) {
     writeFileSync(join(directory, `${noun}.json`), JSON.stringify(verbs));
   }
+  writeFileSync(join(directory, TOOLS_FILE), JSON.stringify(toolsOf(operations)));
 }
 
 function copyShellFiles(): void {

@@ -3,9 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { liveCatalogue } from "../src/cli/live-catalogue.ts";
 import { settingsJsonSchema } from "../src/config/json-schema.ts";
+import { packageVersion } from "../src/daemon/version.ts";
 import { events } from "../src/events.ts";
 import { operations } from "../src/operations.ts";
 import { fragments } from "../src/settings.ts";
+import { openApi } from "../src/transports/rest/openapi.ts";
 import { clientTypes } from "./docs/client-types.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { eventsPage } from "./docs/events-page.ts";
@@ -20,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
   "docs/reference/operations.md": await operationsPage(operations, liveCatalogue()),
   "docs/reference/errors.md": errorsPage(operations),
   "docs/reference/events.md": eventsPage(events),
+  "docs/reference/openapi.json": `${JSON.stringify(openApi(operations, packageVersion()), null, 2)}\n`,
   "docs/reference/settings.md": settingsPage(settings as Schema),
   "docs/reference/settings.schema.json": `${JSON.stringify(settings, null, 2)}\n`,
   "src/client/operations.generated.ts": await clientTypes(operations),

@@ -24,6 +24,8 @@ A **refusal** is an expected "no": it has a code, a sentence and mostly a hint, 
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
+Over HTTP a refusal is a problem document, \`{"type": …, "title": …, "status": …, "detail": …, "code": "not_found", "hint": …, "retry": …}\`;
+where HTTP has a status of its own for it, it has that one: 405 and 415 (\`invalid_input\`), 408, 414 and 431 (\`too_large\`).
 On the socket a refusal is \`{"code": …, "message": …, "data": {"code": "not_found", "hint": …}}\`. What never reaches an
 operation is answered too, and the connection lives: malformed JSON ${RPC.parseError}, a wrong envelope ${RPC.invalidRequest}, an
 unknown method ${RPC.methodNotFound}. Anything unexpected is a bug: ${RPC.internal} with an id under which the log has the whole error.

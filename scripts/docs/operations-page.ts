@@ -14,7 +14,8 @@ export async function operationsPage(operations: readonly Operation[], catalogue
 
 Everything Steward can be asked to do. One definition each, and every transport is made from it: on the command line the
 name's words are the verb (\`task.submit\` is \`steward task submit\`), on the socket it is the JSON-RPC method, in programs
-\`steward.task.submit\` of [the client](../client.md), over HTTP a route below \`/api/v1\`. Any operation may also refuse with
+\`steward.task.submit\` of [the client](../client.md), over HTTP a route below \`/api/v1\`,
+described for programs in [openapi.json](openapi.json). Any operation may also refuse with
 ${ALWAYS_POSSIBLE.map((code) => `\`${code}\``).join(", ")}; what the codes mean is in [errors.md](errors.md).
 
 ${sections.join("\n")}`;

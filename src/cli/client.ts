@@ -108,7 +108,7 @@ function gatherLines(socket: NodeJS.ReadableStream, hear: (line: string) => void
   });
 }
 
-function foreignFailure(path: string): Failure | undefined {
+export function foreignFailure(path: string): Failure | undefined {
   const directory = strangersDirectory(path);
   if (directory === undefined) return undefined;
   const message = `${directory} belongs to somebody else.`;
@@ -137,7 +137,7 @@ export function connectionFailure({ code, message }: NodeJS.ErrnoException, path
   }
 }
 
-function closedFailure(): Failure {
+export function closedFailure(): Failure {
   return unavailableFailure(
     "The daemon closed the connection without an answer.",
     "See `steward logs`, then try again.",

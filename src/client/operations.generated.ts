@@ -240,6 +240,11 @@ export interface DaemonStatusOutput {
     how: string;
     hole: string | null;
   };
+  store: {
+    kind: "sqlite" | "postgres";
+    /** The file, or the server and its database. */
+    address: string;
+  };
   /** defaults: there is no steward.json. */
   settings: "file" | "defaults";
   tasks: {
@@ -302,6 +307,8 @@ export interface EventListOutput {
   next: number;
   /** The oldest event that is still kept; null when there is none. */
   oldest: number | null;
+  /** The event that came last; 0 when there never was one. */
+  newest: number;
 }
 
 export interface EventWatchInput {

@@ -15,6 +15,8 @@ export interface HomePaths {
   readonly pid: string;
   readonly daemon: string;
   readonly socket: string;
+  /** HTTP for this machine. */
+  readonly http: string;
   readonly token: string;
   readonly logs: string;
   readonly log: string;
@@ -34,6 +36,7 @@ export function homePaths(home: string): HomePaths {
     pid: `${home}/steward.pid`,
     daemon: `${home}/daemon.json`,
     socket: socketPath(`${home}/steward.sock`),
+    http: socketPath(`${home}/http.sock`),
     token: `${home}/token`,
     logs: `${home}/logs`,
     log: `${home}/logs/steward.log`,

@@ -100,6 +100,10 @@ export class Bug extends Error {
     this.name = "Bug";
     this.id = id;
   }
+
+  static of(cause: unknown): Bug {
+    return new Bug(`bug-${randomBytes(6).toString("hex")}`, cause);
+  }
 }
 
 export interface CallOptions {
@@ -153,7 +157,7 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
   };
   const expected = (name: string, error: unknown): Error => {
     if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) return error;
-    const bug = new Bug(`bug-${randomBytes(6).toString("hex")}`, error);
+    const bug = Bug.of(error);
     log.error("operation failed unexpectedly", { operation: name, bug: bug.id, error });
     return bug;
   };

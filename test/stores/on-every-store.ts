@@ -14,22 +14,25 @@ export interface Place {
   open(options?: OpenOptions): Promise<Store>;
 }
 
-export interface SuiteOptions {
-  /** Topics of events that the suite makes up; all others have to be as the catalogue declares them. */
-  readonly madeUp?: RegExp;
-}
+/** Of this test file: topics of events that are made up; all others have to be as the catalogue declares them. */
+let madeUp = /^$/;
 
-type Suite = (openStore: OpenStore, newPlace: () => Promise<Place>) => void;
+export function makesUp(topics: RegExp): void {
+  madeUp = topics;
+}
 
 /** `newPlace` is for tests that open the same store more than once. */
-export function onEveryStore(suite: Suite, { madeUp = /^$/ }: SuiteOptions = {}): void {
-  describe.each(STORE_KINDS.map((kind) => [kind.name, kind] as const))("on %s", (_, kind) => {
-    const newPlace = () => placeFor(kind, madeUp);
-    suite(async (options) => (await newPlace()).open(options), newPlace);
-  });
+export function onEveryStore(suite: (openStore: OpenStore, newPlace: () => Promise<Place>) => void): void {
+  for (const kind of STORE_KINDS) {
+    const newPlace = () => placeFor(kind);
+    const title = `on ${kind.name}${kind.unavailable === undefined ? "" : `: ${kind.unavailable}`}`;
+    describe.skipIf(kind.unavailable !== undefined)(title, () => {
+      suite(async (options) => (await newPlace()).open(options), newPlace);
+    });
+  }
 }
 
-async function placeFor(kind: StoreKind, madeUp: RegExp): Promise<Place> {
+async function placeFor(kind: StoreKind): Promise<Place> {
   const address = await kind.newPlace();
   onTestFinished(() => kind.removePlace(address));
   return {

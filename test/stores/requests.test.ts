@@ -10,7 +10,7 @@ import { appendEvent } from "../../src/event/event.store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ada } from "../builders.ts";
 import { testClock } from "../clock.ts";
-import { onEveryStore } from "./on-every-store.ts";
+import { makesUp, onEveryStore } from "./on-every-store.ts";
 
 const bob: Actor = { ...ada, name: "bob" };
 
@@ -36,78 +36,77 @@ const shelve = operation({
   },
 });
 
-onEveryStore(
-  (openStore) => {
-    async function aShelf() {
-      const clock = testClock();
-      const store = await openStore({ clock, synced: false });
-      const shelf = { isFull: false };
-      const context = { store, isFull: () => shelf.isFull };
-      const ports = createPorts({ operations: [shelve], context, log: silentLog, once: doneOnce });
-      const put = (input: object, requestId?: string, actor = ada) =>
-        ports.call("book.shelve", { title: "Emma", ...input }, actor, { requestId });
-      const events = async () => (await store.read.get<{ n: number }>("SELECT count(*) AS n FROM event"))?.n;
-      return { store, shelf, clock, put, events };
-    }
+makesUp(/^book\./);
 
-    test("asked again, it gives the same answer and writes nothing", async () => {
-      const { put, events } = await aShelf();
-      const first = await put({}, "r1");
-      expect(first).toEqual({ first: 1, second: 2 });
-      expect(await put({}, "r1")).toEqual(first);
-      expect(await events()).toBe(2);
-    });
+onEveryStore((openStore) => {
+  async function aShelf() {
+    const clock = testClock();
+    const store = await openStore({ clock, synced: false });
+    const shelf = { isFull: false };
+    const context = { store, isFull: () => shelf.isFull };
+    const ports = createPorts({ operations: [shelve], context, log: silentLog, once: doneOnce });
+    const put = (input: object, requestId?: string, actor = ada) =>
+      ports.call("book.shelve", { title: "Emma", ...input }, actor, { requestId });
+    const events = async () => (await store.read.get<{ n: number }>("SELECT count(*) AS n FROM event"))?.n;
+    return { store, shelf, clock, put, events };
+  }
 
-    test("twenty at once under one name are one", async () => {
-      const { put, events } = await aShelf();
-      const answers = await Promise.all(Array.from({ length: 20 }, () => put({}, "r1")));
-      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-      expect(await events()).toBe(2);
-    });
+  test("asked again, it gives the same answer and writes nothing", async () => {
+    const { put, events } = await aShelf();
+    const first = await put({}, "r1");
+    expect(first).toEqual({ first: 1, second: 2 });
+    expect(await put({}, "r1")).toEqual(first);
+    expect(await events()).toBe(2);
+  });
 
-    test("without a name, or under another, or by somebody else, it is another request", async () => {
-      const { put, events } = await aShelf();
-      await put({}, "r1");
-      await put({});
-      await put({}, "r2");
-      await put({}, "r1", bob);
-      expect(await events()).toBe(8);
-    });
+  test("twenty at once under one name are one", async () => {
+    const { put, events } = await aShelf();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => put({}, "r1")));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(await events()).toBe(2);
+  });
 
-    test("a name that was used for something else is refused, and nothing is written", async () => {
-      const { put, events } = await aShelf();
-      await put({}, "r1");
-      await expect(put({ title: "Ulysses" }, "r1")).rejects.toMatchObject({ code: "conflict" });
-      expect(await events()).toBe(2);
-    });
+  test("without a name, or under another, or by somebody else, it is another request", async () => {
+    const { put, events } = await aShelf();
+    await put({}, "r1");
+    await put({});
+    await put({}, "r2");
+    await put({}, "r1", bob);
+    expect(await events()).toBe(8);
+  });
 
-    test("one that was refused half way goes on where it stood when it is asked again", async () => {
-      const { shelf, put, events } = await aShelf();
-      shelf.isFull = true;
-      await expect(put({}, "r1")).rejects.toMatchObject({ code: "conflict" });
-      expect(await events()).toBe(1);
-      shelf.isFull = false;
-      expect(await put({}, "r1")).toEqual({ first: 1, second: 2 });
-      expect(await events()).toBe(2);
-    });
+  test("a name that was used for something else is refused, and nothing is written", async () => {
+    const { put, events } = await aShelf();
+    await put({}, "r1");
+    await expect(put({ title: "Ulysses" }, "r1")).rejects.toMatchObject({ code: "conflict" });
+    expect(await events()).toBe(2);
+  });
 
-    test("a name that is empty or far too long is refused", async () => {
-      const { put } = await aShelf();
-      await expect(put({}, "")).rejects.toMatchObject({ code: "invalid_input" });
-      await expect(put({}, "x".repeat(201))).rejects.toMatchObject({ code: "invalid_input" });
-    });
+  test("one that was refused half way goes on where it stood when it is asked again", async () => {
+    const { shelf, put, events } = await aShelf();
+    shelf.isFull = true;
+    await expect(put({}, "r1")).rejects.toMatchObject({ code: "conflict" });
+    expect(await events()).toBe(1);
+    shelf.isFull = false;
+    expect(await put({}, "r1")).toEqual({ first: 1, second: 2 });
+    expect(await events()).toBe(2);
+  });
 
-    test("what is old is forgotten, a bounded part at a time", async () => {
-      const { store, clock, put, events } = await aShelf();
-      await put({}, "r1");
-      clock.advance(1000);
-      await put({}, "r2");
-      expect(await store.write((tx) => forgetRequests(tx, clock.now()))).toBe(false);
-      await put({}, "r2");
-      expect(await events()).toBe(4);
-      await put({}, "r1");
-      expect(await events()).toBe(6);
-    });
-  },
-  { madeUp: /^book\./ },
-);
+  test("a name that is empty or far too long is refused", async () => {
+    const { put } = await aShelf();
+    await expect(put({}, "")).rejects.toMatchObject({ code: "invalid_input" });
+    await expect(put({}, "x".repeat(201))).rejects.toMatchObject({ code: "invalid_input" });
+  });
+
+  test("what is old is forgotten, a bounded part at a time", async () => {
+    const { store, clock, put, events } = await aShelf();
+    await put({}, "r1");
+    clock.advance(1000);
+    await put({}, "r2");
+    expect(await store.write((tx) => forgetRequests(tx, clock.now()))).toBe(false);
+    await put({}, "r2");
+    expect(await events()).toBe(4);
+    await put({}, "r1");
+    expect(await events()).toBe(6);
+  });
+});

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { appendEvent, type EventRow } from "../../src/event/event.store.ts";
 import { watchEvents } from "../../src/event/watch.ts";
 import type { Store } from "../../src/store/store.ts";
-import { onEveryStore } from "./on-every-store.ts";
+import { makesUp, onEveryStore } from "./on-every-store.ts";
 
 const say = (store: Store, topic: string, taskId: number | null = null) =>
   store.write((tx) => appendEvent(tx, { topic, actor: "person:ada", taskId }));
@@ -35,91 +35,90 @@ async function aReader(store: Store, { after, pageItems = 3, ...filter }: Option
   return { next, take, leave: () => gone.abort() };
 }
 
-onEveryStore(
-  (openStore) => {
-    const aStore = () => openStore({ synced: false });
+makesUp(/^(book|bookcase|task)\./);
 
-    test("what was before and what comes are one sequence, without a gap or a repetition", async () => {
-      const store = await aStore();
-      for (let n = 1; n <= 5; n++) await say(store, "book.read");
-      const { take } = await aReader(store, { after: 2 });
-      expect(await take(3)).toEqual(["book.read 3", "book.read 4", "book.read 5"]);
-      const coming = take(2);
-      await say(store, "book.lent");
-      await say(store, "book.returned");
-      expect(await coming).toEqual(["book.lent 6", "book.returned 7"]);
-    });
+onEveryStore((openStore) => {
+  const aStore = () => openStore({ synced: false });
 
-    test("a reader who names no number is told where it begins, and gets what happens from then on", async () => {
-      const store = await aStore();
-      await say(store, "book.read");
-      const { next } = await aReader(store);
-      expect(await next()).toBe("begin 1");
-      const coming = next();
-      await say(store, "book.lent");
-      expect(await coming).toBe("book.lent 2");
-    });
+  test("what was before and what comes are one sequence, without a gap or a repetition", async () => {
+    const store = await aStore();
+    for (let n = 1; n <= 5; n++) await say(store, "book.read");
+    const { take } = await aReader(store, { after: 2 });
+    expect(await take(3)).toEqual(["book.read 3", "book.read 4", "book.read 5"]);
+    const coming = take(2);
+    await say(store, "book.lent");
+    await say(store, "book.returned");
+    expect(await coming).toEqual(["book.lent 6", "book.returned 7"]);
+  });
 
-    test("only what was asked for comes, however much else happens", async () => {
-      const store = await aStore();
-      const { take } = await aReader(store, { after: 0, topic: "book.*", taskId: 7 });
-      const coming = take(2);
-      for (let n = 0; n < 10; n++) await say(store, "task.queued", 7);
-      await say(store, "book.read", 8);
-      await say(store, "book.read", 7);
-      for (let n = 0; n < 10; n++) await say(store, "bookcase.built", 7);
-      await say(store, "book.lent", 7);
-      expect(await coming).toEqual(["book.read 12", "book.lent 23"]);
-    });
+  test("a reader who names no number is told where it begins, and gets what happens from then on", async () => {
+    const store = await aStore();
+    await say(store, "book.read");
+    const { next } = await aReader(store);
+    expect(await next()).toBe("begin 1");
+    const coming = next();
+    await say(store, "book.lent");
+    expect(await coming).toBe("book.lent 2");
+  });
 
-    test("events that are committed together come in the order of their numbers", async () => {
-      const store = await aStore();
-      const { take } = await aReader(store, { after: 0 });
-      const coming = take(40);
-      await Promise.all(Array.from({ length: 40 }, () => say(store, "book.read")));
-      const numbers = (await coming).map((text) => Number(text.split(" ")[1]));
-      expect(numbers).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
-    });
+  test("only what was asked for comes, however much else happens", async () => {
+    const store = await aStore();
+    const { take } = await aReader(store, { after: 0, topic: "book.*", taskId: 7 });
+    const coming = take(2);
+    for (let n = 0; n < 10; n++) await say(store, "task.queued", 7);
+    await say(store, "book.read", 8);
+    await say(store, "book.read", 7);
+    for (let n = 0; n < 10; n++) await say(store, "bookcase.built", 7);
+    await say(store, "book.lent", 7);
+    expect(await coming).toEqual(["book.read 12", "book.lent 23"]);
+  });
 
-    test("a reader whose next events are no longer kept is told where to go on", async () => {
-      const store = await aStore();
-      for (let n = 1; n <= 6; n++) await say(store, "book.read");
-      await store.write((tx) => tx.run("DELETE FROM event WHERE id <= 4"));
-      const { take } = await aReader(store, { after: 2 });
-      expect(await take(3)).toEqual(["gap 4", "book.read 5", "book.read 6"]);
-    });
+  test("events that are committed together come in the order of their numbers", async () => {
+    const store = await aStore();
+    const { take } = await aReader(store, { after: 0 });
+    const coming = take(40);
+    await Promise.all(Array.from({ length: 40 }, () => say(store, "book.read")));
+    const numbers = (await coming).map((text) => Number(text.split(" ")[1]));
+    expect(numbers).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
+  });
 
-    test("one who asks for everything gets what there is, and no word of a gap", async () => {
-      const store = await aStore();
-      for (let n = 1; n <= 3; n++) await say(store, "book.read");
-      await store.write((tx) => tx.run("DELETE FROM event WHERE id <= 2"));
-      const { next } = await aReader(store, { after: 0 });
-      expect(await next()).toBe("book.read 3");
-    });
+  test("a reader whose next events are no longer kept is told where to go on", async () => {
+    const store = await aStore();
+    for (let n = 1; n <= 6; n++) await say(store, "book.read");
+    await store.write((tx) => tx.run("DELETE FROM event WHERE id <= 4"));
+    const { take } = await aReader(store, { after: 2 });
+    expect(await take(3)).toEqual(["gap 4", "book.read 5", "book.read 6"]);
+  });
 
-    test("a reader that does not read costs the writers nothing, and finds everything when it comes back", async () => {
-      const store = await aStore();
-      const { next, take } = await aReader(store, { after: 0, pageItems: 50 });
-      const first = next();
-      await say(store, "book.read");
-      await first;
-      await Promise.all(Array.from({ length: 500 }, () => say(store, "book.read")));
-      expect((await take(500)).at(-1)).toBe("book.read 501");
-    });
+  test("one who asks for everything gets what there is, and no word of a gap", async () => {
+    const store = await aStore();
+    for (let n = 1; n <= 3; n++) await say(store, "book.read");
+    await store.write((tx) => tx.run("DELETE FROM event WHERE id <= 2"));
+    const { next } = await aReader(store, { after: 0 });
+    expect(await next()).toBe("book.read 3");
+  });
 
-    test("a reader that is gone leaves nothing behind that listens", async () => {
-      const store = await aStore();
-      const counted = countListeners(store);
-      const { next, leave } = await aReader(counted.store, { after: 0 });
-      const end = next();
-      await expect.poll(counted.listening).toBe(1);
-      leave();
-      expect(await end).toBe("the end");
-      expect(counted.listening()).toBe(0);
-    });
-  },
-  { madeUp: /^(book|bookcase|task)\./ },
-);
+  test("a reader that does not read costs the writers nothing, and finds everything when it comes back", async () => {
+    const store = await aStore();
+    const { next, take } = await aReader(store, { after: 0, pageItems: 50 });
+    const first = next();
+    await say(store, "book.read");
+    await first;
+    await Promise.all(Array.from({ length: 500 }, () => say(store, "book.read")));
+    expect((await take(500)).at(-1)).toBe("book.read 501");
+  });
+
+  test("a reader that is gone leaves nothing behind that listens", async () => {
+    const store = await aStore();
+    const counted = countListeners(store);
+    const { next, leave } = await aReader(counted.store, { after: 0 });
+    const end = next();
+    await expect.poll(counted.listening).toBe(1);
+    leave();
+    expect(await end).toBe("the end");
+    expect(counted.listening()).toBe(0);
+  });
+});
 
 function countListeners(store: Store) {
   let listening = 0;
