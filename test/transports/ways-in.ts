@@ -7,6 +7,7 @@ import { operations } from "../../src/operations.ts";
 import { connectClient, Refused } from "../lifecycle/client.ts";
 import { steward } from "../lifecycle/command-line.ts";
 import type { Home } from "../lifecycle/daemon.ts";
+import { rest } from "./rest-way-in.ts";
 
 export type Answer = { readonly result: unknown } | { readonly refused: string; readonly message: string };
 
@@ -89,4 +90,4 @@ function kebab(name: string): string {
 }
 
 /** The first is the one that the others are held against. */
-export const TRANSPORTS: readonly Transport[] = [jsonRpc, commandLine];
+export const TRANSPORTS: readonly Transport[] = [jsonRpc, commandLine, rest];
