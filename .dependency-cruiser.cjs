@@ -49,6 +49,17 @@ module.exports = {
       from: { path: "^src/", pathNot: "^src/(compose|context|doors|http-door|operations|settings)\\.ts$|^src/cli/" },
       to: { path: "^src/operations\\.ts$" },
     },
+    {
+      name: "the-client-is-small",
+      severity: "error",
+      comment:
+        "src/client/ is in other people's programs: it may import core's refusals, home and stream, and the line splitter",
+      from: { path: "^src/client/", pathNot: "\\.test\\.ts$" },
+      to: {
+        path: "^src/|node_modules",
+        pathNot: "^src/client/|^src/core/(refusal|home|stream)\\.ts$|^src/transports/jsonrpc/lines\\.ts$",
+      },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

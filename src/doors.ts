@@ -88,11 +88,15 @@ export async function openDoors(
     addresses: () => [`unix:${paths.socket}`, ...(http?.addresses ?? [])],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...ground.settingsProblems(), ...rooms.webhooks.problems()],
+    settingsProblems: () => [
+      ...ground.settingsProblems(),
+      ...rooms.storeSettingProblems(),
+      ...rooms.webhooks.problems(),
+    ],
     isStopping: () => state.isStopping,
     memory: self.memory,
     lastEnd: self.lastEnd,
-    moreProblems: () => [...self.problems(engine.standby), presence?.problem()],
+    moreProblems: () => [...self.problems(engine.standby), presence?.problem(), ...rooms.storeProblems()],
   });
   const context = contextOf(rooms, ground, daemon, status);
   const ports = self.watched(createPorts({ operations, context, log, once: doneOnce }));
@@ -114,7 +118,7 @@ export async function openDoors(
   const facts = async () => {
     const { pid, version, addresses, tasks } = await status();
     const heartbeatAt = iso(systemClock.now());
-    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: paths.database };
+    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: rooms.storeFile };
   };
   const onBeat = async () => {
     self.look();

@@ -3,6 +3,8 @@ import { availableParallelism, hostname } from "node:os";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
+import { type Maintenance, startMaintenance } from "./daemon/maintenance/maintenance.ts";
+import { careForStore } from "./daemon/maintenance/store-care.ts";
 import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
@@ -19,9 +21,8 @@ import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
 import type { Settings } from "./settings.ts";
-import { openSqlite } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
-import { migrations } from "./tables.ts";
+import { openStoreOfHome } from "./store-of-home.ts";
 
 export interface FurnishOptions {
   readonly standby?: boolean;
@@ -33,6 +34,8 @@ export interface FurnishOptions {
 
 export interface Rooms {
   readonly self: SelfWatch;
+  /** Where the store lies, when it is a file of the home. */
+  readonly storeFile: string | undefined;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -44,6 +47,11 @@ export interface Rooms {
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
+  readonly maintenance: Maintenance;
+  /** What the settings say of the store and does not hold yet, each as a sentence. */
+  readonly storeSettingProblems: () => readonly string[];
+  /** What is wrong with the store itself, each as a sentence. */
+  readonly storeProblems: () => readonly string[];
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
@@ -57,10 +65,9 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   // Looked at below: until then a failure is nobody's yet.
   probing.catch(() => {});
 
-  const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
-  lifetime.add("store", () => opened.close());
-  const store = self.guard(opened, paths.database);
+  const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
+  const { store: opened, storeFile, settingProblems } = await openStoreOfHome(ground, care);
+  const store = self.guard(opened, storeFile);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await self.recordLastEnd(store);
@@ -98,7 +105,12 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  return { self, store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
+  const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
+  lifetime.add("maintenance", () => maintenance.stop());
+  const storeProblems = () => [...care.problems(), ...maintenance.problems()];
+  const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
+  const doing = { catalog, custody, engine, webhooks, maintenance };
+  return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

@@ -14,6 +14,10 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
   "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
   "task.explain": () => import("./render/answers.ts").then((module) => module.renderExplained),
+  doctor: () => import("./render/doctor.ts").then((module) => module.renderDiagnosis),
+  "store.check": () => import("./render/store.ts").then((module) => module.renderStoreCheck),
+  "store.backup": () => import("./render/store.ts").then((module) => module.renderBackup),
+  "store.prune": () => import("./render/store.ts").then((module) => module.renderPruned),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 

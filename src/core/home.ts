@@ -67,6 +67,13 @@ export function isShortSocket(path: string): boolean {
   return path.startsWith(`${shortSocketDirectory()}/`);
 }
 
+/** Whoever owns the directory of a short socket could answer in the daemon's place: the directory, when that is somebody else. */
+export function strangersDirectory(socket: string): string | undefined {
+  if (!isShortSocket(socket)) return undefined;
+  const found = process.getBuiltinModule("node:fs").lstatSync(shortSocketDirectory(), { throwIfNoEntry: false });
+  return !found || found.uid === process.getuid?.() ? undefined : shortSocketDirectory();
+}
+
 function shortSocketDirectory(): string {
   return `${SHORT_ROOT}/steward-${process.getuid?.() ?? 0}`;
 }

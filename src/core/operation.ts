@@ -5,6 +5,7 @@ import { type Actor, mayUse, type Scope } from "./actor.ts";
 import type { Call } from "./call.ts";
 import type { Compat } from "./compat.ts";
 import type { Log } from "./log.ts";
+import { faultsOf } from "./plain-words.ts";
 import { Refusal, type RefusalCode } from "./refusal.ts";
 import { isMark, type OpenStream, type Streaming, type StreamPart } from "./stream.ts";
 
@@ -234,10 +235,9 @@ function checkedRequestId(requestId: string | undefined): string | undefined {
 }
 
 function parseInput(operation: Operation, input: unknown): unknown {
-  const parsed = operation.input.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  const issues: readonly z.core.$ZodIssue[] = parsed.error.issues;
-  const fields = issues.map((issue) => ({ field: issue.path.join(".") || "(input)", problem: issue.message }));
+  const parsed = faultsOf(operation.input, input ?? {});
+  if ("value" in parsed) return parsed.value;
+  const fields = parsed.faults;
   throw new Refusal("invalid_input", fields.map(({ field, problem }) => `${field}: ${problem}`).join("; "), {
     hint: `See what ${operation.name} takes with \`steward help ${operation.name.replace(".", " ")}\`.`,
     data: { fields },

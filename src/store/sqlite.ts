@@ -5,8 +5,10 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { Refusal } from "../core/refusal.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
+import { queuedStore } from "./queued-store.ts";
+import { storable } from "./storable.ts";
 import { type Migration, type Param, type Reader, type Store, StoreUnusable, type Tx } from "./store.ts";
-import { type Transactor, WriteQueue } from "./write-queue.ts";
+import type { Transactor } from "./write-queue.ts";
 
 export interface SqliteOptions {
   readonly path: string;
@@ -16,30 +18,42 @@ export interface SqliteOptions {
   readonly synchronous?: "FULL" | "OFF";
   /** Hears of listeners that threw. */
   readonly onListenerError?: (error: unknown) => void;
+  /** Called before the tables of a store that is there are changed; when it throws, nothing is. */
+  readonly beforeMigrating?: () => Promise<void>;
+  /** Hears that the file turned out to be damaged while it was open. */
+  readonly onDamage?: (what: string) => void;
 }
 
 /** "Stwd": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id). */
-const APPLICATION_ID = 0x53747764;
+export const APPLICATION_ID = 0x53747764;
 
 /** How long a statement waits for another process' lock, in ms. The event loop stands still meanwhile. */
 const BUSY_MS = 250;
 
+const RESTORE = "Put a backup in its place (`steward store restore` takes the latest)";
+
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
-  if (!existsSync(options.path)) createWhole(options);
+  if (!existsSync(options.path)) await createWhole(options);
   else if (statSync(options.path).size === 0) {
     throw new StoreUnusable(
       `${options.path} is empty: a store that was here has been lost.`,
-      "Put a backup in its place, or remove the file to begin with an empty store.",
+      `${RESTORE}, or remove the file to begin with an empty store.`,
     );
   }
   const writer = openChecked(options);
-  migrateIn(writer, options);
+  try {
+    if (options.beforeMigrating && isBehind(writer, options)) await options.beforeMigrating();
+    await migrateIn(writer, options);
+  } catch (error) {
+    writer.close();
+    throw unusable(options.path, error);
+  }
   const reader = new DatabaseSync(options.path, { readOnly: true, timeout: BUSY_MS });
   return assemble(writer, reader, options);
 }
 
 /** A store appears under its name only when it is whole, so that an empty file is always a fault and never a first start. */
-function createWhole(options: SqliteOptions): void {
+async function createWhole(options: SqliteOptions): Promise<void> {
   const unborn = `${options.path}.new`;
   // Also what is left beside a store that was taken away: it would be read into the new one.
   const leftovers = ["", "-wal", "-shm"]
@@ -48,33 +62,45 @@ function createWhole(options: SqliteOptions): void {
   for (const file of leftovers) rmSync(file, { force: true });
   const db = new DatabaseSync(unborn);
   db.exec(`PRAGMA application_id=${APPLICATION_ID}`);
-  migrateIn(db, options);
+  await migrateIn(db, options);
   db.close();
   renameSync(unborn, options.path);
 }
 
-function migrateIn(db: DatabaseSync, options: SqliteOptions): void {
+async function migrateIn(db: DatabaseSync, options: SqliteOptions): Promise<void> {
   const now = (options.clock ?? systemClock).now();
-  migrate(
+  await migrate(
     {
+      begin: () => db.exec("BEGIN IMMEDIATE"),
+      commit: () => db.exec("COMMIT"),
+      rollback: () => db.exec("ROLLBACK"),
       exec: (sql) => db.exec(sql),
-      applied: () =>
-        db
-          .prepare("SELECT name FROM schema_migration")
-          .all()
-          .map((row) => String(row.name)),
-      record: (name) => db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now),
+      applied: () => appliedIn(db),
+      record: (name) => void db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now),
     },
     options.migrations,
     sqliteDialect,
   );
 }
 
+function appliedIn(db: DatabaseSync): string[] {
+  const rows = db.prepare("SELECT name FROM schema_migration").all();
+  return rows.map(({ name }) => String(name));
+}
+
+/** Has it tables, and not all that this program knows? One that a newer program wrote is refused before it is touched. */
+function isBehind(db: DatabaseSync, { migrations }: SqliteOptions): boolean {
+  if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'").get()) return true;
+  const applied = appliedIn(db);
+  const known = migrations.map(({ name }) => name);
+  return applied.every((name) => known.includes(name)) && applied.length < known.length;
+}
+
 function openChecked({ path, synchronous = "FULL" }: SqliteOptions): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   try {
     if (pragma(db, "application_id") !== APPLICATION_ID) {
-      throw new StoreUnusable(`${path} is not a store of Steward.`, "Move the file away, or use another home.");
+      throw new StoreUnusable(`${path} is not a store of Steward.`, `${RESTORE}, or use another home.`);
     }
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous};`);
     if (pragma(db, "synchronous") !== (synchronous === "FULL" ? 2 : 0)) {
@@ -83,74 +109,49 @@ function openChecked({ path, synchronous = "FULL" }: SqliteOptions): DatabaseSyn
     return db;
   } catch (error) {
     db.close();
-    if (error instanceof StoreUnusable) throw error;
-    throw new StoreUnusable(
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      "Put a backup in its place, or move the file away to begin with an empty store.",
-    );
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, error: unknown): StoreUnusable {
+  if (error instanceof StoreUnusable) return error;
+  return new StoreUnusable(
+    `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    `${RESTORE}, or move the file away to begin with an empty store.`,
+  );
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {
   return db.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
-function assemble(
-  writer: DatabaseSync,
-  reader: DatabaseSync,
-  { clock = systemClock, onListenerError }: SqliteOptions,
-): Store {
-  const committed = listeners();
-  const foretold = listeners();
-  const queue = new WriteQueue<Tx>(transactor(writer, clock), {
-    publish: committed.tell,
-    foretell: foretold.tell,
-    ...(onListenerError && { failed: onListenerError }),
-  });
-  let closed = false;
-  return {
+function assemble(writer: DatabaseSync, reader: DatabaseSync, options: SqliteOptions): Store {
+  const translate = (error: unknown) => translated(error, options.onDamage);
+  return queuedStore({
+    address: options.path,
     dialect: sqliteDialect,
-    read: guarded(readerOf(reader)),
-    write: (work) => (closed ? Promise.reject(closedRefusal()) : queue.write(work)),
-    onCommit: committed.add,
-    beforeCommit: foretold.add,
-    async close() {
-      if (closed) return;
-      closed = true;
-      await queue.drained();
+    transactor: transactor(writer, options.clock ?? systemClock, translate),
+    reader: guarded(readerOf(reader), translate),
+    onListenerError: options.onListenerError,
+    close() {
       reader.close();
       writer.close();
     },
-  };
+  });
 }
 
-function listeners() {
-  const all = new Set<(fact: unknown) => void>();
-  return {
-    tell(fact: unknown): void {
-      for (const listener of all) listener(fact);
-    },
-    add(listener: (fact: unknown) => void): () => void {
-      all.add(listener);
-      return () => all.delete(listener);
-    },
-  };
-}
+type Translate = (error: unknown) => unknown;
 
-function closedRefusal(): Refusal {
-  return new Refusal("unavailable", "The store is closed: the daemon is stopping.");
-}
-
-function transactor(db: DatabaseSync, clock: Clock): Transactor<Tx> {
+function transactor(db: DatabaseSync, clock: Clock, translate: Translate): Transactor<Tx> {
   const statements = statementsOf(db);
   const reading = readerOf(db, statements);
   return {
-    begin: () => db.exec("BEGIN IMMEDIATE"),
-    commit: () => db.exec("COMMIT"),
-    rollback: () => db.exec("ROLLBACK"),
+    begin: () => void db.exec("BEGIN IMMEDIATE"),
+    commit: () => void db.exec("COMMIT"),
+    rollback: () => void db.exec("ROLLBACK"),
     savepoint: () => void statements("SAVEPOINT item").run(),
     release: () => void statements("RELEASE item").run(),
-    rollbackToSavepoint: () => db.exec("ROLLBACK TO item; RELEASE item"),
+    rollbackToSavepoint: () => void db.exec("ROLLBACK TO item; RELEASE item"),
     isOpen: () => db.isTransaction,
     view() {
       const facts: unknown[] = [];
@@ -164,12 +165,15 @@ function transactor(db: DatabaseSync, clock: Clock): Transactor<Tx> {
         dialect: sqliteDialect,
         get: (sql, ...params) => use(() => reading.get(sql, params)) as never,
         all: (sql, ...params) => use(() => reading.all(sql, params)) as never,
-        run: (sql, ...params) => use(() => ({ changes: Number(statements(sql, params).run(...params).changes) })),
+        run: (sql, ...params) =>
+          use(() => ({ changes: Number(statements(sql, params).run(...storable(params)).changes) })),
         now: () => now,
         announce: (fact) => facts.push(fact),
       };
       return {
         tx,
+        hasAsked: () => true,
+        underWay: () => undefined,
         end() {
           ended = true;
           return facts;
@@ -189,12 +193,12 @@ type Statements = (sql: string, params?: readonly Param[]) => StatementSync;
 
 function readerOf(db: DatabaseSync, statements: Statements = statementsOf(db)): SyncReader {
   return {
-    get: (sql, params) => statements(sql, params).get(...params),
-    all: (sql, params) => statements(sql, params).all(...params),
+    get: (sql, params) => statements(sql, params).get(...storable(params)),
+    all: (sql, params) => statements(sql, params).all(...storable(params)),
   };
 }
 
-function guarded(reader: SyncReader): Reader {
+function guarded(reader: SyncReader, translate: Translate): Reader {
   const answer = <T>(statement: () => unknown): Promise<T> =>
     settled(() => {
       try {
@@ -243,10 +247,15 @@ const UNAVAILABLE: Readonly<Record<number, string>> = {
   26: "is not a database any more",
 };
 
-function translate(error: unknown): unknown {
+/** SQLITE_CORRUPT and SQLITE_NOTADB: these do not pass by themselves. */
+const DAMAGED = new Set([11, 26]);
+
+function translated(error: unknown, onDamage: SqliteOptions["onDamage"]): unknown {
   if (!(error instanceof Error) || !("errcode" in error)) return error;
-  const why = UNAVAILABLE[Number(error.errcode) & 0xff];
+  const code = Number(error.errcode) & 0xff;
+  const why = UNAVAILABLE[code];
   if (!why) return error;
+  if (DAMAGED.has(code)) onDamage?.(error.message);
   return new Refusal("unavailable", `The store ${why}.`, {
     hint: "Nothing was changed. Mend the cause and try again.",
     data: { sqlite: error.message },
