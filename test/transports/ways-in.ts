@@ -8,6 +8,7 @@ import { connectClient, Refused } from "../lifecycle/client.ts";
 import { steward } from "../lifecycle/command-line.ts";
 import type { Home } from "../lifecycle/daemon.ts";
 import { overHttp, overStdio, type Reader, refusalIn } from "../mcp/reader.ts";
+import { rest } from "./rest-way-in.ts";
 
 export type Answer = { readonly result: unknown } | { readonly refused: string; readonly message: string };
 
@@ -87,37 +88,6 @@ function flag(fields: readonly CatalogueField[], name: string, value: unknown): 
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-const rest: Transport = {
-  name: "REST",
-  cannotAsk: () => undefined,
-  async open(home) {
-    const headers = { authorization: `Bearer ${ownersToken(home)}`, "content-type": "application/json" };
-    return {
-      close: () => {},
-      async ask(name, input) {
-        const { method, path, body } = requestFor(name, input);
-        const answer = await fetch(`${httpAddress(home)}/api/v1${path}`, { method, headers, ...(body && { body }) });
-        const said = (await answer.json()) as { code: string; detail: string };
-        return answer.ok ? { result: said } : { refused: said.code, message: said.detail };
-      },
-    };
-  },
-};
-
-/** As the operation's own line says it: what stands in the path, and the rest in the query or the body. */
-function requestFor(name: string, input: Readonly<Record<string, unknown>>) {
-  const [method = "", template = ""] = (operations.find((one) => one.name === name)?.rest ?? "").split(" ");
-  const fields = { ...input };
-  const path = template.replace(/\{(\w+)\}/g, (_, field: string) => {
-    const value = String(fields[field]);
-    delete fields[field];
-    return encodeURIComponent(value);
-  });
-  if (method !== "GET") return { method, path, body: JSON.stringify(fields) };
-  const query = new URLSearchParams(Object.entries(fields).map(([field, value]) => [field, String(value)]));
-  return { method, path: query.size === 0 ? path : `${path}?${query}`, body: undefined };
 }
 
 const isTool = (name: string) => operations.some((one) => one.name === name && one.tool === true);
