@@ -160,7 +160,10 @@ function speak(client: pg.Client, { state, kill, answerMs }: Line): Connection {
         answers++;
         deadline?.refresh();
         if (!error) return resolve(result);
-        reject(error instanceof pg.DatabaseError || isOfTheirs(error) ? error : lost(error, state.why));
+        if (error instanceof UnsafeInteger || (error instanceof pg.DatabaseError && !isLastWord(error)))
+          return reject(error);
+        kill("the server ended it");
+        reject(lost(error, state.why));
       });
     });
   }
@@ -198,12 +201,13 @@ function safeInteger(text: string): number {
 
 class UnsafeInteger extends Error {}
 
-function isOfTheirs(error: Error): boolean {
-  return error instanceof UnsafeInteger;
+/** The server says it and hangs up. */
+function isLastWord({ severity }: pg.DatabaseError): boolean {
+  return severity === "FATAL" || severity === "PANIC";
 }
 
 function lost(error: unknown, why: string): ConnectionLost {
-  const reason = why || messageOf(error) || "the connection broke";
+  const reason = messageOf(error) || why || "the connection broke";
   return new ConnectionLost(reason, { cause: error });
 }
 

@@ -25,7 +25,7 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
 };
 
 export function unavailableBecause(error: unknown): string | undefined {
-  if (error instanceof ConnectionLost) return "cannot be reached";
+  if (error instanceof ConnectionLost) return unavailableBecause(error.cause) ?? "cannot be reached";
   if (!(error instanceof DatabaseError) || error.code === undefined) return undefined;
   const { code } = error;
   return UNAVAILABLE[code] ?? UNAVAILABLE[code.slice(0, 3)] ?? UNAVAILABLE[code.slice(0, 2)];

@@ -7,10 +7,10 @@ import { migrations } from "../../src/tables.ts";
 import { illegalHistories } from "../stores/history.ts";
 import { noServerBecause, type PostgresServer, startPostgres } from "../stores/postgres-server.ts";
 import { Refused } from "./client.ts";
-import { aHome, type Home, shellAgent } from "./daemon.ts";
+import { aHome, type DaemonProcess, type Home, shellAgent } from "./daemon.ts";
 import { eventually, within } from "./eventually.ts";
 import { childrenOf } from "./processes.ts";
-import { done, inState, look, settled, submit } from "./tasks.ts";
+import { done, look, settled, submit } from "./tasks.ts";
 
 const reason = noServerBecause();
 /** On Linux x64 the binaries are a development dependency: without them this fails and is not skipped. */
@@ -31,7 +31,7 @@ describe.skipIf(isSkipped)(`a daemon on PostgreSQL${isSkipped ? `: ${reason}` : 
     const first = await home.start();
     expect((await done(first, "echo hello")).state).toBe("completed");
     const long = await submit(first, waitsFor(home, "go"));
-    await inState(first, long, "running");
+    await agentRuns(first, long);
     await first.kill("SIGKILL");
     const second = await home.start();
     expect((await look(second, long)).state).toBe("running");
@@ -46,7 +46,7 @@ describe.skipIf(isSkipped)(`a daemon on PostgreSQL${isSkipped ? `: ${reason}` : 
     await using home = aHomeOn(server);
     const daemon = await home.start();
     const long = await submit(daemon, waitsFor(home, "go"));
-    await eventually("its agent runs", async () => (await look(daemon, long)).runs[0]?.state === "running");
+    await agentRuns(daemon, long);
     await server.stop("immediate");
     const refused = await within(BOUND_MS, "the refusal", refusal(submit(daemon, "echo never", { key: "k" })));
     expect(refused).toMatchObject({ code: "unavailable" });
@@ -99,7 +99,7 @@ describe.skipIf(isSkipped)(`a daemon on PostgreSQL${isSkipped ? `: ${reason}` : 
     await using home = aHomeOn(server);
     const daemon = await home.start();
     const long = await submit(daemon, waitsFor(home, "go"));
-    await eventually("its agent runs", async () => (await look(daemon, long)).runs[0]?.state === "running");
+    await agentRuns(daemon, long);
     const frozen = [server.pid(), ...childrenOf(server.pid()).map(([pid]) => pid)];
     for (const pid of frozen) process.kill(pid, "SIGSTOP");
     try {
@@ -168,6 +168,9 @@ function aHomeOn(server: PostgresServer, settings: Parameters<typeof shellAgent>
   return aHome(settingsOn(server, settings));
 }
 
+/** A task is running from its claim on; its agent, a moment later. */
+const agentRuns = (daemon: DaemonProcess, task: string) =>
+  eventually("its agent runs", async () => (await look(daemon, task)).runs[0]?.state === "running");
 const waitsFor = (home: Home, name: string) => `while [ ! -e ${join(home.ledger, name)} ]; do sleep 0.05; done`;
 const go = (home: Home, name: string) => writeFileSync(join(home.ledger, name), "");
 
