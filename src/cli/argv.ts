@@ -97,7 +97,9 @@ function readFlag(
   if (!field) throw new UnknownFlag(verb, text.replace(/=.*/s, ""), fields);
   const equals = text.indexOf("=");
   if (equals > 0) {
-    values[field.name] = fieldValue(field, text.slice(equals + 1));
+    const given = text.slice(equals + 1);
+    if (field.path === true && given === "") throw noValue(verb, field);
+    values[field.name] = fieldValue(field, given);
     return 0;
   }
   if (field.type === "boolean") {
@@ -106,9 +108,13 @@ function readFlag(
   }
   const isMissing =
     following === undefined || (field.path === true && (following === "" || following.startsWith("--")));
-  if (isMissing) throw usageFailure(`--${field.flag} needs a value.`, helpHint(verb));
+  if (isMissing) throw noValue(verb, field);
   values[field.name] = fieldValue(field, following);
   return 1;
+}
+
+function noValue(verb: string, { flag }: CatalogueField): Error {
+  return usageFailure(`--${flag} needs a value.`, helpHint(verb));
 }
 
 function flagNamed(fields: readonly CatalogueField[], text: string): CatalogueField | undefined {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../../core/refusal.ts";
 import type { Invocation } from "../invocation.ts";
+import { timerMs } from "../timer.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 import { endedRun, patient, type RunSeen } from "../waiting.ts";
 
@@ -19,7 +20,7 @@ export async function work(invocation: Invocation): Promise<number> {
     if (!run && !saidIdle && !stop.aborted)
       await err.write(`Nothing to do for ${visibleLine(String(input.role))}; waiting.\n`);
     saidIdle = !run;
-    if (!run) await sleep(intervalMs, undefined, { signal: stop }).catch(() => {});
+    if (!run) await sleep(timerMs(intervalMs), undefined, { signal: stop }).catch(() => {});
   }
   return EXIT.ok;
 }

@@ -1,0 +1,155 @@
+/** Against the catalogue of everything that there is: whatever is typed is read or refused, and what is valid can be typed. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { toJSONSchema } from "zod";
+import { Refusal } from "../core/refusal.ts";
+import { operations } from "../operations.ts";
+import { GLOBAL_FIELDS, leadingWords, readArguments, UnknownFlag } from "./argv.ts";
+import { type CatalogueField, findOperation, type Typed } from "./catalogue.ts";
+import { Failure } from "./failure.ts";
+import { everyVerb } from "./help-text.ts";
+import { liveCatalogue } from "./live-catalogue.ts";
+import { resolveVerb } from "./resolve-verb.ts";
+import { ALIASES, LOCAL_VERBS } from "./verbs.ts";
+
+const catalogue = liveCatalogue();
+const verbs = await everyVerb({ catalogue, localVerbs: LOCAL_VERBS, aliases: ALIASES });
+const flags = [...new Set([...verbs.values()].flatMap(({ fields }) => [...fields, ...GLOBAL_FIELDS].flatMap(flagsOf)))];
+
+function flagsOf({ flag, short }: CatalogueField): string[] {
+  return short === undefined ? [`--${flag}`] : [`--${flag}`, `-${short}`];
+}
+
+const value = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 12 }),
+  fc.constantFrom("", "-", "--", "-1", "1e999", "0x10", "NaN", "9".repeat(400), "1d", "0.5ms", "[", "[1,", "{}", "null"),
+  fc.constantFrom("2030-02-31", "2030-01-01T25:00", "+275760-09-13", "a,b,,", "true", "__proto__", "constructor", "=", "--=x"),
+  fc.json({ maxDepth: 2 }),
+);
+const word = fc.oneof(
+  { weight: 3, arbitrary: value },
+  { weight: 3, arbitrary: fc.constantFrom(...flags) },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...flags), value).map(([flag, text]) => `${flag}=${text}`) },
+);
+
+test("any words are a verb with an input, or one of three refusals", async () => {
+  const typed = fc.tuple(fc.constantFrom(...verbs.keys(), "", "nonsense", "task"), fc.array(word, { maxLength: 6 }));
+  await fc.assert(
+    fc.asyncProperty(typed, fc.nat(8), async ([verb, more], at) => {
+      const argv = more.toSpliced(Math.min(at, more.length), 0, ...verb.split(" "));
+      const { words, rest } = leadingWords(argv);
+      const resolved = await resolveVerb(words, catalogue);
+      if (!resolved) return;
+      const read = readOrRefusal(resolved.words.join(" "), resolved.typed, [...words.slice(resolved.words.length), ...rest]);
+      if (read === undefined) return;
+      const names = new Set(resolved.typed.fields.map(({ name }) => name));
+      expect(Object.keys(read.input).filter((name) => !names.has(name))).toEqual([]);
+      expect(read.globals.waitLimitMs).toBeGreaterThanOrEqual(0);
+      if (read.globals.home !== undefined) expect(read.globals.home).toMatch(/^\//);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+function readOrRefusal(verb: string, typed: Typed, argv: readonly string[]) {
+  try {
+    return readArguments(verb, typed, argv);
+  } catch (error) {
+    if (error instanceof UnknownFlag) return undefined;
+    if (error instanceof Failure && error.exit === 2) return undefined;
+    if (error instanceof Refusal && error.code === "invalid_input") return undefined;
+    throw error;
+  }
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly description?: string;
+}
+
+/** Values of one field, some of which its schema may still refuse for what JSON Schema cannot say. */
+function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(valuesOf));
+  switch (schema.type) {
+    case "string":
+      return textsOf(schema);
+    case "integer":
+      return fc.maxSafeInteger().map((n) => Math.min(Math.max(n, schema.minimum ?? n), schema.maximum ?? n));
+    case "number":
+      return fc.double({ noNaN: true, noDefaultInfinity: true, min: schema.minimum ?? 0, max: schema.maximum ?? 1e9 });
+    case "boolean":
+      return fc.boolean();
+    case "null":
+      return fc.constant(null);
+    case "array":
+      return fc.array(valuesOf(schema.items ?? {}), { maxLength: 4 });
+    case "object":
+      return objectsOf(schema);
+    default:
+      return fc.jsonValue({ maxDepth: 4 }).filter((json) => JSON.stringify(JSON.parse(JSON.stringify(json))) === JSON.stringify(json));
+  }
+}
+
+function textsOf({ format, pattern, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
+  if (format === "date-time") return fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(9e12) }).map((at) => at.toISOString());
+  if (pattern !== undefined && !pattern.startsWith("^\\/")) return fc.stringMatching(new RegExp(pattern));
+  const text = fc.string({ unit: "grapheme", minLength, maxLength: Math.min(maxLength, 40) });
+  return pattern === undefined ? fc.oneof(text, fc.constantFrom("-x", "--json", "a,b", " ", "a=b", "[1]")) : fc.array(fc.constantFrom("a", "b c", "ü", "-"), { maxLength: 3 }).map((names) => `/${names.join("/")}`);
+}
+
+function objectsOf({ properties = {}, required = [] }: Schema): fc.Arbitrary<Record<string, unknown>> {
+  const fields = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, valuesOf(schema)]));
+  return fc.record(fields, { requiredKeys: [...required] });
+}
+
+test.each(operations.map((operation) => [operation.name, operation] as const))(
+  "every valid input of %s can be typed, as flags or by position",
+  async (name, { input }) => {
+    const typed = await findOperation(name, catalogue);
+    if (!typed) throw new Error(`${name} is not in the catalogue`);
+    const schema = toJSONSchema(input, { io: "input", unrepresentable: "any" }) as Schema;
+    let valid = 0;
+    fc.assert(
+      fc.property(objectsOf(schema), fc.boolean(), (wanted, byPosition) => {
+        if (!input.safeParse(wanted).success) return;
+        valid += 1;
+        const read = readArguments(name, typed, rendered(typed, wanted, byPosition));
+        expect(read.input).toEqual(JSON.parse(JSON.stringify(wanted)));
+        expect(input.safeParse(read.input)).toEqual(input.safeParse(wanted));
+      }),
+      { numRuns: 200 },
+    );
+    expect(valid).toBeGreaterThan(10);
+  },
+);
+
+function rendered({ args, fields }: Typed, input: Record<string, unknown>, byPosition: boolean): string[] {
+  const positions = byPosition ? args.slice(0, leading(args, input)) : [];
+  const flagged = fields.filter(({ name }) => input[name] !== undefined && !positions.includes(name));
+  const given = flagged.map((field) => `--${field.flag}=${textOf(field, input[field.name])}`);
+  const placed = positions.map((name) => textOf(fields.find((field) => field.name === name), input[name]));
+  return [...given, "--", ...placed];
+}
+
+/** Positions are taken from the first on, without one left out. */
+function leading(args: readonly string[], input: Record<string, unknown>): number {
+  const missing = args.findIndex((name) => input[name] === undefined);
+  return missing < 0 ? args.length : missing;
+}
+
+function textOf(field: CatalogueField | undefined, given: unknown): string {
+  if (field?.type === "duration") return `${given}${field.unit}`;
+  return typeof given === "string" && field?.type !== "json" ? given : JSON.stringify(given);
+}
