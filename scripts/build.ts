@@ -44,7 +44,11 @@ function takeThePlace(): void {
 async function buildDaemon(): Promise<void> {
   const options: BuildOptions = {
     ...common,
-    entryPoints: { daemon: join(source, "main.ts") },
+    entryPoints: {
+      daemon: join(source, "main.ts"),
+      // Found by its name beside the daemon: it is the program of a thread.
+      "loop-watch-worker": join(source, "daemon", "loop-watch-worker.ts"),
+    },
     format: "esm",
     splitting: true,
     target: "node24",

@@ -1,16 +1,19 @@
 /** The composition root: settings, store, rooms, transports; started in this order and stopped in reverse. */
-import { formatProblem, SettingsProblem } from "./config/problem.ts";
+import { systemClock } from "./core/clock.ts";
 import { homePaths } from "./core/home.ts";
+import type { RecordCrash } from "./daemon/crash.ts";
 import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
+import { type UnexpectedEnd, unexpectedEnd } from "./daemon/last-end.ts";
 import { claimPresence, forgetPresence } from "./daemon/presence.ts";
-import { StartFailure } from "./daemon/start-failure.ts";
+import { assertStoreThere, createSelfWatch } from "./daemon/self-watch.ts";
+import { startFailureOf } from "./daemon/start-failure.ts";
+import { packageVersion } from "./daemon/version.ts";
 import { type Daemon, openDoors } from "./doors.ts";
 import { takeHomeLock } from "./fleet/lock.ts";
 import { type Ground, layGround } from "./ground.ts";
 import { furnish } from "./rooms.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
-import { StoreUnusable } from "./store/store.ts";
 
 export type { Daemon } from "./doors.ts";
 
@@ -21,6 +24,8 @@ export interface DaemonOptions {
   readonly foreground?: boolean;
   /** Called after each step of a launch: tests end the daemon right there. */
   readonly onStep?: (step: LaunchStep) => void;
+  /** Is given, as soon as there is a log, what writes down an unexpected end before the program ends. */
+  readonly onCrashDoor?: (crash: RecordCrash) => void;
 }
 
 /** Resolves when it answers. Throws `StartFailure` when it will not, having changed nothing that matters. */
@@ -30,39 +35,46 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   prepareHome(paths);
   const lock = takeHomeLock(paths.lock);
   if (!lock) throw await homeTaken(paths);
+  const lastEnd = unexpectedEnd(paths);
+  try {
+    assertStoreThere(lastEnd, paths);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   claimPresence(paths);
   const leave = () => {
     forgetPresence(paths);
     lock.release();
   };
   try {
-    return await startIn(layGround(paths, { foreground: options.foreground ?? false }), { ...options, umask }, leave);
+    const ground = layGround(paths, { foreground: options.foreground ?? false });
+    return await startIn(ground, { ...options, umask, lastEnd }, leave);
   } catch (error) {
     leave();
     throw startFailureOf(error);
   }
 }
 
-async function startIn(ground: Ground, options: DaemonOptions & { umask: string }, leave: () => void): Promise<Daemon> {
-  const { lifetime, log } = ground;
+interface Starting extends DaemonOptions {
+  readonly umask: string;
+  readonly lastEnd: UnexpectedEnd | undefined;
+}
+
+async function startIn(ground: Ground, options: Starting, leave: () => void): Promise<Daemon> {
+  const { lifetime, log, paths, settings, secretBook } = ground;
   try {
-    const rooms = await furnish(options, ground);
+    const self = createSelfWatch({
+      ...{ paths, log, clock: systemClock, version: packageVersion(), lastEnd: options.lastEnd },
+      limits: () => settings.current().limits,
+      secrets: () => secretBook.values(),
+    });
+    options.onCrashDoor?.(self.crash);
+    const rooms = await furnish(options, ground, self);
     return await openDoors(rooms, ground, () => lifetime.stop().finally(leave));
   } catch (error) {
     log.error("the daemon did not start", { error });
     await lifetime.stop();
     throw error;
   }
-}
-
-/** Whatever went wrong, as whoever starts a daemon is told it. */
-export function startFailureOf(error: unknown): StartFailure {
-  if (error instanceof StartFailure) return error;
-  if (error instanceof SettingsProblem) {
-    return new StartFailure("configuration", error.problems.map(formatProblem).join("\n"), {
-      hint: "Mend the file; `steward config check` shows every problem.",
-    });
-  }
-  if (error instanceof StoreUnusable) return new StartFailure("unavailable", error.message, { hint: error.hint });
-  return new StartFailure("unavailable", error instanceof Error ? error.message : String(error));
 }

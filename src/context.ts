@@ -3,6 +3,7 @@ import { readSettings } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
+import { forgetUnexpectedEnds } from "./daemon/last-end.ts";
 import type { createStatus } from "./daemon/status.ts";
 import type { Ground } from "./ground.ts";
 import type { operations } from "./operations.ts";
@@ -56,7 +57,10 @@ export function contextOf(
         const read = readSettings(paths.settings, fragments);
         return read.ok ? [] : read.problems.map(formatProblem);
       },
-      activate: () => engine.activate(),
+      activate: () => {
+        forgetUnexpectedEnds(paths);
+        return engine.activate();
+      },
       reload: async () => {
         const before = settings.current();
         await reload();

@@ -6,8 +6,9 @@ import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
 import { createPorts } from "./core/operation.ts";
-import { bootId, showPresence } from "./daemon/presence.ts";
+import { bootId, type Shown, showPresence } from "./daemon/presence.ts";
 import { createStatus } from "./daemon/status.ts";
+import { createSupervisor } from "./daemon/supervisor.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { Ground } from "./ground.ts";
 import { operations } from "./operations.ts";
@@ -33,15 +34,28 @@ export interface Daemon {
 }
 
 export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<void>): Promise<Daemon> {
-  const { engine, limits, custody, catalog } = rooms;
+  const { engine, limits, custody, catalog, self, store } = rooms;
   const { paths, lifetime, log, settings } = ground;
   const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<Stopped>();
   const state = { isStopping: false, clients: () => 0 };
+  let presence: Shown | undefined;
+  const supervisor = createSupervisor({
+    ...{ env: process.env, clock: systemClock, log },
+    isWell: async () => {
+      await store.read.get("SELECT 1 AS one");
+      return self.isHomeWell();
+    },
+    statusLine: () => `${engine.standby ? "standby" : "active"}, ${engine.liveRuns()} runs`,
+  });
+  lifetime.add("supervisor", () => supervisor.stop());
   const daemon: Daemon = {
     log,
     stopped,
     async stop() {
-      if (!state.isStopping) log.info("daemon stopping", { live: engine.liveRuns() });
+      if (!state.isStopping) {
+        log.info("daemon stopping", { live: engine.liveRuns() });
+        void supervisor.stopping();
+      }
       state.isStopping = true;
       await stopAll();
       tellStopped({ again: false });
@@ -53,9 +67,11 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
       tellStopped({ again: true, standby });
     },
     async reload() {
+      void supervisor.reloading();
       settings.reload();
       await rooms.applied();
       await catalog.renewed();
+      void supervisor.ready();
     },
   };
   const status = createStatus({
@@ -69,33 +85,45 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     settingsSource: () => settings.source(),
     settingsProblems: () => [...problemsOf(settings), ...rooms.webhooks.problems()],
     isStopping: () => state.isStopping,
+    memory: self.memory,
+    lastEnd: self.lastEnd,
+    moreProblems: () => [...self.problems(engine.standby), presence?.problem()],
   });
-  const ports = createPorts({ operations, context: contextOf(rooms, ground, daemon, status), log, once: doneOnce });
+  const context = contextOf(rooms, ground, daemon, status);
+  const ports = self.watched(createPorts({ operations, context, log, once: doneOnce }));
   const socket = { actor: owner(), limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients }, log };
   const rpc = await serveJsonRpc({ ...socket, path: paths.socket, ports });
   lifetime.add("jsonrpc", () => rpc.close());
+  const sockets = [rpc];
   const { aiwgSocket } = settings.current().compat;
   if (aiwgSocket !== undefined) {
     const path = resolve(paths.home, aiwgSocket);
     const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) });
     lifetime.add("aiwg socket", () => aiwg.close());
+    sockets.push(aiwg);
   }
   state.clients = () => rpc.clients();
-  const self = {
-    startTicks: identify(process.pid)?.startTicks ?? 0,
-    bootId: bootId(),
-    startedAt: iso(systemClock.now()),
-  };
+  const startTicks = identify(process.pid)?.startTicks ?? 0;
+  const identity = { startTicks, bootId: bootId(), startedAt: iso(systemClock.now()) };
   const facts = async () => {
     const { pid, version, addresses, tasks } = await status();
-    return { pid, ...self, version, addresses, heartbeatAt: iso(systemClock.now()), counts: tasks };
+    const heartbeatAt = iso(systemClock.now());
+    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: paths.database };
   };
-  lifetime.add("presence", await showPresence({ paths, clock: systemClock, log, facts }));
+  const onBeat = async () => {
+    self.look();
+    for (const socket of sockets) if (await socket.keepPath()) log.warn("a socket was taken away; it is there again");
+  };
+  presence = await showPresence({ paths, clock: systemClock, log, facts, onBeat });
+  lifetime.add("presence", () => presence?.stop());
+  self.watchLoop(store);
+  lifetime.add("self-watch", () => self.stop());
   log.info("daemon ready", {
     pid: process.pid,
     version: packageVersion(),
     custody: custody.level,
     standby: engine.standby,
   });
+  await supervisor.ready();
   return daemon;
 }

@@ -33,6 +33,8 @@ export function layGround(paths: HomePaths, { foreground }: { readonly foregroun
   });
   const { logFileBytes, logFiles } = settings.current().limits;
   const file = openLogFile({ path: paths.log, maxBytes: logFileBytes, files: logFiles });
+  // A terminal that was closed: the file has it all.
+  if (foreground) process.stderr.on("error", () => {});
   const write = (line: string) => {
     file.write(line);
     if (foreground) process.stderr.write(line);

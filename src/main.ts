@@ -1,14 +1,16 @@
 /** The daemon as a program: its arguments, its signals, and its word to whoever started it. */
 import { parseArgs } from "node:util";
-import { type Daemon, startDaemon, startFailureOf } from "./compose.ts";
-import { resolveHome } from "./core/home.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "./compose.ts";
+import { homePaths, resolveHome } from "./core/home.ts";
 import { EXIT } from "./core/refusal.ts";
+import type { RecordCrash } from "./daemon/crash.ts";
 import { yieldPidOne } from "./daemon/pid-one.ts";
+import { forgetPresence } from "./daemon/presence.ts";
 import { reportStart } from "./daemon/report.ts";
+import { startFailureOf } from "./daemon/start-failure.ts";
 
 if (import.meta.main) await main();
 
-/** The program: runs until it is told to stop. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -19,9 +21,20 @@ async function main(): Promise<void> {
   });
   yieldPidOne();
   const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env.STEWARD_HOME } });
+  await runDaemon({ home, standby: values.standby, foreground: values.foreground });
+}
+
+/** The program: runs until it is told to stop, and does not return. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const crash = { record: (_: unknown) => {} };
   try {
-    const starting = startDaemon({ home, standby: values.standby, foreground: values.foreground });
-    obeySignals(starting);
+    const starting = startDaemon({
+      ...options,
+      onCrashDoor: (record) => {
+        crash.record = record;
+      },
+    });
+    obeySignals(starting, crash, options.home);
     const daemon = await starting;
     reportStart({ ready: true, pid: process.pid });
     const ended = await daemon.stopped;
@@ -44,22 +57,26 @@ function beginAgain(standby: boolean): void {
 }
 
 /** SIGTERM and SIGINT stop; a second SIGINT ends at once; SIGHUP reloads. What is unexpected ends the daemon, loudly. */
-function obeySignals(starting: Promise<Daemon>): void {
+function obeySignals(starting: Promise<Daemon>, crash: { readonly record: RecordCrash }, home: string): void {
   // A signal that comes before it answers is obeyed when it does; why it did not start is told elsewhere.
   const then = (what: (daemon: Daemon) => unknown) => void starting.then(what, () => {});
   let interrupted = false;
   process.on("SIGTERM", () => then(({ stop }) => stop()));
   process.on("SIGINT", () => {
-    if (interrupted) process.exit(130);
+    if (interrupted) {
+      // A person wanted just that: the next daemon has nothing to tell.
+      forgetPresence(homePaths(home));
+      process.exit(130);
+    }
     interrupted = true;
     then(({ stop }) => stop());
   });
   process.on("SIGHUP", () => then(({ reload }) => reload()));
-  const crash = (error: unknown) => {
-    then(({ log }) => log.error("the daemon ends: something unexpected happened", { error }));
+  const end = (error: unknown) => {
+    crash.record(error);
     process.stderr.write(`The daemon ends: ${error instanceof Error ? error.stack : error}\n`);
-    setImmediate(() => process.exit(EXIT.bug));
+    process.exit(EXIT.bug);
   };
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
 }

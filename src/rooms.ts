@@ -3,14 +3,17 @@ import { availableParallelism, hostname } from "node:os";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
+import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
+import { watchClock } from "./fleet/clock-watch.ts";
 import { registerHost } from "./fleet/host.store.ts";
 import { hostKey } from "./fleet/host.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
 import { DEFAULT_PROJECT } from "./project/project.tables.ts";
+import { shiftBackoffs } from "./run/claim.store.ts";
 import { Engine } from "./run/engine.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
@@ -29,6 +32,7 @@ export interface FurnishOptions {
 }
 
 export interface Rooms {
+  readonly self: SelfWatch;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -43,7 +47,7 @@ export interface Rooms {
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
-export async function furnish(options: FurnishOptions, ground: Ground): Promise<Rooms> {
+export async function furnish(options: FurnishOptions, ground: Ground, self: SelfWatch): Promise<Rooms> {
   const { paths, lifetime, log, settings, secretBook } = ground;
   const limits = () => settings.current().limits;
   const cores = Math.max(2, availableParallelism());
@@ -54,10 +58,12 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
   probing.catch(() => {});
 
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const store = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
-  lifetime.add("store", () => store.close());
+  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
+  lifetime.add("store", () => opened.close());
+  const store = self.guard(opened, paths.database);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
+  await self.recordLastEnd(store);
   await applySettings(store, settings.current(), ground);
   const wake = { engine: () => {} };
   const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
@@ -79,18 +85,20 @@ export async function furnish(options: FurnishOptions, ground: Ground): Promise<
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
-    standby: options.standby ?? false,
+    standby: options.standby === true || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();
   await engine.start();
   lifetime.add("engine", () => engine.stop());
+  const onLeap = () => engine.wake();
+  lifetime.add("clock", watchClock({ store, clock: systemClock, log, onJump: shiftBackoffs, onLeap }));
   const webhooks = await openWebhooks(store, ground);
   const applied = applyChanges(store, ground, async (next) => {
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  return { store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
+  return { self, store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

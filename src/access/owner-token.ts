@@ -1,6 +1,7 @@
 /** The owner's own token: a file in the home that only its owner can read. Whoever holds it may do everything. */
 import { renameSync, statSync, writeFileSync } from "node:fs";
 import { readBoundedFile } from "../config/bounded-file.ts";
+import { isShortage } from "../core/shortage.ts";
 import { newSecret } from "./token.ts";
 
 /** Longest token read from the file, in bytes. */
@@ -19,7 +20,8 @@ export function ownerToken(path: string): () => string | undefined {
       if (!file) return undefined;
       if (known?.at !== file.mtimeMs) known = { at: file.mtimeMs, secret: readSecret(path, file.mode) };
       return known.secret;
-    } catch {
+    } catch (error) {
+      if (isShortage(error)) throw error;
       // A directory, a pipe, too large, not ours to read: then there is no such token.
       return undefined;
     }

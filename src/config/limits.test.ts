@@ -28,6 +28,11 @@ test("without a settings file every limit has the value of the tables", () => {
     backoffFirstSeconds: 10,
     backoffMaxSeconds: 900,
     scheduleGrainMs: 1_000,
+    loopBlockedSeconds: 5,
+    loopStuckSeconds: 60,
+    crashLoopEnds: 5,
+    crashLoopMinutes: 10,
+    memoryMb: 512,
     outboxPendingMessages: 1_000,
     outboxDeliveredDays: 7,
     outboxDeadDays: 30,
@@ -59,6 +64,7 @@ test.each([
   ["runOutputKeptBytes", 5_000_000_000, "runOutputMaxBytes"],
   ["pageItems", 501, "pageMaxItems"],
   ["backoffFirstSeconds", 901, "backoffMaxSeconds"],
+  ["loopBlockedSeconds", 61, "loopStuckSeconds"],
 ])("%s cannot be %i, which is above %s", (lower, value, upper) => {
   const [problem] = problemsWith(`{"limits": {"${lower}": ${value}}}`);
   expect(problem).toContain(`limits.${lower}: must not be above limits.${upper}`);

@@ -44,6 +44,16 @@ const Limits = z
       min: 10,
       max: 60_000,
     }),
+    loopBlockedSeconds: seconds(
+      5,
+      "How long the daemon's event loop may stand still before it is told where, in seconds. Not above loopStuckSeconds.",
+    ),
+    loopStuckSeconds: seconds(60, "How long it may stand still before the daemon is ended, in seconds; agents run on."),
+    crashLoopEnds: limit(5, "Unexpected ends of the daemon within crashLoopMinutes after which it starts in standby.", {
+      max: 1_000,
+    }),
+    crashLoopMinutes: limit(10, "How long an unexpected end counts, in minutes.", { max: 24 * 60 }),
+    memoryMb: limit(512, "Resident memory of the daemon, in MB; nearing it is told as a problem.", { min: 64 }),
     outboxPendingMessages: limit(
       1_000,
       "Messages of one webhook that may wait; further events stay events until there is room.",
@@ -57,6 +67,7 @@ const Limits = z
   .refine(...notAbove("runOutputKeptBytes", "runOutputMaxBytes"))
   .refine(...notAbove("pageItems", "pageMaxItems"))
   .refine(...notAbove("backoffFirstSeconds", "backoffMaxSeconds"))
+  .refine(...notAbove("loopBlockedSeconds", "loopStuckSeconds"))
   .prefault({})
   .describe("Limits of this host. Each has a default.");
 

@@ -29,6 +29,7 @@ export const DaemonStatus = z.object({
   version: z.string(),
   uptimeSeconds: z.int(),
   memoryMb: z.number(),
+  memoryLimitMb: z.number().describe("Nearing it is told as a problem."),
   cpuPercent: z.number().describe("Of one core, since it was last asked."),
   addresses: z.array(z.string()),
   home: z.string(),
@@ -38,6 +39,10 @@ export const DaemonStatus = z.object({
   settings: z.enum(["file", "defaults"]).describe("defaults: there is no steward.json."),
   tasks: TaskStats,
   runs: z.object({ live: z.int(), max: z.int() }),
+  lastEnd: z
+    .object({ at: z.string(), reason: z.string() })
+    .nullable()
+    .describe("How the daemon before this one ended, when nobody had asked for it."),
   problems: z.array(z.string()).describe("What is not as it should be, each as a sentence."),
 });
 

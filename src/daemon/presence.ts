@@ -1,5 +1,5 @@
 /** The daemon's traces in its home: its pid for people, `daemon.json` for scripts; and who holds a home that is taken. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readBoundedFile } from "../config/bounded-file.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import type { HomePaths } from "../core/home.ts";
@@ -18,6 +18,8 @@ export interface Presence {
   readonly clock: Clock;
   readonly log: Log;
   readonly facts: () => Promise<DaemonFacts>;
+  /** What else is looked after at each beat. */
+  readonly onBeat: () => Promise<void>;
 }
 
 /** To be called as soon as the home is held: what an earlier daemon left there names somebody who is gone. */
@@ -26,20 +28,47 @@ export function claimPresence(paths: HomePaths): void {
   writePid(paths.pid, process.pid);
 }
 
-/** Writes `daemon.json` now, and again and again. Returns how to stop that. */
-export async function showPresence({ paths, clock, log, facts }: Presence): Promise<() => void> {
+export interface Shown {
+  /** Why its traces cannot be written; undefined when they can. */
+  problem(): string | undefined;
+  stop(): void;
+}
+
+/** Writes `daemon.json` now, and again and again, and the pid when somebody took it away. */
+export async function showPresence({ paths, clock, log, facts, onBeat }: Presence): Promise<Shown> {
   writeDaemonFacts(paths.daemon, await facts());
   let timer: Timer;
+  let stopped = false;
+  let problem: string | undefined;
+  const show = async () => {
+    await onBeat();
+    const now = await facts();
+    // Stopped meanwhile: its traces are being removed.
+    if (stopped) return;
+    writeDaemonFacts(paths.daemon, now);
+    if (!existsSync(paths.pid)) writePid(paths.pid, process.pid);
+  };
   const beat = () => {
     timer = clock.after(HEARTBEAT_MS, () => {
-      facts()
-        .then((now) => writeDaemonFacts(paths.daemon, now))
-        .catch((error: unknown) => log.warn("daemon.json could not be written", { error }))
-        .finally(beat);
+      show()
+        .then(() => {
+          problem = undefined;
+        })
+        .catch((error: unknown) => {
+          if (problem === undefined) log.warn("the home cannot be written", { error });
+          problem = `The home ${paths.home} cannot be written: ${error instanceof Error ? error.message : error}.`;
+        })
+        .finally(() => stopped || beat());
     });
   };
   beat();
-  return () => timer.cancel();
+  return {
+    problem: () => problem,
+    stop() {
+      stopped = true;
+      timer.cancel();
+    },
+  };
 }
 
 /** The last thing before the home is free again. */

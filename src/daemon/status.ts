@@ -8,6 +8,7 @@ import type { Custody } from "../run/process/custody.ts";
 import type { Store } from "../store/store.ts";
 import { taskStats } from "../task/task.operations.ts";
 import type { DaemonStatus } from "./daemon.operations.ts";
+import type { Memory } from "./memory.ts";
 
 export interface StatusOptions {
   readonly store: Store;
@@ -25,6 +26,10 @@ export interface StatusOptions {
   readonly settingsSource: () => "file" | "defaults";
   readonly settingsProblems: () => readonly string[];
   readonly isStopping: () => boolean;
+  readonly memory: Memory;
+  readonly lastEnd: { readonly at: string; readonly reason: string } | null;
+  /** What else is not as it should be. */
+  readonly moreProblems: () => readonly (string | undefined)[];
 }
 
 export type Status = z.input<typeof DaemonStatus>;
@@ -50,7 +55,8 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     const unhealthy = [...catalog.current().unhealthy].map(
       ([agent, why]) => `The agent "${agent}" is unhealthy: ${why}.`,
     );
-    return [...options.settingsProblems(), ...(trouble ? [trouble] : []), ...unhealthy];
+    const more = [trouble, options.memory.problem(), ...options.moreProblems()].filter((text) => text !== undefined);
+    return [...options.settingsProblems(), ...more, ...unhealthy];
   }
 
   return async () => ({
@@ -58,7 +64,8 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     pid: process.pid,
     version: options.version,
     uptimeSeconds: Math.round((clock.monotonic() - startedAt) / 1000),
-    memoryMb: round(process.memoryUsage.rss() / 2 ** 20),
+    memoryMb: options.memory.usedMb(),
+    memoryLimitMb: options.memory.limitMb(),
     cpuPercent: cpuPercent(),
     addresses: options.addresses(),
     home: options.home,
@@ -68,6 +75,7 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     settings: options.settingsSource(),
     tasks: await taskStats(store.read),
     runs: { live: engine.liveRuns(), max: options.maxRuns() },
+    lastEnd: options.lastEnd,
     problems: problems(),
   });
 }

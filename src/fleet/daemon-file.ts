@@ -16,6 +16,8 @@ const DaemonFacts = z.object({
   addresses: z.array(z.string()),
   heartbeatAt: z.string(),
   counts: z.record(z.string(), z.int()),
+  /** Where the store is, when it is a file: it must not be made anew when it is missing. */
+  storeFile: z.string().optional(),
 });
 
 export type DaemonFacts = z.output<typeof DaemonFacts>;

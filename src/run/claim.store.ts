@@ -108,6 +108,16 @@ export async function queueDue(tx: Tx): Promise<boolean> {
   return due.length === MAX_DUE || resuming.length === MAX_DUE;
 }
 
+/** A retry waits for a while, not for a moment of the wall clock: it keeps its wait when that clock is set. */
+export async function shiftBackoffs(tx: Tx, byMs: number): Promise<void> {
+  // Its time was set when its last run ended; a time that a person gave it since is a moment and stays.
+  await tx.run(
+    `UPDATE task SET not_before = not_before + ? WHERE state = 'scheduled'
+       AND EXISTS (SELECT 1 FROM run r WHERE r.task_id = task.id AND r.ended_at = task.updated_at)`,
+    byMs,
+  );
+}
+
 /** When the next task becomes due, epoch ms; null when none waits for a time. */
 export async function nextDue(read: Reader): Promise<number | null> {
   const row = await read.get<{ at: number | null }>(

@@ -1,5 +1,4 @@
 /** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
-import { existsSync, mkdirSync } from "node:fs";
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
@@ -8,10 +7,10 @@ import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
 import { freeBytes } from "./free-disk.ts";
-import { HostTrouble, type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
+import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
-import { watchExits } from "./process/exits.ts";
+import { makeAgain, watchExits } from "./process/exits.ts";
 
 export interface EngineOptions extends Omit<Launching, "isStopping"> {
   readonly hostId: number;
@@ -244,9 +243,8 @@ export class Engine {
   /** Wrappers that find no directory to write their exit into would be lost, and their work done again. */
   #keepExits(): void {
     const { exitsDirectory, log } = this.#options;
-    if (existsSync(exitsDirectory)) return;
+    if (!makeAgain(exitsDirectory)) return;
     log.error("the directory of exits was taken away; it is made again", { exitsDirectory });
-    mkdirSync(exitsDirectory, { recursive: true, mode: 0o700 });
     this.#exitWatch?.stop();
     this.#watchExits();
   }
@@ -257,13 +255,20 @@ export class Engine {
 
   /** While something lives; an idle daemon does nothing. */
   #look(): void {
-    const { clock, custody } = this.#options;
+    const { clock, custody, log } = this.#options;
     if (this.#looking || this.#stopped || this.#live.size === 0) return;
     this.#looking = clock.after(LOOK_MS, () => {
       this.#looking = undefined;
-      this.#keepExits();
-      custody.observe([...this.#live.values()].map(({ kept }) => kept));
-      for (const live of this.#live.values()) if (!live.isAlive()) void live.exited();
+      try {
+        this.#keepExits();
+        custody.observe([...this.#live.values()].map(({ kept }) => kept));
+      } catch (error) {
+        log.warn("the live runs could not be looked at; trying again in a second", { error });
+      }
+      for (const live of this.#live.values()) {
+        if (live.isAlive()) live.wakeWrapper();
+        else void live.exited();
+      }
       this.#look();
     });
   }
@@ -287,8 +292,7 @@ export class Engine {
 
   #suffer(error: unknown, what: string): void {
     const pauseMs = Math.min(this.#trouble ? this.#trouble.pauseMs * 2 : TROUBLE_FIRST_MS, TROUBLE_MAX_MS);
-    const message =
-      error instanceof HostTrouble || error instanceof Error ? error.message : `${what}: ${String(error)}`;
+    const message = error instanceof Error ? error.message : `${what}: ${String(error)}`;
     this.#trouble = { message, pauseMs, until: this.#options.clock.monotonic() + pauseMs };
     this.#nap?.cancel();
     this.#nap = this.#options.clock.after(pauseMs, () => this.wake());

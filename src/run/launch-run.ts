@@ -141,7 +141,7 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
   all.onStep("recorded");
   // Let go first, and watched in the same turn of the event loop, before any news of it can be heard.
   const released = wrapper.release(spec);
-  const live = superviseRun(all, recorded, wrapper.identity, runTimes(all, run, agent, taskTimeout));
+  const live = superviseRun(all, recorded, wrapper.identity, runTimes(all, run, agent, taskTimeout), wrapper.lastWord);
   onLive(live);
   // Asked for in the commit that recorded it, a stop was told before anybody watched.
   const { stop_reason } = (await runById(all.store.read, run.id)) ?? recorded;

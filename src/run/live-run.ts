@@ -5,13 +5,14 @@ import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 import { markerOf } from "./prepare.ts";
 import type { Custody } from "./process/custody.ts";
-import { readExit } from "./process/exits.ts";
-import { ageMs, type Identity, isAlive } from "./process/identity.ts";
+import { hasExit, readExit } from "./process/exits.ts";
+import { ageMs, type Identity, isAlive, isStopped, signalIf } from "./process/identity.ts";
 import { hasPassedGate } from "./process/launch-file.ts";
 import { maskFile } from "./process/mask-file.ts";
 import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
+import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
@@ -32,6 +33,8 @@ export interface LiveRun {
   readonly kept: { readonly identity: Identity; readonly marker: string };
   /** Does its wrapper still live? To be asked now and then: a killed one leaves no exit file. */
   isAlive(): boolean;
+  /** A wrapper that was stopped (SIGSTOP) would write down no exit: it is told to go on. */
+  wakeWrapper(): void;
   /** To be called when it has left the gate: makes durable that it began. */
   started(): Promise<void>;
   /** Its exit is readable, or its wrapper is dead. Resolves when the end is recorded. */
@@ -46,7 +49,14 @@ export interface LiveRun {
 const PRINTED_RESULT_BYTES = 64 * 1024;
 const AT_THE_GATE: Ending = { outcome: "never_started", reason: "its wrapper ended at the gate" };
 
-export function superviseRun(all: Supervision, run: RunRow, identity: Identity, times: RunTimes): LiveRun {
+/** `lastWord`: what its wrapper ended with, while the daemon lives that made it. It stands in for an exit that cannot be read. */
+export function superviseRun(
+  all: Supervision,
+  run: RunRow,
+  identity: Identity,
+  times: RunTimes,
+  lastWord: Wrapper["lastWord"] = async () => undefined,
+): LiveRun {
   const { clock, custody, store, log } = all;
   const files = runFiles(all.runsDirectory, run.id);
   const kept = { identity, marker: markerOf(files) };
@@ -89,7 +99,7 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
 
   async function stop(reason: StopReason): Promise<void> {
     if (ending || detached) return ending;
-    if (readExit(all.exitsDirectory, name) !== undefined) return await exited();
+    if (hasExit(all.exitsDirectory, name)) return await exited();
     await must("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
     const graceMs = all.limits().terminateGraceSeconds * 1000;
     ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }));
@@ -108,7 +118,7 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
   }
 
   async function settle(known?: Ending): Promise<void> {
-    const exit = readExit(all.exitsDirectory, name);
+    const exit = readExit(all.exitsDirectory, name) ?? (hasPassedGate(files.directory) ? await lastWord() : undefined);
     const now = (await runById(store.read, run.id)) ?? run;
     const punched = punchedOf(now)[files.stdout];
     await forgetSecrets(now);
@@ -151,6 +161,10 @@ export function superviseRun(all: Supervision, run: RunRow, identity: Identity, 
     kept,
     started: () => must("record that a run began", () => store.write((tx) => recordStarted(tx, run))),
     isAlive: () => isAlive(identity),
+    wakeWrapper() {
+      if (isStopped(identity) && signalIf(identity, "SIGCONT"))
+        log.warn("a wrapper was stopped; it goes on", { run: name });
+    },
     exited,
     stop,
     detach() {

@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { publicId } from "../core/ids.ts";
 import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
+import { isShortage } from "../core/shortage.ts";
 import { maskSecrets } from "./process/mask.ts";
 
 export interface RunFiles {
@@ -88,7 +89,8 @@ function readPlain(path: string, maxBytes: number): Buffer | "too large" | undef
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return undefined;
   }
   try {

@@ -33,6 +33,17 @@ export function migrate(db: Migratable, migrations: readonly Migration[], dialec
     db.exec("COMMIT");
   } catch (error) {
     db.exec("ROLLBACK");
-    throw error;
+    throw unmigrated(missing, error);
   }
+}
+
+function unmigrated(missing: readonly Migration[], error: unknown): StoreUnusable {
+  const [names, why] = [
+    missing.map(({ name }) => name).join(", "),
+    error instanceof Error ? error.message : String(error),
+  ];
+  return new StoreUnusable(
+    `The store could not be brought to this version (${names}): ${why}.`,
+    "Nothing was changed. Mend the cause, or put a backup in its place.",
+  );
 }

@@ -26,9 +26,10 @@ mkdirSync(files.directory);
 const NOW = Date.parse("2030-01-01T00:00:00Z");
 const MAX_RESULT_BYTES = 4096;
 
-/** Bytes that nobody meant, and texts that are nearly what somebody meant. */
+/** Bytes that nobody meant, and texts that are nearly what somebody meant. Shown as text when one of them is a finding. */
 const anyFile = (nearly: fc.Arbitrary<string>) =>
-  fc.oneof(
+  fc
+    .oneof(
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
     fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
     fc.tuple(nearly, fc.nat(), fc.uint8Array({ maxLength: 3 })).map(([text, at, bytes]) => {
@@ -37,7 +38,8 @@ const anyFile = (nearly: fc.Arbitrary<string>) =>
       return Buffer.concat([whole.subarray(0, place), bytes, whole.subarray(place + 1)]);
     }),
     nearly.map((text) => Buffer.from(text)),
-  );
+  )
+  .map((bytes) => Object.assign(bytes, { [fc.toStringMethod]: () => JSON.stringify(bytes.toString()) }));
 
 test("an exit file is a status or nothing", () => {
   const nearly = fc.integer({ min: -300, max: 3000 }).map((status) => `${status}\n`);

@@ -6,7 +6,7 @@ import { lstatSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type Home, shellAgent } from "../lifecycle/daemon.ts";
-import { agentsOf, residentBytes } from "../lifecycle/processes.ts";
+import { agentsOf, processorMs, residentBytes } from "../lifecycle/processes.ts";
 import { done, lastRun, settled, submit } from "../lifecycle/tasks.ts";
 
 const MIB = 2 ** 20;
@@ -18,6 +18,7 @@ test("a flood is kept head and tail, and costs neither memory nor disk", async (
   const daemon = await home.start();
   await done(daemon, `exec ${FLOODS} 1000000`);
   const before = residentBytes(daemon.pid);
+  const busy = { since: performance.now(), cpuMs: processorMs(daemon.pid) };
   const taskId = await submit(daemon, `exec ${FLOODS} ${FLOOD_BYTES}`);
   const peak = { memory: 0, disk: 0 };
   const flood = settled(daemon, taskId).finally(() => Object.assign(watching, { over: true }));
@@ -28,6 +29,8 @@ test("a flood is kept head and tail, and costs neither memory nor disk", async (
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const task = await flood;
+  // Of one core: the output goes from the agent to the file, and not through the daemon.
+  expect(processorMs(daemon.pid) - busy.cpuMs).toBeLessThan((performance.now() - busy.since) * 0.8);
   expect(task).toMatchObject({ state: "completed", runs: [{ exitCode: 0 }] });
   expect(String(task.result?.value)).toMatch(/the lazy dog\n/);
   expect(peak.memory - before).toBeLessThan(100 * MIB);

@@ -8,9 +8,10 @@ import { expect, test } from "vitest";
 import { type Client, Refused } from "../lifecycle/client.ts";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
-import { faultsOf } from "../lifecycle/history.ts";
 import { agentsOf } from "../lifecycle/processes.ts";
 import { settled } from "../lifecycle/tasks.ts";
+import { tell } from "./figures.ts";
+import { expectSound } from "./soundness.ts";
 
 const SOAK = process.env.STEWARD_SOAK === "1";
 const KILLS = SOAK ? 100 : 12;
@@ -38,6 +39,7 @@ test(`killed ${KILLS} times under load, nothing acknowledged is lost and nothing
   const between = ([from, to]: readonly [number, number]) => from + random() * (to - from);
   const current: { daemon: DaemonProcess } = { daemon: await home.start() };
   const acknowledged = new Map<string, string>();
+  const recoveries: number[] = [];
   const load = { over: false };
 
   async function submitAll(name: number): Promise<void> {
@@ -78,8 +80,11 @@ test(`killed ${KILLS} times under load, nothing acknowledged is lost and nothing
     if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, between([0, 900])));
     // And sometimes another one dies on the way to its first answer.
     if (random() < 0.3) await diesWhileStarting(home, between(STARTING_MS));
+    const began = performance.now();
     current.daemon = await home.start();
+    recoveries.push(performance.now() - began);
   }
+  tell(`${KILLS} recoveries`, { longestMs: Math.max(...recoveries) });
   load.over = true;
   await Promise.all(clients);
 
@@ -96,9 +101,7 @@ test(`killed ${KILLS} times under load, nothing acknowledged is lost and nothing
   // Every agent completes here, so whatever was started once must never have been started again.
   expect(ledger.map((line) => line.split(" ")[0]).sort()).toEqual([...known.values()].sort());
   expect(agentsOf(home.path)).toEqual([]);
-  await daemon.kill("SIGTERM");
-  await daemon.ended;
-  expect(faultsOf(home.paths.database)).toEqual([]);
+  await expectSound(home, daemon);
 }, 900_000);
 
 async function diesWhileStarting(home: Home, ms: number): Promise<void> {

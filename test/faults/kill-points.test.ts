@@ -6,9 +6,9 @@ import { LAUNCH_STEPS, type LaunchStep } from "../../src/run/launch-run.ts";
 import { Unanswered } from "../lifecycle/client.ts";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
-import { faultsOf } from "../lifecycle/history.ts";
 import { agentsOf } from "../lifecycle/processes.ts";
 import { inState, look, settled, submit } from "../lifecycle/tasks.ts";
+import { expectSound } from "./soundness.ts";
 
 const PROGRAMS = join(import.meta.dirname, "../fixtures/programs");
 const KILLABLE = join(PROGRAMS, "killable-daemon.ts");
@@ -47,11 +47,8 @@ function starts(home: Home): string[] {
 const goOn = (home: Home) => writeFileSync(join(home.ledger, "go"), "");
 
 async function assertSound(home: Home, daemon: DaemonProcess): Promise<void> {
-  expect(existsSync(join(home.ledger, "clash"))).toBe(false);
   expect(agentsOf(home.path)).toEqual([]);
-  await daemon.kill("SIGTERM");
-  expect(await daemon.ended).toEqual({ code: 0, signal: null });
-  expect(faultsOf(home.paths.database)).toEqual([]);
+  await expectSound(home, daemon, { acknowledged: [TASK] });
 }
 
 test("every step of a launch is a kill point here", () => {

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
-import { settled, submit } from "../lifecycle/tasks.ts";
+import { done, settled, submit } from "../lifecycle/tasks.ts";
 
 test("an agent that puts a directory where its launch file was keeps neither its end nor a restart from happening", async () => {
   await using home = aHome(shellAgent());
@@ -45,3 +45,34 @@ test("one client that asks for far more than it may be given costs the others no
   expect((await Promise.all(asked)).filter((answer) => answer !== undefined)).toHaveLength(200);
   expect(await daemon.call("ping")).toMatchObject({ pong: true });
 });
+
+test.each([
+  ["a directory", "mkdir"],
+  ["a pipe", "mkfifo"],
+  ["a link into nowhere", "ln -s /nowhere/at/all"],
+])(
+  "an agent that puts %s where its exit is to stand ends with its own exit status, at once",
+  async (_, put) => {
+    await using home = aHome(shellAgent());
+    const daemon = await home.start();
+    const task = await done(daemon, `${put} "${home.path}/exits/$STEWARD_RUN_ID"; exit 7`);
+    expect(task).toMatchObject({ state: "failed", runs: [{ outcome: "failed", exitCode: 7 }] });
+  },
+  15_000,
+);
+
+test("an exit that cannot be written at all is known from the wrapper, while its daemon lives", async () => {
+  await using home = aHome(shellAgent());
+  const daemon = await home.start();
+  // Put there again and again: the wrapper clears it away once.
+  const again = `while :; do mkdir "${home.path}/exits/$STEWARD_RUN_ID" 2>/dev/null; done`;
+  const task = await done(daemon, `(${again}) & (${again}) & sleep 0.3; exit 7`);
+  expect(task).toMatchObject({ state: "failed", runs: [{ outcome: "failed", exitCode: 7 }] });
+}, 15_000);
+
+test("an agent that stops its wrapper does not stay running for ever", async () => {
+  await using home = aHome(shellAgent({ host: { custody: "scan" } }));
+  const daemon = await home.start();
+  const task = await done(daemon, "kill -STOP $PPID; exit 7");
+  expect(task).toMatchObject({ runs: [{ exitCode: 7 }] });
+}, 15_000);

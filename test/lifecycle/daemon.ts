@@ -29,7 +29,14 @@ export interface Home extends AsyncDisposable {
 export function shellAgent({ limits = {}, agent = {}, role = {}, host = {}, ...more }: ShellSettings = {}): object {
   return {
     host: { maxRuns: 8, ...host },
-    limits: { terminateGraceSeconds: 1, backoffFirstSeconds: 1, backoffMaxSeconds: 1, scheduleGrainMs: 10, ...limits },
+    limits: {
+      terminateGraceSeconds: 1,
+      backoffFirstSeconds: 1,
+      backoffMaxSeconds: 1,
+      scheduleGrainMs: 10,
+      crashLoopEnds: 1_000,
+      ...limits,
+    },
     agents: { shell: { runtime: "command", command: ["sh", "-c", "{prompt}"], ...agent }, ...more.agents },
     roles: { default: { agent: "shell", wipLimit: 8, attempts: 1, ...role }, ...more.roles },
   };
@@ -44,8 +51,9 @@ interface ShellSettings {
   readonly roles?: object;
 }
 
-export function aHome(settings?: object | string): Home {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), "steward-home-")));
+/** `within`: a directory, which may be a file system of its own. */
+export function aHome(settings?: object | string, { within = tmpdir() }: { readonly within?: string } = {}): Home {
+  const path = realpathSync(mkdtempSync(join(within, "steward-home-")));
   const paths = homePaths(path);
   const ledger = join(path, "ledger");
   mkdirSync(ledger);

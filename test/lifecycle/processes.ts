@@ -10,6 +10,14 @@ export function agentsOf(home: string): number[] {
   });
 }
 
+/** The runs that these processes say they are of, as `run-42`. */
+export function runsOf(processes: readonly number[]): string[] {
+  const named = processes.flatMap(
+    (pid) => /\/runs\/(run-\d+)\//.exec(`${read(pid, "environ")}${link(pid, "cwd")}/`)?.[1] ?? [],
+  );
+  return [...new Set(named)];
+}
+
 /** Those whose parent it is, zombies too: `[pid, state, name]`. */
 export function childrenOf(parent: number): [pid: number, state: string, name: string][] {
   return pids().flatMap((pid): [number, string, string][] => {
@@ -21,6 +29,11 @@ export function childrenOf(parent: number): [pid: number, state: string, name: s
 export function isDead(pid: number): boolean {
   const state = statOf(pid)?.state;
   return state === undefined || state === "Z" || state === "X";
+}
+
+/** proc(5), /proc/pid/task/tid/comm: names of its threads. */
+export function threadsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((tid) => (read(pid, `task/${tid}/comm`) ?? "").trim());
 }
 
 /** proc(5), /proc/pid/status, VmRSS: memory that is really there, in bytes. */

@@ -3,10 +3,8 @@ import { visibleLine } from "../visible.ts";
 import { renderAny } from "./generic.ts";
 
 export function renderStatus(result: unknown): string {
-  const { version, pid, uptimeSeconds, memoryMb, cpuPercent, problems, tasks, runs, ...rest } = result as Record<
-    string,
-    unknown
-  >;
+  const { version, pid, uptimeSeconds, memoryMb, cpuPercent, problems, tasks, runs, lastEnd, ...rest } =
+    result as Record<string, unknown>;
   const load = [
     typeof pid === "number" && `pid ${pid}`,
     typeof uptimeSeconds === "number" && `up ${duration(uptimeSeconds)}`,
@@ -15,6 +13,7 @@ export function renderStatus(result: unknown): string {
   ];
   const lines = [`Steward ${version} is running: ${load.filter(Boolean).join(", ")}`];
   lines.push(renderAny({ ...rest, tasks: counts(tasks), runs: counts(runs) }).trimEnd());
+  if (lastEnd) lines.push(`note: the last daemon ended unexpectedly: ${problemText(endText(lastEnd))}`);
   for (const problem of Array.isArray(problems) ? problems : []) lines.push(`problem: ${problemText(problem)}`);
   return `${lines.join("\n")}\n`;
 }
@@ -24,6 +23,11 @@ function counts(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value ?? "-");
   const some = Object.entries(value).filter(([, count]) => count !== 0);
   return some.map(([name, count]) => `${count} ${name}`).join(", ") || "none";
+}
+
+function endText(end: unknown): string {
+  const { at, reason } = end as { at?: unknown; reason?: unknown };
+  return `${reason} (${at})`;
 }
 
 function problemText(problem: unknown): string {

@@ -15,6 +15,12 @@ const START_LIMIT_MS = 30_000;
 /** Lines of the log that are shown when it did not start. */
 const SHOWN_LOG_LINES = 10;
 
+/**
+ * The heap is bounded, in MB: a small young part keeps a fresh daemon small, and what is full ends loudly instead of taking
+ * the machine along. And nobody may open the daemon's debugger by a signal, which would listen for everybody on this machine.
+ */
+const NODE_FLAGS = ["--max-old-space-size=256", "--max-semi-space-size=2", "--disable-sigusr1"];
+
 export async function start(invocation: Invocation): Promise<number> {
   return invocation.input.foreground === true ? await stay(invocation) : await startInBackground(invocation);
 }
@@ -33,7 +39,10 @@ export async function startInBackground(invocation: Invocation): Promise<number>
   const { json, out, input } = invocation;
   const report = await reportOf(launch(invocation));
   if (report.ready) {
-    const { pid } = (await invocation.call("daemon.status", {})) as { pid: number };
+    const { pid, state, problems } = (await invocation.call("daemon.status", {})) as StatusSeen;
+    if (state === "standby" && input.standby !== true && !json) {
+      for (const problem of problems) await invocation.err.write(`problem: ${visibleLine(problem)}\n`);
+    }
     await out.write(json ? `${JSON.stringify({ started: true, pid })}\n` : `Steward is running (pid ${pid}).\n`);
     return EXIT.ok;
   }
@@ -44,6 +53,12 @@ export async function startInBackground(invocation: Invocation): Promise<number>
     return EXIT.ok;
   }
   throw await startFailure(report, invocation);
+}
+
+interface StatusSeen {
+  readonly pid: number;
+  readonly state: string;
+  readonly problems: readonly string[];
 }
 
 function launch(invocation: Invocation): ChildProcess {
@@ -64,7 +79,7 @@ function launch(invocation: Invocation): ChildProcess {
 }
 
 function daemonCommand({ daemonProgram, paths }: Invocation, ...flags: string[]): [string, ...string[]] {
-  return [process.execPath, daemonProgram, "--home", paths.home, ...flags];
+  return [process.execPath, ...NODE_FLAGS, daemonProgram, "--home", paths.home, ...flags];
 }
 
 /** Its code is compiled once and kept in its own home: a cache in a shared place could be somebody else's code. */

@@ -30,6 +30,8 @@ export interface Gate {
   /** Resolves true when nobody holds the other end any more, false when that took too long. */
   hungUp(limitMs: number): Promise<boolean>;
   isOpen(): boolean;
+  /** The status with which it ended by itself; undefined when a signal ended it, or it lives on after that long. */
+  endedWith(limitMs: number): Promise<number | undefined>;
   /** Hangs up. A shell that waits at the gate then ends by itself. */
   close(): void;
 }
@@ -56,10 +58,13 @@ export async function openGate({ prefix, script, path, clock, proc }: GateOption
   const [, , errors, socket] = child.stdio;
   if (!(socket instanceof Socket) || !(errors instanceof Socket)) throw new GateError("the wrapper got no gate");
   const line = talk(socket, errors, clock);
+  const ended = new Promise<number | undefined>((resolve) =>
+    child.once("exit", (status) => resolve(status ?? undefined)),
+  );
   try {
     await line.heard("up", UP_LIMIT_MS);
     const identity = shellIdentity(child.pid, prefix.length > 0, proc);
-    return { identity, ...line };
+    return { identity, ...line, endedWith: (limitMs) => Promise.race([ended, passed(limitMs, clock)]) };
   } catch (error) {
     line.close();
     // Our own child and not yet reaped, so its pid cannot be anybody else's.
@@ -76,7 +81,11 @@ function shellIdentity(outer: number | undefined, isInside: boolean, proc: Proc)
   return identity;
 }
 
-type Line = Omit<Gate, "identity">;
+function passed(ms: number, clock: Clock): Promise<undefined> {
+  return new Promise((resolve) => void clock.after(ms, () => resolve(undefined)));
+}
+
+type Line = Omit<Gate, "identity" | "endedWith">;
 
 function talk(socket: Socket, errors: Socket, clock: Clock): Line {
   let heardSoFar = "";

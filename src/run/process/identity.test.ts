@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { ageMs, type Identity, identify, isAlive, signalIf } from "./identity.ts";
 import { eventually } from "./launched-run.testing.ts";
-import { childrenOf, type Proc, systemProc } from "./proc.ts";
+import { childrenOf, type Proc, systemProc, Unseen } from "./proc.ts";
 
 const children: ChildProcess[] = [];
 
@@ -39,6 +39,18 @@ describe("a living process", () => {
     expect(first).toBeLessThan(5_000);
     await eventually(() => (ageMs(identity) ?? 0) >= first + 50);
   });
+});
+
+test("who cannot be looked at is not dead, and not signalled either", () => {
+  const { identity } = aChild("sleep", "60");
+  const blind: Proc = {
+    ...systemProc,
+    read() {
+      throw new Unseen("no descriptor is left");
+    },
+  };
+  expect(isAlive(identity, blind)).toBe(true);
+  expect(signalIf(identity, "SIGTERM", blind)).toBe(false);
 });
 
 describe("the pid of a run that is now somebody else's", () => {

@@ -1,5 +1,5 @@
 /** Who a process is, so that a recycled pid is never taken for it, adopted as it, or signalled in its place. */
-import { type Proc, type ProcessKey, type ProcessStat, statOf, systemProc } from "./proc.ts";
+import { type Proc, type ProcessKey, type ProcessStat, statOf, systemProc, Unseen } from "./proc.ts";
 
 /** The wrapper of a run: the init of the run's pid namespace where there is one. */
 export interface Identity extends ProcessKey {
@@ -27,19 +27,25 @@ export function identify(pid: number, proc: Proc = systemProc): Identity | undef
   return { pid, startTicks: stat.startTicks, bootId, namespace: isOwn ? null : namespace };
 }
 
+/** True as well when nothing can be looked at: nobody is dead before it was seen. */
 export function isAlive(identity: Identity, proc: Proc = systemProc): boolean {
-  return bootIdOf(proc) === identity.bootId && liveStat(identity, proc) !== undefined;
+  return ifSeen(() => bootIdOf(proc) === identity.bootId && liveStat(identity, proc) !== undefined, true);
+}
+
+/** proc(5): T is stopped by a signal. */
+export function isStopped(identity: Identity, proc: Proc = systemProc): boolean {
+  return ifSeen(() => bootIdOf(proc) === identity.bootId && liveStat(identity, proc)?.state === "T", false);
 }
 
 /** True when the signal was sent. Who it is, is checked right before; what is left is the gap of one system call. */
 export function signalIf(identity: Identity, signal: NodeJS.Signals, proc: Proc = systemProc): boolean {
-  return bootIdOf(proc) === identity.bootId && signalProcess(identity, signal, proc);
+  return ifSeen(() => bootIdOf(proc) === identity.bootId, false) && signalProcess(identity, signal, proc);
 }
 
 /** The same for a process that was found during this boot. */
 export function signalProcess(key: ProcessKey, signal: NodeJS.Signals, proc: Proc = systemProc): boolean {
   // 0 and below mean whole groups, and 1 is the machine's init or this container's: never ours to signal.
-  if (key.pid <= 1 || !liveStat(key, proc)) return false;
+  if (key.pid <= 1 || !ifSeen(() => liveStat(key, proc) !== undefined, false)) return false;
   try {
     return process.kill(key.pid, signal);
   } catch {
@@ -54,6 +60,15 @@ export function ageMs(identity: Identity, proc: Proc = systemProc): number | und
   const age = Math.round(uptime * 1000 - (identity.startTicks * 1000) / TICKS_PER_SECOND);
   // A container may show an uptime of its own, shorter than the host's that start ticks are counted by.
   return age < -1000 ? undefined : Math.max(0, age);
+}
+
+function ifSeen(look: () => boolean, otherwise: boolean): boolean {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Unseen) return otherwise;
+    throw error;
+  }
 }
 
 function liveStat(key: ProcessKey, proc: Proc): ProcessStat | undefined {

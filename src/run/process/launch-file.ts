@@ -71,10 +71,12 @@ export function hasPassedGate(runDirectory: string): boolean {
 
 function launchText(spec: LaunchSpec, exitsDirectory: string, umask: string): string {
   assertFit(spec);
+  const exit = quote(join(exitsDirectory, spec.name));
   const inRun = (name: string) => quote(join(spec.runDirectory, name));
   const exported = Object.entries(spec.env).map(([name, value]) => `export ${name}=${quote(value)}`);
   // A variable of ours could be one of the agent's, so up to its end nothing is kept in variables.
   // The brackets keep what the shell says of a killed agent ("Killed") out of the agent's stderr.
+  // The agent may have put a directory or a pipe where its exit is to stand: that is cleared away once, and never waited for.
   // stdout.log is made last, after all that can fail: that it exists proves that the gate was passed.
   return `cd -- ${quote(spec.cwd)} || exit 70
 exec <${quote(spec.stdin)} || exit 70
@@ -92,7 +94,9 @@ set -- "$?"
 umask 077
 PATH=/usr/bin:/bin
 tries=0
-until echo "$1" >${quote(join(exitsDirectory, spec.name))}; do
+{ [ ! -e ${exit} ] && [ ! -h ${exit} ]; } || rm -rf -- ${exit}
+until [ ! -d ${exit} ] && [ ! -p ${exit} ] && echo "$1" >${exit}; do
+  { [ ! -d ${exit} ] && [ ! -p ${exit} ]; } || break
   tries=$((tries + 1))
   [ "$tries" -lt ${MISSING_DIRECTORY_TRIES} ] || [ -d ${quote(exitsDirectory)} ] || break
   [ "$tries" -lt ${EXIT_WRITE_TRIES} ] || break

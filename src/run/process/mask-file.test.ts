@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -30,3 +31,26 @@ test("a link is not followed, and a file that is not there is nothing to mask", 
   expect(readFileSync(join(directory, "owners"), "utf8")).toBe("s3cret");
   expect(statSync(join(directory, "owners")).size).toBe(6);
 });
+
+const isRoot = process.geteuid?.() === 0;
+
+test("a file that its agent made unreadable is masked all the same", async () => {
+  const path = join(aDirectory(), "log");
+  writeFileSync(path, "a s3cret", { mode: 0o000 });
+  await maskFile(path, ["s3cret"]);
+  expect(readFileSync(path, "utf8")).toBe("a ******");
+});
+
+test.skipIf(!isRoot)(
+  "a file that cannot be opened at all is not passed over in silence (needs root to make one)",
+  async () => {
+    const path = join(aDirectory(), "log");
+    writeFileSync(path, "a s3cret");
+    execFileSync("chattr", ["+i", path]);
+    try {
+      await expect(maskFile(path, ["s3cret"])).rejects.toThrow(/EPERM/);
+    } finally {
+      execFileSync("chattr", ["-i", path]);
+    }
+  },
+);

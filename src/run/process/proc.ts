@@ -1,12 +1,18 @@
 /** Reads the kernel's process table: the one place that knows how /proc is written. */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
+import { isShortage } from "../../core/shortage.ts";
 
-/** Paths are below /proc. What is gone, or not ours to read, is undefined: processes end while one looks. */
+/** Paths are below /proc. What is gone, or not ours to read, is undefined: processes end while one looks. Throws `Unseen`. */
 export interface Proc {
   /** The bytes of a file, one character per byte. */
   read(path: string): string | undefined;
   link(path: string): string | undefined;
   pids(): number[];
+}
+
+/** This host has no descriptor or memory left to look with: nothing is known, and least of all that somebody is dead. */
+export class Unseen extends Error {
+  override readonly name = "Unseen";
 }
 
 /** What tells one process from every other of this boot: a pid alone is used again. */
@@ -37,8 +43,8 @@ export const systemProc: Proc = {
         text += PIECE.toString("latin1", 0, bytes);
       }
       return text;
-    } catch {
-      return undefined;
+    } catch (error) {
+      return unlessShort(error);
     } finally {
       if (file !== undefined) closeSync(file);
     }
@@ -50,8 +56,18 @@ export const systemProc: Proc = {
       return undefined;
     }
   },
-  pids: () => readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : [])),
+  pids() {
+    try {
+      return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+    } catch (error) {
+      return unlessShort(error) ?? [];
+    }
+  },
 };
+
+function unlessShort(error: unknown): undefined {
+  if (isShortage(error)) throw new Unseen("this host has nothing left to look at processes with", { cause: error });
+}
 
 /** A living process. States Z and X are dead: what is left of those is an exit status that nobody has fetched. */
 export function statOf(pid: number, proc: Proc): ProcessStat | undefined {

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Custody } from "./custody.ts";
 import { type Identity, isAlive, signalProcess } from "./identity.ts";
 import type { Keeper, Kept } from "./keeper.ts";
-import { type Proc, type ProcessKey, systemProc } from "./proc.ts";
+import { type Proc, type ProcessKey, systemProc, Unseen } from "./proc.ts";
 
 /** The pause between two looks, in ms: short at first, because most agents end at once; longer later, because looks cost. */
 const FIRST_PAUSE_MS = 5;
@@ -85,9 +85,19 @@ function goneCheck(keeper: Keeper, kept: Kept, proc: Proc): () => boolean {
 async function until(holds: () => boolean, limitMs: number, clock: Clock): Promise<boolean> {
   const end = clock.monotonic() + limitMs;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    if (holds()) return true;
+    if (ifSeen(holds)) return true;
     const left = end - clock.monotonic();
     if (left <= 0) return false;
     await new Promise<void>((resolve) => void clock.after(Math.min(pause, left), resolve));
+  }
+}
+
+/** Who cannot be looked at now is looked at again. */
+function ifSeen(holds: () => boolean): boolean {
+  try {
+    return holds();
+  } catch (error) {
+    if (error instanceof Unseen) return false;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execSync, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -9,6 +9,8 @@ import { isAlive, signalIf } from "./identity.ts";
 import { hasPassedGate, MAX_ARGUMENT_BYTES } from "./launch-file.ts";
 import { agent, aRoom, eventually, workingCustodies } from "./launched-run.testing.ts";
 import { createWrappers } from "./wrapper.ts";
+
+const isRoot = process.geteuid?.() === 0;
 
 const custodies = await workingCustodies();
 const [best] = custodies;
@@ -128,15 +130,17 @@ test("the longest argument that is taken arrives", async () => {
 
 test("a full disk does not lose an exit status: the wrapper tries again until there is room", async () => {
   await using room = aRoom(best);
-  const blocked = join(room.exitsDirectory, "run-1");
-  const runDirectory = room.directory("run-1");
-  // A directory in its place refuses the write as a full disk would.
-  mkdirSync(blocked);
-  const run = await room.launch([agent("exits-with"), "7"]);
-  expect(run.directory).toBe(runDirectory);
-  await run.says("out");
-  rmSync(blocked, { recursive: true });
-  expect(await run.exit()).toBe(7);
+  // A directory that takes no new file refuses the write as a full disk would; for root that takes more than its mode.
+  const [shut, open] = isRoot ? ["chattr +i", "chattr -i"] : ["chmod 500", "chmod 700"];
+  execSync(`${shut} ${room.exitsDirectory}`);
+  try {
+    const run = await room.launch([agent("exits-with"), "7"]);
+    await run.says("out");
+    execSync(`${open} ${room.exitsDirectory}`);
+    expect(await run.exit()).toBe(7);
+  } finally {
+    execSync(`${open} ${room.exitsDirectory}`);
+  }
 });
 
 test("one wrapper is kept warm: the next launch takes it, another one takes its place, and stop leaves none", async () => {

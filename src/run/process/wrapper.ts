@@ -13,6 +13,9 @@ const PASS_LIMIT_MS = 10_000;
 /** By then a wrapper that was hung up on has ended, and its custody can be cleared away, in ms. */
 const FORGET_AFTER_MS = 1_000;
 
+/** A wrapper that is gone has been reaped after this, in ms. */
+const LAST_WORD_MS = 500;
+
 /** The next wrapper is made this long after the last was let go, in ms: at once it would take its time from the agent that starts. */
 const REFILL_AFTER_MS = 20;
 
@@ -38,6 +41,11 @@ export interface Wrapper {
    * started) or `GateError` (the wrapper is ended; `hasPassedGate` tells whether the agent can have started).
    */
   release(spec: LaunchSpec): Promise<void>;
+  /**
+   * The agent's exit status as the wrapper ended with it, which nobody can take away as they can its file; undefined when
+   * something killed the wrapper.
+   */
+  lastWord(): Promise<number | undefined>;
   /** Nothing was done with it: it is kept ready again. */
   putBack(): void;
   /** It will not be needed: it ends, and its agent never starts. */
@@ -111,6 +119,7 @@ export class Wrappers {
           this.#refill();
         }
       },
+      lastWord: () => gate.endedWith(LAST_WORD_MS),
       putBack: () => {
         if (this.#kept || this.#stopped) this.#drop(gate);
         else this.#kept = gate;

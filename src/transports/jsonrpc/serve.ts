@@ -1,4 +1,5 @@
 /** JSON-RPC 2.0 on a unix socket, one message a line: a projection of `call` for clients on this machine. */
+import { lstatSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { Actor } from "../../core/actor.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
@@ -14,6 +15,8 @@ export interface JsonRpcServer {
   /** Bounded by the linger, whatever clients do. */
   close(): Promise<void>;
   clients(): number;
+  /** Listens anew when somebody took the path away or put something else there; clients stay. True when it had to. */
+  keepPath(): Promise<boolean>;
 }
 
 export async function serveJsonRpc(options: {
@@ -27,19 +30,38 @@ export async function serveJsonRpc(options: {
   const limits = { ...JSONRPC_LIMITS, ...options.limits };
   const context = { ...options, limits, clock: options.clock ?? systemClock };
   const connections = new Set<JsonRpcConnection>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const accept = (socket: Socket) => {
     if (connections.size >= limits.clients && !makeRoom(connections)) return turnAway(socket, limits.clients);
     const connection = new JsonRpcConnection(socket, context);
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
-  });
-  const removePath = await listenAt(server, options.path);
-  server.on("error", (error) => options.log.error("the socket failed", { path: options.path, error }));
+  };
+  const listen = async () => {
+    const server = createServer({ allowHalfOpen: true }, accept);
+    const removePath = await listenAt(server, options.path);
+    server.on("error", (error) => options.log.error("the socket failed", { path: options.path, error }));
+    const { dev, ino } = lstatSync(options.path);
+    const isThere = () => {
+      const found = lstatSync(options.path, { throwIfNoEntry: false });
+      return found?.dev === dev && found.ino === ino;
+    };
+    return { server, removePath, isThere };
+  };
+  let door = await listen();
+  let closed = false;
   return {
     clients: () => connections.size,
+    async keepPath() {
+      if (closed || door.isThere()) return false;
+      const old = door.server;
+      door = await listen();
+      old.close();
+      return true;
+    },
     async close() {
-      removePath();
-      server.close();
+      closed = true;
+      door.removePath();
+      door.server.close();
       await Promise.all([...connections].map((connection) => connection.close()));
     },
   };
