@@ -25,6 +25,13 @@ export const GLOBAL_FIELDS: readonly CatalogueField[] = [
     default: WAIT_LIMIT_MS,
     description: "How long the daemon may take to answer.",
   },
+  {
+    name: "yes",
+    flag: "yes",
+    short: "y",
+    type: "boolean",
+    description: "Do not ask before something is ended or taken away. Nobody is asked away from a terminal either.",
+  },
   { name: "help", flag: "help", short: "h", type: "boolean", description: "Show what this takes." },
 ];
 
@@ -32,6 +39,7 @@ export interface Globals {
   readonly json: boolean;
   readonly home: string | undefined;
   readonly waitLimitMs: number;
+  readonly yes: boolean;
   readonly help: boolean;
 }
 
@@ -79,10 +87,11 @@ export function readArguments(verb: string, typed: Typed, argv: readonly string[
       positions.shift();
     }
   }
-  const { json, home, waitLimitMs, help: _, ...input } = values;
+  const { json, home, waitLimitMs, yes, help: _, ...input } = values;
   if (!help) requireAll(verb, typed, input);
   const limit = Number(waitLimitMs ?? WAIT_LIMIT_MS);
-  return { globals: { json: json === true, home: home as string | undefined, waitLimitMs: limit, help }, input };
+  const globals = { json: json === true, home: home as string | undefined, waitLimitMs: limit, yes: yes === true, help };
+  return { globals, input };
 }
 
 /** How many further arguments it took. */
