@@ -19,9 +19,8 @@ import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
 import type { Settings } from "./settings.ts";
-import { openSqlite } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
-import { migrations } from "./tables.ts";
+import { openStoreOfHome } from "./store-of-home.ts";
 
 export interface FurnishOptions {
   readonly standby?: boolean;
@@ -33,6 +32,8 @@ export interface FurnishOptions {
 
 export interface Rooms {
   readonly self: SelfWatch;
+  /** Where the store lies, when it is a file of the home. */
+  readonly storeFile: string | undefined;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -44,6 +45,8 @@ export interface Rooms {
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
+  /** What the settings say of the store and does not hold yet, each as a sentence. */
+  readonly storeProblems: () => readonly string[];
 }
 
 /** From the store to the engine, which takes over what an earlier daemon left. */
@@ -57,10 +60,8 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   // Looked at below: until then a failure is nobody's yet.
   probing.catch(() => {});
 
-  const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError });
-  lifetime.add("store", () => opened.close());
-  const store = self.guard(opened, paths.database);
+  const { store: opened, storeFile, storeProblems } = await openStoreOfHome(ground);
+  const store = self.guard(opened, storeFile);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await self.recordLastEnd(store);
@@ -98,7 +99,8 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  return { self, store, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
+  const kept = { store, storeFile, storeProblems };
+  return { self, ...kept, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

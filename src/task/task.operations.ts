@@ -44,7 +44,10 @@ export const submit = operation({
   compat: [aiwgSubmit, aiwgChat],
   tool: true,
   handle: async ({ store, limits, actor, advise }: TaskRoom & Call, input) => {
-    const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()));
+    const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()), {
+      // Two of one key meet at its constraint; needs are looked at, and what others write in between would be missed.
+      independent: input.needs.length === 0,
+    });
     const notices = isFinal(task.state) ? [] : [advise(task), created ? directoryNotice(input.cwd) : undefined];
     const notice = notices.filter(Boolean).join(" ");
     return { ...stateOf(task), created, ...(notice !== "" && { notice }) };
