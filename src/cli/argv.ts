@@ -90,7 +90,13 @@ export function readArguments(verb: string, typed: Typed, argv: readonly string[
   const { json, home, waitLimitMs, yes, help: _, ...input } = values;
   if (!help) requireAll(verb, typed, input);
   const limit = Number(waitLimitMs ?? WAIT_LIMIT_MS);
-  const globals = { json: json === true, home: home as string | undefined, waitLimitMs: limit, yes: yes === true, help };
+  const globals = {
+    json: json === true,
+    home: home as string | undefined,
+    waitLimitMs: limit,
+    yes: yes === true,
+    help,
+  };
   return { globals, input };
 }
 

@@ -55,8 +55,7 @@ export function connectTo(path: string): Client {
   function hear(line: string): void {
     const answer = parseAnswer(line);
     const waiting = typeof answer?.id === "number" ? settle(answer.id) : undefined;
-    if (!answer)
-      fail(strangerFailure(path));
+    if (!answer) fail(strangerFailure(path));
     // An error about no request in particular is the daemon giving this connection up.
     else if (answer.error && !waiting) fail(answeredFailure(answer.error));
     else if (answer.error) waiting?.reject(answeredFailure(answer.error));

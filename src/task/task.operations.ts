@@ -27,7 +27,10 @@ const Submitted = z.object({
   taskId: z.string(),
   state: ShownState,
   created: z.boolean().describe("False when the key named a task that was there already."),
-  notice: z.string().optional().describe("Why it will wait for more than its turn or cannot run as things are, and what to do."),
+  notice: z
+    .string()
+    .optional()
+    .describe("Why it will wait for more than its turn or cannot run as things are, and what to do."),
 });
 
 export const submit = operation({

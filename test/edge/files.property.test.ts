@@ -30,16 +30,16 @@ const MAX_RESULT_BYTES = 4096;
 const anyFile = (nearly: fc.Arbitrary<string>) =>
   fc
     .oneof(
-    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-    fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
-    fc.tuple(nearly, fc.nat(), fc.uint8Array({ maxLength: 3 })).map(([text, at, bytes]) => {
-      const whole = Buffer.from(text);
-      const place = at % (whole.length + 1);
-      return Buffer.concat([whole.subarray(0, place), bytes, whole.subarray(place + 1)]);
-    }),
-    nearly.map((text) => Buffer.from(text)),
-  )
-  .map((bytes) => Object.assign(bytes, { [fc.toStringMethod]: () => JSON.stringify(bytes.toString()) }));
+      fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+      fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
+      fc.tuple(nearly, fc.nat(), fc.uint8Array({ maxLength: 3 })).map(([text, at, bytes]) => {
+        const whole = Buffer.from(text);
+        const place = at % (whole.length + 1);
+        return Buffer.concat([whole.subarray(0, place), bytes, whole.subarray(place + 1)]);
+      }),
+      nearly.map((text) => Buffer.from(text)),
+    )
+    .map((bytes) => Object.assign(bytes, { [fc.toStringMethod]: () => JSON.stringify(bytes.toString()) }));
 
 test("an exit file is a status or nothing", () => {
   const nearly = fc.integer({ min: -300, max: 3000 }).map((status) => `${status}\n`);
@@ -81,15 +81,19 @@ test("daemon.json and the pid file name a process that lives, or nobody", () => 
 test("a token file is a secret of its owner, or none", () => {
   let at = 0;
   fc.assert(
-    fc.property(anyFile(fc.stringMatching(/^[0-9a-f]{30,34}$/)), fc.constantFrom(0o600, 0o640, 0o000), (bytes, mode) => {
-      const path = join(directory, `token-${++at}`);
-      writeFileSync(path, bytes, { mode });
-      const secret = ownerToken(path)();
-      if (secret === undefined) return;
-      expect(mode & 0o077).toBe(0);
-      expect(secret).toBe(bytes.toString("utf8").trim());
-      expect(secret.length).toBeGreaterThanOrEqual(32);
-    }),
+    fc.property(
+      anyFile(fc.stringMatching(/^[0-9a-f]{30,34}$/)),
+      fc.constantFrom(0o600, 0o640, 0o000),
+      (bytes, mode) => {
+        const path = join(directory, `token-${++at}`);
+        writeFileSync(path, bytes, { mode });
+        const secret = ownerToken(path)();
+        if (secret === undefined) return;
+        expect(mode & 0o077).toBe(0);
+        expect(secret).toBe(bytes.toString("utf8").trim());
+        expect(secret.length).toBeGreaterThanOrEqual(32);
+      },
+    ),
     { numRuns: 300 },
   );
 });
@@ -131,7 +135,11 @@ test("whatever a result file says, it becomes a result that can be kept, and an 
     { requiredKeys: [] },
   );
   const deep = fc.integer({ min: 190, max: 1_900 }).map((levels) => "[".repeat(levels) + "]".repeat(levels));
-  const nearly = fc.oneof(said.map((value) => JSON.stringify(value)), deep, fc.constantFrom('{"a":1e999}', '"\\ud800"', '"\\u0000"'));
+  const nearly = fc.oneof(
+    said.map((value) => JSON.stringify(value)),
+    deep,
+    fc.constantFrom('{"a":1e999}', '"\\ud800"', '"\\u0000"'),
+  );
   fc.assert(
     fc.property(anyFile(nearly), fc.constantFrom(0, 1, 75, 77, 78, 143, undefined), (bytes, exit) => {
       writeFileSync(files.result, bytes);
@@ -153,7 +161,10 @@ test("whatever a result file says, it becomes a result that can be kept, and an 
 function inAnotherProcess(script: string): string {
   const source = join(import.meta.dirname, "../../src");
   const text = `const source = ${JSON.stringify(source)}; const home = ${JSON.stringify(directory)};${script}`;
-  return execFileSync(process.execPath, ["--input-type=module", "-e", text], { encoding: "utf8", timeout: 20_000 }).trim();
+  return execFileSync(process.execPath, ["--input-type=module", "-e", text], {
+    encoding: "utf8",
+    timeout: 20_000,
+  }).trim();
 }
 
 test.each([
@@ -184,5 +195,11 @@ test.each([
     console.log(JSON.stringify([readExit(home, "run-7"), holderIdentity(paths), holderOf(paths), token(), secret()].map(String)));
     function token() { try { return ownerToken(home + "/token")(); } catch (e) { return e.code; } }
   `);
-  expect(JSON.parse(said)).toEqual(["undefined", "undefined", "undefined", expect.stringMatching(/undefined|ELOOP/), "SecretProblem"]);
+  expect(JSON.parse(said)).toEqual([
+    "undefined",
+    "undefined",
+    "undefined",
+    expect.stringMatching(/undefined|ELOOP/),
+    "SecretProblem",
+  ]);
 });

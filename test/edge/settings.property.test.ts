@@ -63,7 +63,11 @@ function damage(text: string, [at, length, instead]: readonly [number, number, s
 
 /** Every name in the tree may be any name, every value any value. */
 const swapped = fc
-  .tuple(fc.nat(), fc.constantFrom("__proto__", "constructor", "hasOwnProperty", "", "x", "a.b"), fc.jsonValue({ maxDepth: 3 }))
+  .tuple(
+    fc.nat(),
+    fc.constantFrom("__proto__", "constructor", "hasOwnProperty", "", "x", "a.b"),
+    fc.jsonValue({ maxDepth: 3 }),
+  )
   .map(([at, name, value]) => {
     const tree = JSON.parse(WHOLE) as Record<string, Record<string, unknown>>;
     const sections = Object.values(tree);

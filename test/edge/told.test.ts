@@ -4,11 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { aDaemon, aHome as aBareHome, startSteward, steward } from "../../src/cli/command-line.testing.ts";
+import { aHome as aBareHome, aDaemon, startSteward, steward } from "../../src/cli/command-line.testing.ts";
 import { homePaths } from "../../src/core/home.ts";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
-import { inState, settled } from "../lifecycle/tasks.ts";
 import { eventually } from "../lifecycle/eventually.ts";
+import { inState, settled } from "../lifecycle/tasks.ts";
 
 describe("a queue file that is no file", () => {
   test.each([
@@ -48,7 +48,11 @@ describe("a host in trouble", () => {
       ["work", "--role", "default", "--once"],
     ]) {
       const { code, err } = await steward(home.path, verb);
-      expect({ verb, code, err }).toEqual({ verb, code: 8, err: expect.stringMatching(/error: Only \d+ MiB of disk are free/) });
+      expect({ verb, code, err }).toEqual({
+        verb,
+        code: 8,
+        err: expect.stringMatching(/error: Only \d+ MiB of disk are free/),
+      });
     }
     const worker = startSteward(home.path, ["work", "--role", "default", "--interval", "0.05"]);
     await eventually("it says why it waits", () => worker.said().err.includes("MiB; waiting."));
@@ -62,7 +66,10 @@ describe("a host in trouble", () => {
   test("a directory that no host can have fails its task and nothing else", async () => {
     await using home = aHome(shellAgent());
     const daemon = await home.start();
-    const { taskId } = await daemon.call<{ taskId: string }>("task.submit", { prompt: "true", cwd: `/${"x".repeat(300)}` });
+    const { taskId } = await daemon.call<{ taskId: string }>("task.submit", {
+      prompt: "true",
+      cwd: `/${"x".repeat(300)}`,
+    });
     expect(await settled(daemon, taskId)).toMatchObject({ state: "failed" });
     const other = await daemon.call<{ taskId: string }>("task.submit", { prompt: "true" });
     expect(await settled(daemon, other.taskId)).toMatchObject({ state: "completed" });
@@ -98,7 +105,9 @@ describe("--json", () => {
     expect(await verbs("task", "submit", "--help")).toEqual([submit]);
     expect((await verbs("help", "task")).map(({ verb }) => verb)).toContain("task cancel");
     expect(await verbs("task", "--help")).toEqual(await verbs("help", "task"));
-    expect((await verbs("help")).map(({ verb }) => verb)).toEqual(expect.arrayContaining(["logs", "start", "token create"]));
+    expect((await verbs("help")).map(({ verb }) => verb)).toEqual(
+      expect.arrayContaining(["logs", "start", "token create"]),
+    );
     expect(await steward("/nowhere", ["help", "nonsense", "--json"])).toMatchObject({ code: 2, out: "" });
   });
 
@@ -108,10 +117,18 @@ describe("--json", () => {
 
   test("the log of a run is its parts, one a line", async () => {
     const home = aBareHome();
-    const parts = [{ text: "one\n", next: 4, ended: false }, { text: "", next: 4, ended: true }];
+    const parts = [
+      { text: "one\n", next: 4, ended: false },
+      { text: "", next: 4, ended: true },
+    ];
     await aDaemon(home, { "run.output": ({ from }) => (from === 4 ? parts[1] : parts[0]) });
     const { out } = await steward(home, ["logs", "--run", "run-1", "--json"]);
-    expect(out.split("\n").slice(0, -1).map((line) => JSON.parse(line))).toEqual([parts[0]]);
+    expect(
+      out
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([parts[0]]);
   });
 });
 
@@ -120,7 +137,10 @@ test("who answers a watcher in a language of its own is no daemon", async () => 
   const server = createServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\n\n")));
   server.listen(homePaths(home).socket);
   onTestFinished(() => void server.close());
-  expect(await steward(home, ["event", "watch"])).toMatchObject({ code: 8, err: expect.stringContaining("is no daemon of Steward") });
+  expect(await steward(home, ["event", "watch"])).toMatchObject({
+    code: 8,
+    err: expect.stringContaining("is no daemon of Steward"),
+  });
 });
 
 test("a wait of years is long, not over at once", async () => {
@@ -182,7 +202,11 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
       "task.cancel": () => ({ taskId: "task-17", state: "cancelled" }),
       "task.stats": () => ({ total: 0 }),
     });
-    for (const args of [["task", "cancel", "task-17", "--yes"], ["-y", "task", "cancel", "task-17"], ["task", "stats"]]) {
+    for (const args of [
+      ["task", "cancel", "task-17", "--yes"],
+      ["-y", "task", "cancel", "task-17"],
+      ["task", "stats"],
+    ]) {
       const { code, shown } = await atTerminal(home, args, "");
       expect({ code, asked: shown.includes("[y/N]") }).toEqual({ code: 0, asked: false });
     }

@@ -33,7 +33,10 @@ function placesOf(tree: Json): [Json[] | Record<string, Json>, string][] {
 const damaged = fc
   .tuple(
     fc.constantFrom(...TEXTS),
-    fc.array(fc.tuple(fc.nat(), fc.nat(), odd, fc.constantFrom("replace", "copy", "rename")), { minLength: 1, maxLength: 5 }),
+    fc.array(fc.tuple(fc.nat(), fc.nat(), odd, fc.constantFrom("replace", "copy", "rename")), {
+      minLength: 1,
+      maxLength: 5,
+    }),
   )
   .map(([text, changes]) => {
     const tree = JSON.parse(text) as Json;
@@ -47,10 +50,12 @@ function change(tree: Json, { at, other, value, how }: { at: number; other: numb
   const [from, what] = places[other % places.length] ?? [];
   if (!holder || name === undefined || !from || what === undefined) return;
   const copied = (from as Record<string, Json>)[what] as Json;
-  const set = (key: string, to: Json) => Object.defineProperty(holder, key, { value: to, enumerable: true, configurable: true, writable: true });
+  const set = (key: string, to: Json) =>
+    Object.defineProperty(holder, key, { value: to, enumerable: true, configurable: true, writable: true });
   if (how === "replace") set(name, value);
   else if (how === "copy") set(name, structuredClone(copied));
-  else if (!Array.isArray(holder)) set(typeof value === "string" ? value.slice(0, 20) : "__proto__", structuredClone(copied));
+  else if (!Array.isArray(holder))
+    set(typeof value === "string" ? value.slice(0, 20) : "__proto__", structuredClone(copied));
 }
 
 test("a real queue with anything in it changed is read, with all its keys apart, or refused", () => {
@@ -70,8 +75,14 @@ test("a real queue with anything in it changed is read, with all its keys apart,
 });
 
 const chain = (count: number, needs: (n: number) => string[]) =>
-  JSON.stringify({ tasks: Array.from({ length: count }, (_, n) => ({ id: `t${n}`, status: "ready", dependencies: needs(n) })) });
-const nested = (levels: number): object => ({ id: `n${levels}`, status: "ready", ...(levels > 0 && { subtasks: [nested(levels - 1)] }) });
+  JSON.stringify({
+    tasks: Array.from({ length: count }, (_, n) => ({ id: `t${n}`, status: "ready", dependencies: needs(n) })),
+  });
+const nested = (levels: number): object => ({
+  id: `n${levels}`,
+  status: "ready",
+  ...(levels > 0 && { subtasks: [nested(levels - 1)] }),
+});
 
 test.each([
   ["one circle of ten thousand", chain(10_000, (n) => [`t${(n + 1) % 10_000}`])],
@@ -81,7 +92,10 @@ test.each([
   ["sub-tasks too deep", JSON.stringify({ tasks: [nested(1_000)] })],
   ["brackets without an end", "[".repeat(8_000_000)],
   ["names without an end", '{"a":'.repeat(1_500_000)],
-  ["one text of eight megabytes", JSON.stringify({ tasks: [{ id: "a", status: "ready", title: "x".repeat(8_000_000) }] })],
+  [
+    "one text of eight megabytes",
+    JSON.stringify({ tasks: [{ id: "a", status: "ready", title: "x".repeat(8_000_000) }] }),
+  ],
   ["a million empty tasks", `{"tasks":[${"{},".repeat(1_000_000)}{}]}`],
   ["numbers nobody can keep", `{"tasks":[${"1e999,".repeat(300_000)}1]}`],
   ["more than there may be", " ".repeat(9_000_000)],

@@ -122,7 +122,8 @@ export class JsonRpcConnection {
   #take(line: Buffer): void {
     const message = parseMessage(line, this.#context.limits.batchRequests);
     const begins: Begins = [];
-    const settled = "single" in message ? this.#settle(message.single, begins) : this.#settleBatch(message.batch, begins);
+    const settled =
+      "single" in message ? this.#settle(message.single, begins) : this.#settleBatch(message.batch, begins);
     void settled.then((answer) => {
       this.#answer(answer);
       for (const begin of begins) begin();

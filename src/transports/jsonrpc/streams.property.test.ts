@@ -131,7 +131,11 @@ function aClient() {
 }
 
 /** Nothing is left running behind a client that is gone. */
-const nothingLives = (server: JsonRpcServer) => vi.waitFor(() => expect({ live, clients: server.clients() }).toEqual({ live: 0, clients: 0 }), { timeout: 2_000, interval: 1 });
+const nothingLives = (server: JsonRpcServer) =>
+  vi.waitFor(() => expect({ live, clients: server.clients() }).toEqual({ live: 0, clients: 0 }), {
+    timeout: 2_000,
+    interval: 1,
+  });
 
 test("streams opened, cancelled and batched in any order: each request is answered once, each stream tells its whole story once", async () => {
   await fc.assert(
@@ -150,7 +154,10 @@ test("streams opened, cancelled and batched in any order: each request is answer
       await vi.waitFor(() => expect(answers()).toHaveLength(wanted), { timeout: 2_000, interval: 1 });
       client.socket.on("end", () => client.socket.end());
       const most = lines.join("").split('"method"').length;
-      const cancels = Array.from({ length: most }, (_, i) => ({ method: "stream.cancel", params: { stream: `stream-${i + 1}` } }));
+      const cancels = Array.from({ length: most }, (_, i) => ({
+        method: "stream.cancel",
+        params: { stream: `stream-${i + 1}` },
+      }));
       client.socket.end(cancels.map((cancel) => `${JSON.stringify({ jsonrpc: "2.0", ...cancel })}\n`).join(""));
       await client.closed;
       expect(answers()).toHaveLength(wanted);
@@ -187,7 +194,9 @@ function answersTo(value: { id?: number } | { id?: number }[]): number {
 
 /** What is wrong in its envelope is answered also without an id. */
 function isSilent(value: { id?: number; requestId?: unknown; stream?: unknown }): boolean {
-  const isRight = (value.requestId === undefined || typeof value.requestId === "string") && (value.stream === undefined || typeof value.stream === "boolean");
+  const isRight =
+    (value.requestId === undefined || typeof value.requestId === "string") &&
+    (value.stream === undefined || typeof value.stream === "boolean");
   return value.id === undefined && isRight;
 }
 
@@ -202,6 +211,8 @@ function storiesOf(said: readonly Said[]): string[] {
     if (told > first) return `${stream} spoke before it was named`;
     if (items.some(({ params }, i) => params?.item?.n !== i + 1)) return `${stream} left something out`;
     const ends = parts.filter(({ method }) => method === "stream.ended");
-    return ends.length === 1 && parts.at(-1)?.method === "stream.ended" ? "whole" : `${stream} ended ${ends.length} times`;
+    return ends.length === 1 && parts.at(-1)?.method === "stream.ended"
+      ? "whole"
+      : `${stream} ended ${ends.length} times`;
   });
 }
