@@ -131,6 +131,19 @@ function leading(args: readonly string[], input: Record<string, unknown>): numbe
 }
 
 function textOf(field: CatalogueField | undefined, given: unknown): string {
-  if (field?.type === "duration") return `${given}${field.unit}`;
+  if (field?.type === "duration") return durationText(Number(given), field.unit ?? "s");
   return typeof given === "string" && field?.type !== "json" ? given : JSON.stringify(given);
+}
+
+/** In the largest unit that says it exactly: `90s` as it is, `120s` as `2m`. */
+function durationText(amount: number, unit: string): string {
+  const units = ["ms", "s", "m", "h", "d"];
+  const perNext = [1000, 60, 60, 24];
+  let at = units.indexOf(unit);
+  let left = amount;
+  for (let per = perNext[at]; per !== undefined && left > 0 && left % per === 0; per = perNext[at]) {
+    left /= per;
+    at += 1;
+  }
+  return `${left}${units[at]}`;
 }

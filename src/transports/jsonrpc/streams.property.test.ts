@@ -102,7 +102,7 @@ const asking = fc.oneof(
 /** Without an id a notification, which opens streams and cancels them without an answer. */
 const request = fc.record({ jsonrpc: fc.constant("2.0"), id: fc.option(fc.nat(99), { nil: undefined }), more: asking });
 const entry = request.map(({ jsonrpc, id, more }) => ({ jsonrpc, id, ...more }));
-const line = fc.oneof({ weight: 3, arbitrary: entry }, { weight: 1, arbitrary: fc.array(entry, { maxLength: 6 }) });
+const line = fc.oneof(entry, fc.array(entry, { maxLength: 6 }));
 const talk = fc.array(
   line.map((value) => JSON.stringify(value)),
   { maxLength: 10 },
@@ -166,7 +166,7 @@ test("streams opened, cancelled and batched in any order: each request is answer
       await nothingLives(server);
       expect(complaints).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 200, interruptAfterTimeLimit: 40_000 },
   );
 });
 
@@ -183,7 +183,7 @@ test("a socket cut at any byte leaves nothing running, whatever was asked on it"
       await nothingLives(server);
       expect(complaints).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 300, interruptAfterTimeLimit: 40_000 },
   );
 });
 
