@@ -48,7 +48,8 @@ async function buildDaemon(): Promise<void> {
     ...common,
     entryPoints: {
       daemon: join(source, "main.ts"),
-      // Found by its name beside the daemon: it is the program of a thread.
+      // Found by their names beside the daemon: they are the programs of threads.
+      "apart-worker": join(source, "store", "apart-worker.ts"),
       "loop-watch-worker": join(source, "daemon", "loop-watch-worker.ts"),
     },
     format: "esm",

@@ -5,6 +5,8 @@ import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
 import { forgetUnexpectedEnds } from "./daemon/last-end.ts";
 import type { createStatus } from "./daemon/status.ts";
+import { packageVersion } from "./daemon/version.ts";
+import { examine, shared } from "./examine.ts";
 import type { Ground } from "./ground.ts";
 import type { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
@@ -20,7 +22,7 @@ interface Stoppable {
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, webhooks, limits, maxRuns, storeProblems }: Rooms,
+  { store, hostId, catalog, engine, webhooks, maintenance, limits, maxRuns, storeSettingProblems }: Rooms,
   { paths, settings, settingsProblems, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
@@ -36,6 +38,10 @@ export function contextOf(
     catalog,
     engine,
     webhooks,
+    maintenance,
+    diagnose: shared(async (askerVersion) =>
+      examine({ paths, version: packageVersion(), askerVersion, daemon: { answers: true, status: await status() } }),
+    ),
     isRunLive: (runId: number) => isRunLive(store.read, runId),
     hostId,
     maxRuns,
@@ -64,7 +70,7 @@ export function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        return { changed: settings.current() !== before, problems: [...settingsProblems(), ...storeProblems()] };
+        return { changed: settings.current() !== before, problems: [...settingsProblems(), ...storeSettingProblems()] };
       },
     },
   };

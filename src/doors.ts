@@ -88,11 +88,15 @@ export async function openDoors(
     addresses: () => [`unix:${paths.socket}`, ...(http?.addresses ?? [])],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...ground.settingsProblems(), ...rooms.storeProblems(), ...rooms.webhooks.problems()],
+    settingsProblems: () => [
+      ...ground.settingsProblems(),
+      ...rooms.storeSettingProblems(),
+      ...rooms.webhooks.problems(),
+    ],
     isStopping: () => state.isStopping,
     memory: self.memory,
     lastEnd: self.lastEnd,
-    moreProblems: () => [...self.problems(engine.standby), presence?.problem()],
+    moreProblems: () => [...self.problems(engine.standby), presence?.problem(), ...rooms.storeProblems()],
   });
   const context = contextOf(rooms, ground, daemon, status);
   const ports = self.watched(createPorts({ operations, context, log, once: doneOnce }));

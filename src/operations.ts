@@ -2,6 +2,8 @@
 import { tokenOperations } from "./access/token.operations.ts";
 import { agentOperations } from "./agent/agent.operations.ts";
 import { daemonOperations } from "./daemon/daemon.operations.ts";
+import { doctorOperations } from "./daemon/doctor/doctor.operations.ts";
+import { storeOperations } from "./daemon/store.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
 import { outboxOperations } from "./event/outbox/outbox.operations.ts";
 import { webhookOperations } from "./event/outbox/webhook.operations.ts";
@@ -23,4 +25,6 @@ export const operations = [
   ...outboxOperations,
   ...tokenOperations,
   ...daemonOperations,
+  ...storeOperations,
+  ...doctorOperations,
 ] as const;

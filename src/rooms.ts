@@ -3,6 +3,8 @@ import { availableParallelism, hostname } from "node:os";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
+import { type Maintenance, startMaintenance } from "./daemon/maintenance/maintenance.ts";
+import { careForStore } from "./daemon/maintenance/store-care.ts";
 import type { SelfWatch } from "./daemon/self-watch.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
@@ -45,7 +47,10 @@ export interface Rooms {
   readonly maxRuns: () => number;
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
+  readonly maintenance: Maintenance;
   /** What the settings say of the store and does not hold yet, each as a sentence. */
+  readonly storeSettingProblems: () => readonly string[];
+  /** What is wrong with the store itself, each as a sentence. */
   readonly storeProblems: () => readonly string[];
 }
 
@@ -60,7 +65,8 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   // Looked at below: until then a failure is nobody's yet.
   probing.catch(() => {});
 
-  const { store: opened, storeFile, storeProblems } = await openStoreOfHome(ground);
+  const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
+  const { store: opened, storeFile, settingProblems } = await openStoreOfHome(ground, care);
   const store = self.guard(opened, storeFile);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
@@ -99,8 +105,12 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  const kept = { store, storeFile, storeProblems };
-  return { self, ...kept, hostId, hostName, catalog, custody, engine, webhooks, limits, maxRuns, applied };
+  const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
+  lifetime.add("maintenance", () => maintenance.stop());
+  const storeProblems = () => [...care.problems(), ...maintenance.problems()];
+  const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
+  const doing = { catalog, custody, engine, webhooks, maintenance };
+  return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

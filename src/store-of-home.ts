@@ -6,7 +6,7 @@ import { claimRunsDirectory } from "./daemon/runs-of-store.ts";
 import { StartFailure } from "./daemon/start-failure.ts";
 import type { Ground } from "./ground.ts";
 import type { Settings } from "./settings.ts";
-import { openStore } from "./store/open.ts";
+import { openStore, type StoreCare } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
 import { isPostgresUrl, passwordsIn } from "./store/store-settings.ts";
 import { migrations } from "./tables.ts";
@@ -17,23 +17,23 @@ export interface StoreOfHome {
   readonly store: Store;
   /** Where it lies, when it is a file of this home. */
   readonly storeFile: string | undefined;
-  readonly storeProblems: () => readonly string[];
+  readonly settingProblems: () => readonly string[];
 }
 
 /** Throws `StoreUnusable` or `StartFailure`. The store is closed by the lifetime. */
-export async function openStoreOfHome(ground: Ground): Promise<StoreOfHome> {
+export async function openStoreOfHome(ground: Ground, care: StoreCare): Promise<StoreOfHome> {
   const { paths, lifetime, log, settings } = ground;
   const begunWith = settings.current().store;
   const url = storeUrl(begunWith, ground);
   const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
-  const store = await openStore({ url, path: paths.database, migrations, clock: systemClock, onListenerError });
+  const store = await openStore({ url, path: paths.database, migrations, clock: systemClock, onListenerError, care });
   lifetime.add("store", () => store.close());
   claimRunsDirectory(paths, url && store.address);
   const storeFile = url === undefined ? paths.database : undefined;
   return {
     store,
     storeFile,
-    storeProblems: () => (isDeepStrictEqual(settings.current().store, begunWith) ? [] : [CHANGED]),
+    settingProblems: () => (isDeepStrictEqual(settings.current().store, begunWith) ? [] : [CHANGED]),
   };
 }
 

@@ -7,7 +7,7 @@ import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
-import { taskTables } from "./task/task.tables.ts";
+import { importedTaskIndex, taskTables } from "./task/task.tables.ts";
 
 export const migrations = [
   eventTables,
@@ -20,4 +20,5 @@ export const migrations = [
   requestTables,
   tokenTables,
   outboxTables,
+  importedTaskIndex,
 ] as const;

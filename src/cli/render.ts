@@ -16,6 +16,10 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "run.start": () => import("./render/answers.ts").then((module) => module.renderStarted),
   "token.create": () => import("./render/answers.ts").then((module) => module.renderToken),
   "task.explain": () => import("./render/answers.ts").then((module) => module.renderExplained),
+  doctor: () => import("./render/doctor.ts").then((module) => module.renderDiagnosis),
+  "store.check": () => import("./render/store.ts").then((module) => module.renderStoreCheck),
+  "store.backup": () => import("./render/store.ts").then((module) => module.renderBackup),
+  "store.prune": () => import("./render/store.ts").then((module) => module.renderPruned),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 

@@ -171,6 +171,31 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     ],
     load: () => import("./verbs/work.ts").then((module) => module.work),
   },
+  doctor: {
+    summary: "Look at everything that Steward stands on, also while no daemon runs; exit 1 when there is a problem.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/doctor.ts").then((module) => module.doctor),
+  },
+  "store check": {
+    summary: "Check the whole store, also while no daemon runs; exit 1 when something is wrong.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/store-check.ts").then((module) => module.checkStore),
+  },
+  "store restore": {
+    summary: "Put a backup in the place of a store that is broken or lost; what was there is kept beside it.",
+    args: ["file"],
+    fields: [
+      {
+        name: "file",
+        flag: "file",
+        type: "text",
+        description: "The backup; latest is the newest one that is whole (default).",
+      },
+    ],
+    load: () => import("./verbs/store-restore.ts").then((module) => module.restore),
+  },
   "config check": config("Check the settings file and show every problem at once."),
   "config show": config("Show the settings in force, defaults included."),
   "config schema": config("Print the JSON Schema of the settings file."),

@@ -20,6 +20,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
   "daemon.status": { kind: "call", effect: "read", rest: "GET /daemon" },
   "daemon.stop": { kind: "call", effect: "destroy", rest: "POST /daemon/stop" },
+  doctor: { kind: "call", effect: "read", rest: "GET /doctor" },
   "event.list": { kind: "call", effect: "read", rest: "GET /events" },
   "event.watch": { kind: "stream", effect: "read", rest: "GET /events/stream", resume: "after" },
   "outbox.drop": { kind: "call", effect: "destroy", rest: "POST /outbox/{messageId}/drop" },
@@ -34,6 +35,9 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "run.output": { kind: "call", effect: "read", rest: "GET /runs/{runId}/output", resume: "from" },
   "run.start": { kind: "call", effect: "write", rest: "POST /runs" },
   "run.wait": { kind: "call", effect: "read", rest: "GET /runs/{runId}/wait", waitMs: 30000 },
+  "store.backup": { kind: "call", effect: "write", rest: "POST /store/backup" },
+  "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
+  "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
   "task.get": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}" },
@@ -84,6 +88,10 @@ export interface OperationMethods {
     /** Stop the daemon. Agents run on and are taken over by the next one. */
     readonly stop: Call<DaemonStopInput, DaemonStopOutput>;
   };
+  /** Look at everything that Steward stands on, and say what is wrong and what to do. */
+  readonly doctor: Call<DoctorInput, DoctorOutput>;
+  /** Is a daemon there? */
+  readonly ping: Call<PingInput, PingOutput>;
   readonly event: {
     /** List events in the order in which they happened. */
     readonly list: Call<EventListInput, EventListOutput>;
@@ -98,8 +106,6 @@ export interface OperationMethods {
     /** Send a message again now, or all dead ones of a webhook: same id, same text, before what came after. */
     readonly redeliver: Call<OutboxRedeliverInput, OutboxRedeliverOutput>;
   };
-  /** Is a daemon there? */
-  readonly ping: Call<PingInput, PingOutput>;
   readonly queue: {
     /** Submit the tasks of an OODATCAA sprint queue. */
     readonly import: Call<QueueImportInput, QueueImportOutput>;
@@ -124,6 +130,14 @@ export interface OperationMethods {
     readonly start: Call<RunStartInput, RunStartOutput>;
     /** Wait until a run has ended, at most for a while. */
     readonly wait: Call<RunWaitInput, RunWaitOutput>;
+  };
+  readonly store: {
+    /** Make a verified copy of the store; the daemon works on meanwhile. */
+    readonly backup: Call<StoreBackupInput, StoreBackupOutput>;
+    /** Check the whole store: its file, its references and the laws that its rows keep. */
+    readonly check: Call<StoreCheckInput, StoreCheckOutput>;
+    /** Remove now what is older than the limits say: events, finished tasks, run directories. */
+    readonly prune: Call<StorePruneInput, StorePruneOutput>;
   };
   readonly task: {
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
@@ -278,6 +292,23 @@ export interface DaemonStopOutput {
   pid: number;
 }
 
+export interface DoctorInput {
+  /** Version of the program that asks, to be held against the daemon's. */
+  askerVersion?: string;
+}
+
+export interface DoctorOutput {
+  /** No problem was found; there may be warnings. */
+  healthy: boolean;
+  findings: {
+    level: "ok" | "note" | "warning" | "problem";
+    sentence: string;
+    /** What would mend it. */
+    toDo?: string;
+    subject: string;
+  }[];
+}
+
 export interface EventListInput {
   /** Only events with a higher number: `next` of the page before. */
   after?: number;
@@ -305,7 +336,7 @@ export interface EventListOutput {
   }[];
   /** Give it as `after` for what comes next. */
   next: number;
-  /** The oldest event that is still kept; null when there is none. */
+  /** The oldest event that is still kept: whoever reads on from a number before it has missed some. Null: there is none. */
   oldest: number | null;
   /** The event that came last; 0 when there never was one. */
   newest: number;
@@ -676,6 +707,49 @@ export interface RunWaitOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+}
+
+export type StoreBackupInput = Readonly<Record<string, never>>;
+
+export interface StoreBackupOutput {
+  /** Where it lies. */
+  path: string;
+  bytes: number;
+  /** When it was found to be whole. */
+  checkedAt: string;
+  tasks: number;
+  events: number;
+}
+
+export type StoreCheckInput = Readonly<Record<string, never>>;
+
+export interface StoreCheckOutput {
+  ok: boolean;
+  /** Each as a sentence; at most 100 of a kind. */
+  problems: string[];
+  /** What it holds; null when it is too damaged to tell. */
+  counted: {
+    tasks: number;
+    runs: number;
+    events: number;
+  } | null;
+}
+
+export interface StorePruneInput {
+  /** Only tell how much that would be. */
+  dryRun?: boolean;
+}
+
+export interface StorePruneOutput {
+  dryRun: boolean;
+  events: number;
+  tasks: number;
+  runs: number;
+  runDirectories: number;
+  /** Directories and exit files that belong to no run. */
+  strays: number;
+  /** What could not be removed, and why. */
+  failed: string[];
 }
 
 export interface TaskCancelInput {

@@ -7,6 +7,8 @@ const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 /** Timers overflow beyond 24.8 days: a longer wait would end at once or early. */
 const MAX_SECONDS = 24 * 24 * 3600;
+/** A hundred years. */
+const MAX_DAYS = 36_500;
 
 const Limits = z
   .strictObject({
@@ -71,6 +73,14 @@ const Limits = z
     outboxDeliveredDays: limit(7, "How long delivered messages are kept, in days.", { max: 3_650 }),
     outboxDeadDays: limit(30, "How long dead messages are kept, in days.", { max: 3_650 }),
     freeDiskBytes: limit(256 * MIB, "Free disk, in bytes, below which no run is launched.", { min: 0 }),
+    eventRetentionDays: days(30, "How long events are kept, in days."),
+    finishedTaskDays: days(
+      90,
+      "How long finished tasks are kept with their runs and results, in days. Their keys are free again afterwards.",
+    ),
+    runDirectoryDays: days(14, "How long a run's output and files are kept after its end, in days."),
+    backupEveryHours: limit(24, "How often the store is backed up, in hours; 0 is never.", { min: 0, max: 8_760 }),
+    backupsKept: limit(7, "Backups kept, the newest.", { max: 1_000 }),
   })
   .refine(...notAbove("promptBytes", "rpcLineBytes"))
   .refine(...notAbove("promptBytes", "httpBodyBytes"))
@@ -98,6 +108,10 @@ function limit(fallback: number, description: string, { min = 1, max = Number.MA
 
 function seconds(fallback: number, description: string, { min = 1 }: Range = {}) {
   return limit(fallback, description, { min, max: MAX_SECONDS });
+}
+
+function days(fallback: number, description: string) {
+  return limit(fallback, description, { max: MAX_DAYS });
 }
 
 function notAbove(lower: string, upper: string) {

@@ -58,7 +58,7 @@ export function assertStoreThere(lastEnd: UnexpectedEnd | undefined, paths: Home
   const file = lastEnd?.storeFile;
   if (file === undefined || existsSync(file)) return;
   throw new StartFailure("unavailable", `The store ${file} was there when the last daemon ran, and is gone.`, {
-    hint: `Put a backup in its place; to begin with an empty store, remove ${paths.daemon} too.`,
+    hint: `Put a backup in its place (\`steward store restore\` takes the latest); to begin with an empty store, remove ${paths.daemon} too.`,
   });
 }
 

@@ -45,7 +45,12 @@ export const list = operation({
   output: z.object({
     events: z.array(EventView),
     next: z.int().describe("Give it as `after` for what comes next."),
-    oldest: z.int().nullable().describe("The oldest event that is still kept; null when there is none."),
+    oldest: z
+      .int()
+      .nullable()
+      .describe(
+        "The oldest event that is still kept: whoever reads on from a number before it has missed some. Null: there is none.",
+      ),
     newest: z.int().describe("The event that came last; 0 when there never was one."),
   }),
   refuses: ["not_found"],

@@ -1,9 +1,12 @@
 /** The public door of what runs print: read a piece of it, or follow it. */
+import { existsSync } from "node:fs";
 import * as z from "zod";
+import { iso } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
+import { refuse } from "../core/refusal.ts";
 import { readOutput } from "./process/output.ts";
 import { punchedOf } from "./run.store.ts";
-import { runFiles } from "./run-files.ts";
+import { type RunFiles, runFiles } from "./run-files.ts";
 import { mustBeRun, RunRef, type RunRoom } from "./run-room.ts";
 import { untilGrown } from "./wait-output.ts";
 
@@ -62,7 +65,7 @@ export const output = operation({
     item: OutputPart,
     resume: { field: "from", next: ({ next }) => next },
     open: async (room: RunRoom & Call, input) => {
-      await mustBeRun(room.store.read, input.runId);
+      await keptFiles(room, input.runId);
       return partsOf(room, input);
     },
   },
@@ -78,8 +81,8 @@ async function* partsOf(room: RunRoom & Call, wanted: OutputWanted) {
 }
 
 async function readPart(room: RunRoom & Call, { runId, stream, from, limit, waitMs, encoding }: OutputWanted) {
-  const { id } = await mustBeRun(room.store.read, runId);
-  const path = runFiles(room.runsDirectory, id)[stream];
+  const files = await keptFiles(room, runId);
+  const path = files[stream];
   const run = await untilGrown({ ...room, path, from, waitMs, run: () => mustBeRun(room.store.read, runId) });
   const hole = punchedOf(run)[path];
   const piece = await readOutput(path, {
@@ -98,6 +101,18 @@ async function readPart(room: RunRoom & Call, { runId, stream, from, limit, wait
     skipped: piece.skipped,
     ended: run.state === "ended" && bytes.length === 0,
   };
+}
+
+/** Refuses what ran and ended and has no directory any more. */
+async function keptFiles(room: RunRoom, runId: string): Promise<RunFiles> {
+  const { id, state, outcome, launched_at, ended_at } = await mustBeRun(room.store.read, runId);
+  const files = runFiles(room.runsDirectory, id);
+  const hasRun = state === "ended" && launched_at !== null && outcome !== "never_started";
+  if (!hasRun || existsSync(files.directory)) return files;
+  return refuse("not_found", `The output of ${runId} is no longer kept: it ended at ${iso(ended_at)}.`, {
+    hint: `Output is kept for ${room.limits().runDirectoryDays} days (limits.runDirectoryDays); the result is with its task.`,
+    data: { runId, endedAt: iso(ended_at) },
+  });
 }
 
 /** While more may come, a character that is not whole yet is left for the next call (RFC 3629: at most 4 bytes). */

@@ -55,6 +55,6 @@ function unmigrated(missing: readonly Migration[], error: unknown): StoreUnusabl
   ];
   return new StoreUnusable(
     `The store could not be brought to this version (${names}): ${why}.`,
-    "Nothing was changed. Mend the cause, or put a backup in its place.",
+    "Nothing was changed. Mend the cause, or put a backup in its place (`steward store restore`).",
   );
 }

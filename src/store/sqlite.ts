@@ -18,24 +18,36 @@ export interface SqliteOptions {
   readonly synchronous?: "FULL" | "OFF";
   /** Hears of listeners that threw. */
   readonly onListenerError?: (error: unknown) => void;
+  /** Called before the tables of a store that is there are changed; when it throws, nothing is. */
+  readonly beforeMigrating?: () => Promise<void>;
+  /** Hears that the file turned out to be damaged while it was open. */
+  readonly onDamage?: (what: string) => void;
 }
 
 /** "Stwd": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id). */
-const APPLICATION_ID = 0x53747764;
+export const APPLICATION_ID = 0x53747764;
 
 /** How long a statement waits for another process' lock, in ms. The event loop stands still meanwhile. */
 const BUSY_MS = 250;
+
+const RESTORE = "Put a backup in its place (`steward store restore` takes the latest)";
 
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
   if (!existsSync(options.path)) await createWhole(options);
   else if (statSync(options.path).size === 0) {
     throw new StoreUnusable(
       `${options.path} is empty: a store that was here has been lost.`,
-      "Put a backup in its place, or remove the file to begin with an empty store.",
+      `${RESTORE}, or remove the file to begin with an empty store.`,
     );
   }
   const writer = openChecked(options);
-  await migrateIn(writer, options);
+  try {
+    if (options.beforeMigrating && isBehind(writer, options)) await options.beforeMigrating();
+    await migrateIn(writer, options);
+  } catch (error) {
+    writer.close();
+    throw unusable(options.path, error);
+  }
   const reader = new DatabaseSync(options.path, { readOnly: true, timeout: BUSY_MS });
   return assemble(writer, reader, options);
 }
@@ -63,11 +75,7 @@ async function migrateIn(db: DatabaseSync, options: SqliteOptions): Promise<void
       commit: () => db.exec("COMMIT"),
       rollback: () => db.exec("ROLLBACK"),
       exec: (sql) => db.exec(sql),
-      applied: () =>
-        db
-          .prepare("SELECT name FROM schema_migration")
-          .all()
-          .map((row) => String(row.name)),
+      applied: () => appliedIn(db),
       record: (name) => void db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now),
     },
     options.migrations,
@@ -75,11 +83,24 @@ async function migrateIn(db: DatabaseSync, options: SqliteOptions): Promise<void
   );
 }
 
+function appliedIn(db: DatabaseSync): string[] {
+  const rows = db.prepare("SELECT name FROM schema_migration").all();
+  return rows.map(({ name }) => String(name));
+}
+
+/** Has it tables, and not all that this program knows? One that a newer program wrote is refused before it is touched. */
+function isBehind(db: DatabaseSync, { migrations }: SqliteOptions): boolean {
+  if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'schema_migration'").get()) return true;
+  const applied = appliedIn(db);
+  const known = migrations.map(({ name }) => name);
+  return applied.every((name) => known.includes(name)) && applied.length < known.length;
+}
+
 function openChecked({ path, synchronous = "FULL" }: SqliteOptions): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   try {
     if (pragma(db, "application_id") !== APPLICATION_ID) {
-      throw new StoreUnusable(`${path} is not a store of Steward.`, "Move the file away, or use another home.");
+      throw new StoreUnusable(`${path} is not a store of Steward.`, `${RESTORE}, or use another home.`);
     }
     db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous};`);
     if (pragma(db, "synchronous") !== (synchronous === "FULL" ? 2 : 0)) {
@@ -88,12 +109,16 @@ function openChecked({ path, synchronous = "FULL" }: SqliteOptions): DatabaseSyn
     return db;
   } catch (error) {
     db.close();
-    if (error instanceof StoreUnusable) throw error;
-    throw new StoreUnusable(
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      "Put a backup in its place, or move the file away to begin with an empty store.",
-    );
+    throw unusable(path, error);
   }
+}
+
+function unusable(path: string, error: unknown): StoreUnusable {
+  if (error instanceof StoreUnusable) return error;
+  return new StoreUnusable(
+    `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    `${RESTORE}, or move the file away to begin with an empty store.`,
+  );
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {
@@ -101,11 +126,12 @@ function pragma(db: DatabaseSync, name: string): unknown {
 }
 
 function assemble(writer: DatabaseSync, reader: DatabaseSync, options: SqliteOptions): Store {
+  const translate = (error: unknown) => translated(error, options.onDamage);
   return queuedStore({
     address: options.path,
     dialect: sqliteDialect,
-    transactor: transactor(writer, options.clock ?? systemClock),
-    reader: guarded(readerOf(reader)),
+    transactor: transactor(writer, options.clock ?? systemClock, translate),
+    reader: guarded(readerOf(reader), translate),
     onListenerError: options.onListenerError,
     close() {
       reader.close();
@@ -114,7 +140,9 @@ function assemble(writer: DatabaseSync, reader: DatabaseSync, options: SqliteOpt
   });
 }
 
-function transactor(db: DatabaseSync, clock: Clock): Transactor<Tx> {
+type Translate = (error: unknown) => unknown;
+
+function transactor(db: DatabaseSync, clock: Clock, translate: Translate): Transactor<Tx> {
   const statements = statementsOf(db);
   const reading = readerOf(db, statements);
   return {
@@ -170,7 +198,7 @@ function readerOf(db: DatabaseSync, statements: Statements = statementsOf(db)): 
   };
 }
 
-function guarded(reader: SyncReader): Reader {
+function guarded(reader: SyncReader, translate: Translate): Reader {
   const answer = <T>(statement: () => unknown): Promise<T> =>
     settled(() => {
       try {
@@ -219,10 +247,15 @@ const UNAVAILABLE: Readonly<Record<number, string>> = {
   26: "is not a database any more",
 };
 
-function translate(error: unknown): unknown {
+/** SQLITE_CORRUPT and SQLITE_NOTADB: these do not pass by themselves. */
+const DAMAGED = new Set([11, 26]);
+
+function translated(error: unknown, onDamage: SqliteOptions["onDamage"]): unknown {
   if (!(error instanceof Error) || !("errcode" in error)) return error;
-  const why = UNAVAILABLE[Number(error.errcode) & 0xff];
+  const code = Number(error.errcode) & 0xff;
+  const why = UNAVAILABLE[code];
   if (!why) return error;
+  if (DAMAGED.has(code)) onDamage?.(error.message);
   return new Refusal("unavailable", `The store ${why}.`, {
     hint: "Nothing was changed. Mend the cause and try again.",
     data: { sqlite: error.message },

@@ -10,6 +10,12 @@ export const taskTables: Migration = {
   up: (d) => [schedulingClass(d), task(d), ...taskIndexes, detail(d), need(d), needIndex, imported(d), ...counters(d)],
 };
 
+/** Which tasks came with an import: asked before any of them is forgotten. Costs a task that was submitted nothing. */
+export const importedTaskIndex: Migration = {
+  name: "task/2",
+  up: () => ["CREATE INDEX task_detail_import ON task_detail(import_id) WHERE import_id IS NOT NULL"],
+};
+
 /** What the claim chooses among: all tasks of one class are equally claimable, so an unclaimable one hides nothing. */
 const schedulingClass = (d: Dialect) => `CREATE TABLE scheduling_class (
   id ${d.identity},

@@ -3,9 +3,11 @@
 /** Facts of a process, a machine or a moment. */
 const PASSING = new Set([
   ...["pid", "timestamp", "uptimeSeconds", "memoryMb", "cpuPercent", "clients", "addresses", "version", "store"],
+  ...["bytes", "findings"],
 ]);
 
 const REPLACED: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z/g, "<time>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>"],
   [/stw_[\w-]{43}/g, "<token>"],
 ];

@@ -1,0 +1,84 @@
+/** What keeps a home in order over the years: backups, checks and retention, by themselves and when somebody asks. */
+import type { Limits } from "../../config/limits.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { HomePaths } from "../../core/home.ts";
+import type { Log } from "../../core/log.ts";
+import { refuse } from "../../core/refusal.ts";
+import type { Store } from "../../store/store.ts";
+import { type Backup, backUp, backUpDuty } from "./back-up.ts";
+import { checkDuty, checkStore, type StoreCheck } from "./check-store.ts";
+import { startDuties } from "./duty.ts";
+import { type Pruned, prune, pruneDuty } from "./prune.ts";
+import { createTimeSense } from "./trusted-time.ts";
+
+export interface MaintenanceOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: () => Limits;
+  readonly paths: Pick<HomePaths, "database" | "backups" | "runs" | "exits">;
+}
+
+/** Each refuses with `conflict` while it is at work already. */
+export interface Maintenance {
+  backUp(actor: string): Promise<Backup>;
+  check(): Promise<StoreCheck>;
+  prune(options: { readonly dryRun: boolean }): Promise<Pruned>;
+  /** A sentence for each duty that failed the last time. */
+  problems(): string[];
+  stop(): Promise<void>;
+}
+
+export function startMaintenance({ store, clock, log, limits, paths }: MaintenanceOptions): Maintenance {
+  let stopping = false;
+  const isFile = store.dialect.name === "sqlite";
+  const room = { store, clock, log, limits, database: paths.database, backups: paths.backups };
+  const pruning = {
+    ...room,
+    runsDirectory: paths.runs,
+    exitsDirectory: paths.exits,
+    time: createTimeSense(clock),
+    isStopping: () => stopping,
+  };
+  const makeBackup = alone("A backup is being made.", (actor: string) => backUp(room, actor));
+  const makeRoom = alone("What is old is being removed.", (options: { dryRun: boolean }) => prune(pruning, options));
+  const look = alone("The store is being checked.", () => checkStore(isFile ? { file: paths.database } : store));
+  const duties = startDuties(
+    [
+      ...(isFile ? [backUpDuty(room, () => makeBackup("host:backup"))] : []),
+      checkDuty(log, look),
+      pruneDuty(pruning, () => makeRoom({ dryRun: false })),
+    ],
+    { clock, log },
+  );
+  return {
+    backUp: (actor) => (isFile ? makeBackup(actor) : notAFile()),
+    check: () => look(),
+    prune: makeRoom,
+    problems: () => duties.problems(),
+    async stop() {
+      stopping = true;
+      await duties.stop();
+    },
+  };
+}
+
+function notAFile(): never {
+  return refuse("conflict", "This store is a PostgreSQL database and not a file of ours to copy.", {
+    hint: "Back it up with pg_dump.",
+  });
+}
+
+/** One at a time: the second would only wait for what the first does. */
+function alone<A extends unknown[], T>(busy: string, work: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+  let isBusy = false;
+  return async (...args) => {
+    if (isBusy) refuse("conflict", busy, { hint: "Ask again when that is done." });
+    isBusy = true;
+    try {
+      return await work(...args);
+    } finally {
+      isBusy = false;
+    }
+  };
+}

@@ -1,0 +1,83 @@
+/** The store as its keeper sees it: back it up, check it, make room in it. */
+import * as z from "zod";
+import { actorLabel } from "../core/actor.ts";
+import { iso } from "../core/clock.ts";
+import { type Call, operation } from "../core/operation.ts";
+import type { Maintenance } from "./maintenance/maintenance.ts";
+
+export interface StoreRoom {
+  readonly maintenance: Pick<Maintenance, "backUp" | "check" | "prune">;
+}
+
+export const backup = operation({
+  name: "store.backup",
+  summary: "Make a verified copy of the store; the daemon works on meanwhile.",
+  effect: "write",
+  scope: "admin",
+  rest: "POST /store/backup",
+  input: z.strictObject({}),
+  output: z.object({
+    path: z.string().describe("Where it lies."),
+    bytes: z.int(),
+    checkedAt: z.string().describe("When it was found to be whole."),
+    tasks: z.int(),
+    events: z.int(),
+  }),
+  refuses: ["conflict"],
+  example: {},
+  handle: async ({ maintenance, actor }: StoreRoom & Call) => {
+    const { checkedAt, ...made } = await maintenance.backUp(actorLabel(actor));
+    return { ...made, checkedAt: iso(checkedAt) };
+  },
+});
+
+export const check = operation({
+  name: "store.check",
+  summary: "Check the whole store: its file, its references and the laws that its rows keep.",
+  effect: "read",
+  scope: "admin",
+  rest: "GET /store/check",
+  input: z.strictObject({}),
+  output: z.object({
+    ok: z.boolean(),
+    problems: z.array(z.string()).describe("Each as a sentence; at most 100 of a kind."),
+    counted: z
+      .object({ tasks: z.int(), runs: z.int(), events: z.int() })
+      .nullable()
+      .describe("What it holds; null when it is too damaged to tell."),
+  }),
+  refuses: ["conflict"],
+  example: {},
+  handle: async ({ maintenance }: StoreRoom) => {
+    const { problems, ...checked } = await maintenance.check();
+    return { ...checked, problems: [...problems] };
+  },
+});
+
+export const prune = operation({
+  name: "store.prune",
+  summary: "Remove now what is older than the limits say: events, finished tasks, run directories.",
+  effect: "destroy",
+  scope: "admin",
+  rest: "POST /store/prune",
+  input: z.strictObject({
+    dryRun: z.boolean().default(false).describe("Only tell how much that would be."),
+  }),
+  output: z.object({
+    dryRun: z.boolean(),
+    events: z.int(),
+    tasks: z.int(),
+    runs: z.int(),
+    runDirectories: z.int(),
+    strays: z.int().describe("Directories and exit files that belong to no run."),
+    failed: z.array(z.string()).describe("What could not be removed, and why."),
+  }),
+  refuses: ["conflict"],
+  example: { dryRun: true },
+  handle: async ({ maintenance }: StoreRoom, { dryRun }) => {
+    const { failed, ...counts } = await maintenance.prune({ dryRun });
+    return { dryRun, ...counts, failed: [...failed] };
+  },
+});
+
+export const storeOperations = [backup, check, prune] as const;
