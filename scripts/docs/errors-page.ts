@@ -34,7 +34,7 @@ At the command line two more are written as errors: \`no_daemon\` (exit ${EXIT.n
 file keeps the daemon from starting.
 
 The command line ends with the refusal's exit code, or with ${EXIT.ok} when it worked, ${EXIT.runFailed} when the operation worked and the run
-did not, ${EXIT.usage} for wrong arguments, ${EXIT.noDaemon} when no daemon answers, ${EXIT.nothingToDo} when there was nothing to do, ${EXIT.bug} for a bug and ${EXIT.configuration} for a
+did not, or when somebody at a terminal was asked and did not say yes, ${EXIT.usage} for wrong arguments, ${EXIT.noDaemon} when no daemon answers, ${EXIT.nothingToDo} when there was nothing to do, ${EXIT.bug} for a bug and ${EXIT.configuration} for a
 broken configuration.
 
 The typed client throws a \`StewardRefusal\` with code, hint, data and retry; a \`StewardUnreachable\` when no daemon answers or

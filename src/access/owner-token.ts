@@ -1,5 +1,7 @@
 /** The owner's own token: a file in the home that only its owner can read. Whoever holds it may do everything. */
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, statSync, writeFileSync } from "node:fs";
+import { readBoundedFile } from "../config/bounded-file.ts";
+import { isShortage } from "../core/shortage.ts";
 import { newSecret } from "./token.ts";
 
 /** Longest token read from the file, in bytes. */
@@ -13,16 +15,22 @@ export function ownerToken(path: string): () => string | undefined {
   }
   let known: { readonly at: number; readonly secret: string | undefined } | undefined;
   return () => {
-    const file = statSync(path, { throwIfNoEntry: false });
-    if (!file?.isFile() || file.size > MAX_BYTES) return undefined;
-    if (known?.at !== file.mtimeMs) known = { at: file.mtimeMs, secret: readSecret(path, file.mode) };
-    return known.secret;
+    try {
+      const file = statSync(path, { throwIfNoEntry: false });
+      if (!file) return undefined;
+      if (known?.at !== file.mtimeMs) known = { at: file.mtimeMs, secret: readSecret(path, file.mode) };
+      return known.secret;
+    } catch (error) {
+      if (isShortage(error)) throw error;
+      // A directory, a pipe, too large, not ours to read: then there is no such token.
+      return undefined;
+    }
   };
 }
 
 /** Short or shared, it is none. */
 function readSecret(path: string, mode: number): string | undefined {
   if ((mode & 0o077) !== 0) return undefined;
-  const secret = readFileSync(path, "utf8").trim();
+  const secret = readBoundedFile(path, MAX_BYTES).toString("utf8").trim();
   return secret.length >= 32 ? secret : undefined;
 }

@@ -41,8 +41,15 @@ test("a duration without a unit is in seconds, whatever the field counts in", ()
 test("global flags are no part of the input", () => {
   expect(read("x", "--json", "--home", "/h", "--wait-limit", "2m")).toEqual({
     input: { prompt: "x" },
-    globals: { json: true, home: "/h", waitLimitMs: 120_000, help: false },
+    globals: { json: true, home: "/h", waitLimitMs: 120_000, yes: false, help: false },
   });
+});
+
+test.each([
+  [["--home="], "--home needs a value."],
+  [["--home", ""], "--home needs a value."],
+])("%j is refused: an empty path would mean this directory", (argv, message) => {
+  expect(() => read("x", ...argv)).toThrow(message);
 });
 
 test("asking for help forgives what is missing", () => {

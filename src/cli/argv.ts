@@ -25,6 +25,13 @@ export const GLOBAL_FIELDS: readonly CatalogueField[] = [
     default: WAIT_LIMIT_MS,
     description: "How long the daemon may take to answer.",
   },
+  {
+    name: "yes",
+    flag: "yes",
+    short: "y",
+    type: "boolean",
+    description: "Do not ask before something is ended or taken away. Nobody is asked away from a terminal either.",
+  },
   { name: "help", flag: "help", short: "h", type: "boolean", description: "Show what this takes." },
 ];
 
@@ -32,6 +39,7 @@ export interface Globals {
   readonly json: boolean;
   readonly home: string | undefined;
   readonly waitLimitMs: number;
+  readonly yes: boolean;
   readonly help: boolean;
 }
 
@@ -79,10 +87,17 @@ export function readArguments(verb: string, typed: Typed, argv: readonly string[
       positions.shift();
     }
   }
-  const { json, home, waitLimitMs, help: _, ...input } = values;
+  const { json, home, waitLimitMs, yes, help: _, ...input } = values;
   if (!help) requireAll(verb, typed, input);
   const limit = Number(waitLimitMs ?? WAIT_LIMIT_MS);
-  return { globals: { json: json === true, home: home as string | undefined, waitLimitMs: limit, help }, input };
+  const globals = {
+    json: json === true,
+    home: home as string | undefined,
+    waitLimitMs: limit,
+    yes: yes === true,
+    help,
+  };
+  return { globals, input };
 }
 
 /** How many further arguments it took. */
@@ -97,7 +112,9 @@ function readFlag(
   if (!field) throw new UnknownFlag(verb, text.replace(/=.*/s, ""), fields);
   const equals = text.indexOf("=");
   if (equals > 0) {
-    values[field.name] = fieldValue(field, text.slice(equals + 1));
+    const given = text.slice(equals + 1);
+    if (field.path === true && given === "") throw noValue(verb, field);
+    values[field.name] = fieldValue(field, given);
     return 0;
   }
   if (field.type === "boolean") {
@@ -106,9 +123,13 @@ function readFlag(
   }
   const isMissing =
     following === undefined || (field.path === true && (following === "" || following.startsWith("--")));
-  if (isMissing) throw usageFailure(`--${field.flag} needs a value.`, helpHint(verb));
+  if (isMissing) throw noValue(verb, field);
   values[field.name] = fieldValue(field, following);
   return 1;
+}
+
+function noValue(verb: string, { flag }: CatalogueField): Error {
+  return usageFailure(`--${flag} needs a value.`, helpHint(verb));
 }
 
 function flagNamed(fields: readonly CatalogueField[], text: string): CatalogueField | undefined {

@@ -22,11 +22,13 @@ export interface Typed {
   /** Fields that are taken by position. */
   readonly args: readonly string[];
   readonly fields: readonly CatalogueField[];
+  /** Of an operation. */
+  readonly effect?: "read" | "write" | "destroy";
 }
 
 export interface CatalogueVerb extends Typed {
   readonly operation: string;
-  readonly effect: "read" | "write" | "destroy";
+  readonly effect: NonNullable<Typed["effect"]>;
 }
 
 /** By verb. An operation whose name has no dot is the verb "" of its noun. */

@@ -9,6 +9,7 @@ import {
   refusalFailure,
   unavailableFailure,
 } from "./failure.ts";
+import { timerMs } from "./timer.ts";
 
 /** A longer answer is not gathered, in bytes. */
 const ANSWER_BYTES = 256 * 1024 * 1024;
@@ -54,8 +55,7 @@ export function connectTo(path: string): Client {
   function hear(line: string): void {
     const answer = parseAnswer(line);
     const waiting = typeof answer?.id === "number" ? settle(answer.id) : undefined;
-    if (!answer)
-      fail(unavailableFailure(`What answers at ${path} is no daemon of Steward.`, "See who made that file."));
+    if (!answer) fail(strangerFailure(path));
     // An error about no request in particular is the daemon giving this connection up.
     else if (answer.error && !waiting) fail(answeredFailure(answer.error));
     else if (answer.error) waiting?.reject(answeredFailure(answer.error));
@@ -74,7 +74,7 @@ export function connectTo(path: string): Client {
       new Promise((resolve, reject) => {
         if (gone) return reject(gone);
         const id = ++lastId;
-        const timer = setTimeout(() => settle(id)?.reject(silentFailure(limitMs)), limitMs);
+        const timer = setTimeout(() => settle(id)?.reject(silentFailure(limitMs)), timerMs(limitMs));
         pending.set(id, { resolve, reject, timer });
         socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
       }),
@@ -83,10 +83,11 @@ export function connectTo(path: string): Client {
   };
 }
 
-function parseAnswer(line: string): Answer | undefined {
+/** Undefined for what no daemon of ours would say. */
+export function parseAnswer<T extends object = Answer>(line: string): T | undefined {
   try {
     const answer = JSON.parse(line) as unknown;
-    return typeof answer === "object" && answer !== null ? answer : undefined;
+    return typeof answer === "object" && answer !== null ? (answer as T) : undefined;
   } catch {
     return undefined;
   }
@@ -135,6 +136,10 @@ export function connectionFailure({ code, message }: NodeJS.ErrnoException, path
     default:
       return unavailableFailure(`The daemon cannot be asked: ${message}.`, "Try again in a moment.");
   }
+}
+
+export function strangerFailure(path: string): Failure {
+  return unavailableFailure(`What answers at ${path} is no daemon of Steward.`, "See who made that file.");
 }
 
 export function closedFailure(): Failure {

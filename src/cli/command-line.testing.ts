@@ -85,6 +85,7 @@ export function startSteward(home: string, args: readonly string[], options: Opt
   const err: Buffer[] = [];
   child.stdout.on("data", (chunk) => out.push(chunk));
   child.stderr.on("data", (chunk) => err.push(chunk));
+  child.stdin.on("error", () => {}); // it may end before it has read everything
   child.stdin.end(options.stdin ?? "");
   const said = () => ({ out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });
   const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, ...said() })));

@@ -42,14 +42,21 @@ async function obey(surroundings: Surroundings): Promise<number> {
   }
   const given = readArguments(verb.words.join(" "), verb.typed, [...words.slice(verb.words.length), ...rest]);
   if (given.globals.help) {
-    const { verbHelp } = await import("./help-text.ts");
-    await surroundings.out.write(verbHelp(verb.words, verb.typed));
+    const { helpJson, verbHelp } = await import("./help-text.ts");
+    const isJson = argv.includes("--json");
+    const text = isJson ? helpJson(new Map([[verb.words.join(" "), verb.typed]])) : verbHelp(verb.words, verb.typed);
+    await surroundings.out.write(text);
     return EXIT.ok;
   }
   const input = await withStdin(given.input, verb);
   const paths = homePaths(resolveHome({ flag: given.globals.home, env: surroundings.env }));
   if (isLocal(verb, input)) return runLocally(verb, { ...given, input }, paths, surroundings);
-  return callOnce(verb, { ...given, input }, early ?? connectTo(paths.socket), surroundings);
+  if (mayAsk(verb, given, surroundings)) {
+    const { confirmed } = await import("./confirm.ts");
+    if (!(await confirmed(verb, input, surroundings.err))) return EXIT.notConfirmed;
+  }
+  const client = early && !early.isGone() ? early : connectTo(paths.socket);
+  return callOnce(verb, { ...given, input }, client, surroundings);
 }
 
 /** The daemon accepts while we still read what is asked; with a home of its own or for help that would be the wrong one. */
@@ -61,6 +68,12 @@ function connectEarly([first]: readonly string[], { argv, env }: Surroundings): 
 
 function isLocal({ local }: ResolvedVerb, input: Arguments["input"]): boolean {
   return local !== undefined && (local.when === undefined || input[local.when] === true);
+}
+
+/** What ends something or takes it away is asked about once, where somebody sits who can answer. */
+function mayAsk({ typed }: ResolvedVerb, { globals }: Arguments, { err }: Surroundings): boolean {
+  if (typed.effect !== "destroy" || globals.yes) return false;
+  return err.isTerminal && process.getBuiltinModule("node:tty").isatty(0);
 }
 
 async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { out }: Surroundings): Promise<number> {

@@ -32,9 +32,13 @@ export async function overview(verbs: Verbs): Promise<string> {
 
 /** Undefined when nothing begins with that word. */
 export async function nounHelp(noun: string, verbs: Verbs): Promise<string | undefined> {
-  const below = [...(await everyVerb(verbs))].filter(([words]) => words.startsWith(`${noun} `));
-  if (below.length === 0) return undefined;
-  return listing(new Command(`steward ${noun}`).usage("<verb> [arguments]"), new Map(below));
+  const below = await verbsOf(noun, verbs);
+  if (below.size === 0) return undefined;
+  return listing(new Command(`steward ${noun}`).usage("<verb> [arguments]"), below);
+}
+
+export async function verbsOf(noun: string, verbs: Verbs): Promise<Map<string, Typed>> {
+  return new Map([...(await everyVerb(verbs))].filter(([words]) => words.startsWith(`${noun} `)));
 }
 
 export function verbHelp(words: readonly string[], { summary, args, fields }: Typed): string {
@@ -48,9 +52,21 @@ export function verbHelp(words: readonly string[], { summary, args, fields }: Ty
   return command.helpInformation();
 }
 
+/** The same as data, by the words of each verb. */
+export function helpJson(verbs: ReadonlyMap<string, Typed>): string {
+  const described = [...verbs].map(([words, { summary, effect, args, fields }]) => ({
+    verb: words,
+    summary,
+    effect,
+    args,
+    flags: fields,
+  }));
+  return `${JSON.stringify({ verbs: described, globalFlags: GLOBAL_FIELDS })}\n`;
+}
+
 async function withLike(local: Typed & { readonly like?: string }, catalogue: Catalogue): Promise<Typed> {
   const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
-  return like ? { summary: local.summary, args: like.args, fields: [...like.fields, ...local.fields] } : local;
+  return like ? { ...like, summary: local.summary, fields: [...like.fields, ...local.fields] } : local;
 }
 
 function listing(command: Command, verbs: ReadonlyMap<string, Typed>): string {

@@ -1,5 +1,5 @@
 /** Results for people: by a renderer of their own where one exists, else as keys, values and tables. */
-import { renderAny } from "./render/generic.ts";
+import { renderAnswer } from "./render/generic.ts";
 
 type Renderer = (result: unknown) => string;
 
@@ -13,6 +13,8 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "outbox.list": () => import("./render/outgoing.ts").then((module) => module.renderOutbox),
   "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
   "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
+  "run.start": () => import("./render/answers.ts").then((module) => module.renderStarted),
+  "token.create": () => import("./render/answers.ts").then((module) => module.renderToken),
   "task.explain": () => import("./render/answers.ts").then((module) => module.renderExplained),
   doctor: () => import("./render/doctor.ts").then((module) => module.renderDiagnosis),
   "store.check": () => import("./render/store.ts").then((module) => module.renderStoreCheck),
@@ -23,5 +25,5 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
 
 export async function render(operation: string, result: unknown): Promise<string> {
   const renderer = Object.hasOwn(RENDERERS, operation) ? await RENDERERS[operation]?.() : undefined;
-  return (renderer ?? renderAny)(result);
+  return renderer ? renderer(result) : renderAnswer(operation, result);
 }

@@ -35,7 +35,7 @@ async function withLocal(words: readonly string[], local: LocalVerbEntry, catalo
 async function localTyped(local: LocalVerbEntry, catalogue: Catalogue): Promise<Typed> {
   const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
   if (!like) return local;
-  return { summary: local.summary, args: like.args, fields: [...like.fields, ...local.fields] };
+  return { ...like, summary: local.summary, fields: [...like.fields, ...local.fields] };
 }
 
 function asOperation(words: readonly string[], verb: CatalogueVerb | undefined): ResolvedVerb | undefined {

@@ -1,7 +1,7 @@
 /** Copies what a run writes to where the reader is: raw into a pipe or file, made safe for a terminal. */
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
-import { visibleText } from "./visible.ts";
+import { visibleJson, visibleText } from "./visible.ts";
 
 export interface OutputWanted {
   readonly runId: string;
@@ -30,6 +30,16 @@ export async function copyOutput(
   }
 }
 
+/** Each part as a line of JSON. */
+export async function copyParts(
+  asking: Asking,
+  { follow, ...wanted }: OutputWanted & { readonly follow: boolean },
+  output: Output,
+): Promise<void> {
+  for await (const part of follow ? partsToCome(asking, wanted) : partsUntilNow(asking, wanted))
+    await output.write(`${visibleJson(JSON.stringify(part))}\n`);
+}
+
 /** All there is now. */
 async function* partsUntilNow({ call }: Asking, wanted: OutputWanted): AsyncGenerator<OutputPart> {
   for (let from = wanted.from ?? 0; ; ) {
@@ -41,6 +51,6 @@ async function* partsUntilNow({ call }: Asking, wanted: OutputWanted): AsyncGene
 }
 
 /** All there is and will be, until the run ends. */
-export async function* partsToCome({ follow }: Asking, wanted: OutputWanted): AsyncGenerator<OutputPart> {
+async function* partsToCome({ follow }: Asking, wanted: OutputWanted): AsyncGenerator<OutputPart> {
   for await (const part of follow("run.output", wanted)) if ("item" in part) yield part.item as unknown as OutputPart;
 }

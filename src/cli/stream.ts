@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AWAY_MS, isAway, RETRY_MS } from "./away.ts";
-import { connectionFailure } from "./client.ts";
+import { connectionFailure, parseAnswer, strangerFailure } from "./client.ts";
 import { answeredFailure, type ErrorObject, unavailableFailure } from "./failure.ts";
 
 /** A longer line is not gathered, in bytes. */
@@ -58,7 +58,9 @@ async function* partsOf(
   let resume = "";
   try {
     for await (const line of linesOf(socket, path)) {
-      const { id, result, error, params, method: said } = JSON.parse(line) as Message;
+      const message = parseAnswer<Message>(line);
+      if (!message) throw strangerFailure(path);
+      const { id, result, error, params, method: said } = message;
       if (error) throw answeredFailure(error);
       if (id === 1 && result) {
         state.reached = true;

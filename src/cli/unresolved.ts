@@ -3,7 +3,7 @@ import { closest } from "../config/suggest.ts";
 import { EXIT } from "../core/refusal.ts";
 import { helpHint, type UnknownFlag } from "./argv.ts";
 import { type Failure, usageFailure } from "./failure.ts";
-import { everyVerb, nounHelp, overview, type Verbs } from "./help-text.ts";
+import { everyVerb, helpJson, nounHelp, overview, type Verbs, verbsOf } from "./help-text.ts";
 import type { Output } from "./output.ts";
 import { versionOf } from "./package-version.ts";
 
@@ -15,10 +15,16 @@ export async function unresolved(
   const [noun] = words;
   const wantsHelp = flags.includes("--help") || flags.includes("-h");
   if (noun === undefined) return withoutWords(wantsHelp, flags, context);
-  const help = words.length === 1 || wantsHelp ? await nounHelp(noun, context) : undefined;
+  const isJson = wantsHelp && flags.includes("--json");
+  const help = words.length === 1 || wantsHelp ? await helpOf(noun, isJson, context) : undefined;
   if (help === undefined) throw await unknownVerb(words, context);
   await (wantsHelp ? context.out : context.err).write(help);
   return wantsHelp ? EXIT.ok : EXIT.usage;
+}
+
+async function helpOf(noun: string, isJson: boolean, context: Verbs): Promise<string | undefined> {
+  const below = isJson ? await verbsOf(noun, context) : undefined;
+  return below && below.size > 0 ? helpJson(below) : await nounHelp(noun, context);
 }
 
 export function unknownFlag({ message, verb, flag, known }: UnknownFlag): Failure {
@@ -37,7 +43,8 @@ async function withoutWords(
   }
   const strange = flags.find((flag) => flag.startsWith("-") && !["--json", "--help", "-h", "--home"].includes(flag));
   if (strange !== undefined && !wantsHelp) throw usageFailure(`There is no flag ${strange}.`, "See `steward --help`.");
-  await context.out.write(await overview(context));
+  const isJson = wantsHelp && flags.includes("--json");
+  await context.out.write(isJson ? helpJson(await everyVerb(context)) : await overview(context));
   return EXIT.ok;
 }
 

@@ -663,7 +663,7 @@ export interface RunStartInput {
 }
 
 export interface RunStartOutput {
-  /** null: there is nothing to do, or a limit is reached. */
+  /** null: there is nothing to do, or a limit is reached. What keeps the host from launching anything is refused as `unavailable`. */
   runId: string | null;
   taskId: string | null;
 }
@@ -1033,7 +1033,7 @@ export interface TaskSubmitOutput {
   state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
   /** False when the key named a task that was there already. */
   created: boolean;
-  /** Why it will wait for more than its turn, and what to do. */
+  /** Why it will wait for more than its turn or cannot run as things are, and what to do. */
   notice?: string;
 }
 

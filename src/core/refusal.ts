@@ -40,6 +40,8 @@ export type RefusalCode = keyof typeof REFUSALS;
 export const EXIT = {
   ok: 0,
   runFailed: 1,
+  /** Somebody was asked whether they mean it, and did not say yes: nothing was done. */
+  notConfirmed: 1,
   usage: 2,
   noDaemon: 3,
   conflict: 5,

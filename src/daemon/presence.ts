@@ -1,5 +1,6 @@
 /** The daemon's traces in its home: its pid for people, `daemon.json` for scripts; and who holds a home that is taken. */
 import { existsSync, readFileSync } from "node:fs";
+import { readBoundedFile } from "../config/bounded-file.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import type { HomePaths } from "../core/home.ts";
 import type { Log } from "../core/log.ts";
@@ -8,6 +9,9 @@ import { type Identity, identify, isAlive } from "../run/process/identity.ts";
 
 /** How often `daemon.json` is written anew, in ms. */
 const HEARTBEAT_MS = 10_000;
+
+/** Longest pid file that is read, in bytes. */
+const PID_BYTES = 32;
 
 export interface Presence {
   readonly paths: HomePaths;
@@ -83,7 +87,7 @@ export function holderIdentity(paths: HomePaths): Identity | undefined {
 /** The pid that the holder of the lock wrote down; undefined while it has not yet. Only ever shown. */
 export function holderOf(paths: HomePaths): number | undefined {
   try {
-    const pid = Number(readFileSync(paths.pid, "utf8"));
+    const pid = Number(readBoundedFile(paths.pid, PID_BYTES).toString("latin1"));
     return Number.isInteger(pid) && pid > 0 && identify(pid) ? pid : undefined;
   } catch {
     return undefined;

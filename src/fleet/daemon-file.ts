@@ -1,6 +1,10 @@
 /** `daemon.json` and `steward.pid`: what the daemon says of itself to people and scripts. Written whole, never trusted. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import * as z from "zod";
+import { readBoundedFile } from "../config/bounded-file.ts";
+
+/** Longest `daemon.json` that is read, in bytes. */
+const MAX_BYTES = 64 * 1024;
 
 const DaemonFacts = z.object({
   pid: z.int().positive(),
@@ -29,7 +33,7 @@ export function writePid(path: string, pid: number): void {
 /** Undefined when there is none or it is not ours to understand. */
 export function readDaemonFacts(path: string): DaemonFacts | undefined {
   try {
-    return DaemonFacts.parse(JSON.parse(readFileSync(path, "utf8")));
+    return DaemonFacts.parse(JSON.parse(readBoundedFile(path, MAX_BYTES).toString("utf8")));
   } catch {
     return undefined;
   }

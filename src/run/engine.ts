@@ -1,6 +1,7 @@
 /** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import { refuse } from "../core/refusal.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
@@ -124,9 +125,10 @@ export class Engine {
     });
   }
 
-  /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. */
+  /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. Refuses when nothing could be launched. */
   async startOne(role: string, alongside?: Alongside): Promise<Claim | undefined> {
-    if (this.#stopped || this.problem() !== undefined) return undefined;
+    const why = this.#stopped ? "The daemon is stopping." : this.problem();
+    if (why !== undefined) refuse("unavailable", why, { hint: "`steward status` tells when it is over." });
     const claim = await this.#claim(role, alongside);
     if (claim) this.#launch(claim);
     return claim;

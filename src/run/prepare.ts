@@ -1,9 +1,9 @@
 /** From a claim to what is launched: program, arguments, files and environment, or why it cannot be launched at all. */
-import { statSync } from "node:fs";
 import type { Agent } from "../agent/agent.ts";
 import type { Runtime } from "../agent/runtimes/runtime.ts";
 import { SecretProblem } from "../config/secret.ts";
 import { publicId } from "../core/ids.ts";
+import { isDirectory } from "../task/directory.ts";
 import type { TaskDetailRow } from "../task/task.store.ts";
 import { agentEnvironment, type Environment } from "../trust/environment.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
@@ -36,7 +36,7 @@ export class Unlaunchable extends Error {
 /** Throws `Unlaunchable`. */
 export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: Prepare): LaunchSpec {
   const cwd = detail.cwd ?? agent.cwd ?? files.work;
-  if (cwd !== files.work && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+  if (cwd !== files.work && !isDirectory(cwd)) {
     throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, permanent: true });
   }
   const name = publicId("run", run.id);

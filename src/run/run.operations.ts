@@ -94,7 +94,12 @@ export const start = operation({
   args: ["role"],
   input: z.strictObject({ role: Name.describe("The role whose tasks are looked at.") }),
   output: z.object({
-    runId: z.string().nullable().describe("null: there is nothing to do, or a limit is reached."),
+    runId: z
+      .string()
+      .nullable()
+      .describe(
+        "null: there is nothing to do, or a limit is reached. What keeps the host from launching anything is refused as `unavailable`.",
+      ),
     taskId: z.string().nullable(),
   }),
   refuses: [],

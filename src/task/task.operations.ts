@@ -8,6 +8,7 @@ import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader, Store } from "../store/store.ts";
+import { directoryNotice } from "./directory.ts";
 import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
 import { findTask, type TaskRow } from "./task.store.ts";
@@ -26,7 +27,10 @@ const Submitted = z.object({
   taskId: z.string(),
   state: ShownState,
   created: z.boolean().describe("False when the key named a task that was there already."),
-  notice: z.string().optional().describe("Why it will wait for more than its turn, and what to do."),
+  notice: z
+    .string()
+    .optional()
+    .describe("Why it will wait for more than its turn or cannot run as things are, and what to do."),
 });
 
 export const submit = operation({
@@ -47,8 +51,9 @@ export const submit = operation({
       // Two of one key meet at its constraint; needs are looked at, and what others write in between would be missed.
       independent: input.needs.length === 0,
     });
-    const notice = isFinal(task.state) ? undefined : advise(task);
-    return { ...stateOf(task), created, ...(notice !== undefined && { notice }) };
+    const notices = isFinal(task.state) ? [] : [advise(task), created ? directoryNotice(input.cwd) : undefined];
+    const notice = notices.filter(Boolean).join(" ");
+    return { ...stateOf(task), created, ...(notice !== "" && { notice }) };
   },
 });
 

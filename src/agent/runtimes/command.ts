@@ -48,7 +48,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 const MAX_SAID = 500;
 
 function text(value: unknown): string | null {
-  return typeof value === "string" && value.trim() !== "" ? value.trim().slice(0, MAX_SAID) : null;
+  if (typeof value !== "string" || value.trim() === "") return null;
+  // Not every database keeps a NUL byte or half a character.
+  return value.trim().slice(0, MAX_SAID).replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 function moment(value: unknown): number | null {

@@ -20,6 +20,17 @@ export function renderCancelled(result: unknown): string {
   return state === "stopping" ? `${taskId} is being ended.\n` : `${taskId} ${state}\n`;
 }
 
+export function renderStarted(result: unknown): string {
+  const { runId, taskId } = result as { runId: string | null; taskId: string | null };
+  return runId === null ? "There is nothing to do, or a limit is reached.\n" : `${taskId}: ${runId} started\n`;
+}
+
+export function renderToken(result: unknown): string {
+  const { tokenId, name, scope, token, expiresAt } = result as Record<string, string | null>;
+  const until = expiresAt ? `until ${expiresAt}` : "until it is revoked";
+  return `${tokenId} ${visibleLine(name ?? "")}: may ${scope}, ${until}. It is shown only now:\n${visibleLine(token ?? "")}\n`;
+}
+
 export function renderExplained(result: unknown): string {
   const { taskId, state, reasons } = result as {
     taskId: string;

@@ -1,20 +1,12 @@
 import { expect, test } from "vitest";
-import { renderAny } from "./generic.ts";
+import { renderAnswer, renderAny } from "./generic.ts";
 
 const shown = (value: unknown) => renderAny(value).split("\n").slice(0, -1);
 
 test("keys and values are aligned, structures stand below their key", () => {
   expect(
     shown({ id: "task-1", ok: true, nothing: null, counts: { queued: 1, running: 12 }, names: ["a", "b"] }),
-  ).toEqual([
-    "id       task-1",
-    "ok       yes",
-    "nothing  -",
-    "counts:",
-    "  queued   1",
-    "  running  12",
-    "names    a, b",
-  ]);
+  ).toEqual(["id     task-1", "ok     yes", "counts:", "  queued   1", "  running  12", "names  a, b"]);
 });
 
 test("a list of objects is a table without its empty columns", () => {
@@ -36,6 +28,26 @@ test("nothing is said as nothing", () => {
   expect(shown({})).toEqual(["(nothing)"]);
   expect(shown(null)).toEqual(["-"]);
   expect(shown({ tasks: [] })).toEqual(["tasks  -"]);
+});
+
+test("names of fields are read as words, unless two would be the same, and moments are short", () => {
+  const at = "2030-01-31T10:00:00.123Z";
+  expect(shown({ taskId: "task-1", createdAt: at, wipLimit: 2, title: at })).toEqual([
+    "task       task-1",
+    "created    2030-01-31 10:00:00Z",
+    "wip limit  2",
+    `title      ${at}`,
+  ]);
+  expect(shown({ tokenId: "token-1", token: "stw" })).toEqual(["token id  token-1", "token     stw"]);
+  expect(shown([{ tokenId: "token-1", createdBy: "ada" }])).toEqual(["TOKEN    CREATED BY", "token-1  ada"]);
+});
+
+test("a page is its table, and says how to go on only when it goes on", () => {
+  const page = (next: unknown) => renderAnswer("token.list", { tokens: [{ tokenId: "token-2" }], next });
+  expect(page(null)).toBe("TOKEN\ntoken-2\n");
+  expect(page("token-2")).toBe("TOKEN\ntoken-2\nmore: steward token list --before token-2\n");
+  expect(renderAnswer("token.list", { tokens: [], next: null })).toBe("There are no tokens.\n");
+  expect(renderAnswer("ping", { pong: true })).toBe("pong  yes\n");
 });
 
 test("keys and values alike are made safe", () => {

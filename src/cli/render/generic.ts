@@ -1,5 +1,6 @@
 /** Results for people: aligned keys and values, lists as tables, everything made safe for a terminal. */
 import { visibleLine, visibleText } from "../visible.ts";
+import { shortMoment, wordsOf } from "./words.ts";
 
 /** A cell of a table is cut after this many characters. */
 const CELL_CHARACTERS = 60;
@@ -10,6 +11,25 @@ const ROWS_LOOKED_AT = 200;
 /** Whole lines; nothing of what agents wrote can steer the terminal. */
 export function renderAny(result: unknown): string {
   return `${block(result).join("\n")}\n`;
+}
+
+/** The answer of an operation: a page of a list is its table and the way to the next one. */
+export function renderAnswer(operation: string, result: unknown): string {
+  const page = pageOf(result);
+  if (!page) return renderAny(result);
+  if (page.items.length === 0) return `There are no ${visibleLine(page.name)}.\n`;
+  const verb = operation.replace(".", " ");
+  const more = page.next === null ? "" : `more: steward ${verb} --before ${visibleLine(page.next)}\n`;
+  return renderAny(page.items) + more;
+}
+
+/** One list and nothing else, but for where it goes on. */
+function pageOf(result: unknown): { name: string; items: readonly unknown[]; next: string | null } | undefined {
+  if (!isRecord(result)) return undefined;
+  const { next = null, ...rest } = result;
+  const [[name, items] = ["", undefined], ...others] = Object.entries(rest);
+  if (!Array.isArray(items) || others.length > 0) return undefined;
+  return next === null || typeof next === "string" ? { name, items, next } : undefined;
 }
 
 function block(value: unknown): string[] {
@@ -23,14 +43,18 @@ function list(items: readonly unknown[]): string[] {
   return items.every(isRecord) ? table(items) : items.map((item) => visibleLine(plain(item)));
 }
 
-/** Short values beside their keys, aligned; long ones and structures indented below theirs. */
+/** Short values beside their keys, aligned; long ones and structures indented below theirs. What is not there is left out. */
 function pairs(record: Readonly<Record<string, unknown>>): string[] {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  const names = Object.keys(record);
+  const entries = Object.entries(record)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([key, value]) => [visibleLine(wordsOf(key, names)), shortMoment(key, value)] as const);
   if (entries.length === 0) return ["(nothing)"];
-  const beside = entries.filter(([, value]) => isShort(value)).map(([key]) => visibleLine(key).length);
-  const width = Math.max(0, ...beside);
-  return entries.flatMap(([key, value]) => {
-    const label = visibleLine(key);
+  const width = entries.reduce(
+    (widest, [label, value]) => (isShort(value) ? Math.max(widest, label.length) : widest),
+    0,
+  );
+  return entries.flatMap(([label, value]) => {
     if (isShort(value)) return `${label.padEnd(width)}  ${visibleLine(inline(value))}`;
     return [`${label}:`, ...block(value).map((line) => `  ${line}`)];
   });
@@ -39,7 +63,10 @@ function pairs(record: Readonly<Record<string, unknown>>): string[] {
 function table(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
   const keys = [...new Set(rows.slice(0, ROWS_LOOKED_AT).flatMap((row) => Object.keys(row)))];
   const columns = keys
-    .map((key) => ({ title: visibleLine(key).toUpperCase(), cells: rows.map((row) => cell(row[key])) }))
+    .map((key) => ({
+      title: visibleLine(wordsOf(key, keys)).toUpperCase(),
+      cells: rows.map((row) => cell(shortMoment(key, row[key]))),
+    }))
     .filter(({ cells }) => cells.some((text) => text !== "-"));
   const widths = columns.map(({ title, cells }) =>
     cells.reduce((widest, text) => Math.max(widest, text.length), title.length),

@@ -50,6 +50,7 @@ test("bash offers nouns, then verbs, then flags", async () => {
     "--json",
     "--home",
     "--wait-limit",
+    "--yes",
     "--help",
   ]);
   expect(await offered("steward", "run", "a prompt", "--p")).toEqual(["--prompt-file"]);

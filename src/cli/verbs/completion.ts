@@ -8,6 +8,7 @@ import { everyVerb } from "../help-text.ts";
 import type { Invocation } from "../invocation.ts";
 
 export async function completion(invocation: Invocation): Promise<number> {
+  if (invocation.json) throw usageFailure("A completion script is no JSON.", "Leave --json out.");
   const shell = String(invocation.input.shell);
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (!script) throw usageFailure(`There is no completion for "${shell}".`, "bash, zsh and fish are there.");

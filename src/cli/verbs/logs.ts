@@ -3,15 +3,18 @@ import { EXIT } from "../../core/refusal.ts";
 import { refusalFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { followLines, lastLines } from "../log-tail.ts";
-import { copyOutput } from "../run-output.ts";
+import { copyOutput, copyParts } from "../run-output.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 
 /** How many of the last lines, unless `-n` says otherwise. */
 const LINES = 50;
 
-export async function logs({ input, json, paths, out, call, follow }: Invocation): Promise<number> {
+export async function logs(invocation: Invocation): Promise<number> {
+  const { input, json, paths, out } = invocation;
   if (typeof input.run === "string") {
-    await copyOutput({ call, follow }, { runId: input.run, follow: input.follow === true }, out);
+    const wanted = { runId: input.run, follow: input.follow === true };
+    if (json) await copyParts(invocation, wanted, out);
+    else await copyOutput(invocation, wanted, out);
     return EXIT.ok;
   }
   const { lines, place } = lastLines(paths.log, Math.max(0, Math.trunc(Number(input.lines ?? LINES))));

@@ -1,7 +1,7 @@
 /** `steward queue import FILE`: the file is read here, for the daemon may not be allowed to. */
-import { readFile, stat } from "node:fs/promises";
+import { readBoundedFile, readFailure } from "../../config/bounded-file.ts";
 import { EXIT } from "../../core/refusal.ts";
-import { asFailure, refusalFailure, usageFailure } from "../failure.ts";
+import { asFailure, usageFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { render } from "../render.ts";
 import { readStdin } from "../stdin.ts";
@@ -12,7 +12,7 @@ const QUEUE_FILE_BYTES = 8 * 1024 * 1024;
 
 export async function importQueue({ input, json, out, call }: Invocation): Promise<number> {
   const file = String(input.file);
-  const text = file === "-" ? await readStdin() : await readQueueFile(file);
+  const text = file === "-" ? await readStdin() : readQueueFile(file);
   const wanted = { text, file: file === "-" ? "stdin" : file, dryRun: input.dryRun === true };
   const report = await call("queue.import", wanted).catch((error: unknown) => withoutDaemon(error, wanted));
   await out.write(json ? `${visibleJson(JSON.stringify(report))}\n` : await render("queue.import", report));
@@ -28,14 +28,11 @@ async function withoutDaemon(error: unknown, { text, dryRun }: { text: string; d
   return queueReport(queue, { dryRun, created: queue.tasks.length, skipped: [] });
 }
 
-async function readQueueFile(file: string): Promise<string> {
+/** A pipe could be waited for and a device read without an end: they come in as stdin, which is bounded. */
+function readQueueFile(file: string): string {
   try {
-    if ((await stat(file)).size <= QUEUE_FILE_BYTES) return await readFile(file, "utf8");
+    return readBoundedFile(file, QUEUE_FILE_BYTES).toString("utf8");
   } catch (error) {
-    throw usageFailure(
-      `${file} cannot be read: ${(error as Error).message}.`,
-      "Give the path of a queue file, or - for stdin.",
-    );
+    throw usageFailure(`${file} ${readFailure(error)}.`, "Give the path of a queue file, or - for stdin.");
   }
-  throw refusalFailure({ code: "too_large", message: `${file} is larger than ${QUEUE_FILE_BYTES} bytes.` });
 }

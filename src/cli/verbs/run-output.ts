@@ -1,7 +1,7 @@
 /** `steward run output ID [-f]`. */
 import { EXIT } from "../../core/refusal.ts";
 import type { Invocation } from "../invocation.ts";
-import { copyOutput, type OutputWanted, partsToCome } from "../run-output.ts";
+import { copyOutput, copyParts, type OutputWanted } from "../run-output.ts";
 import { visibleJson } from "../visible.ts";
 
 export async function runOutput(invocation: Invocation): Promise<number> {
@@ -10,7 +10,7 @@ export async function runOutput(invocation: Invocation): Promise<number> {
   if (!json) {
     await copyOutput(invocation, { ...wanted, follow: follow === true }, out);
   } else if (follow) {
-    for await (const part of partsToCome(invocation, wanted)) await out.write(`${visibleJson(JSON.stringify(part))}\n`);
+    await copyParts(invocation, { ...wanted, follow }, out);
   } else {
     await out.write(`${visibleJson(JSON.stringify(await call("run.output", wanted)))}\n`);
   }

@@ -7,6 +7,7 @@ import { takeHomeLock } from "../../fleet/lock.ts";
 import { type Identity, identify, isAlive, signalIf } from "../../run/process/identity.ts";
 import { unavailableFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
+import { timerMs } from "../timer.ts";
 
 /** How long a daemon may take to stop when nothing is said, in seconds. */
 const STOP_SECONDS = 20;
@@ -55,7 +56,7 @@ export async function stopDaemon(invocation: Invocation): Promise<Stopped> {
 async function ask({ call }: Invocation, deadline: number): Promise<{ identity: Identity; runs: number } | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), Math.max(0, (deadline - performance.now()) / 2));
+    timer = setTimeout(() => resolve(undefined), timerMs((deadline - performance.now()) / 2));
   });
   try {
     return await Promise.race([politely(call), late]);

@@ -1,7 +1,9 @@
 /** `steward work --role R`: runs tasks of one role, one after the other, until it is told to stop. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT } from "../../core/refusal.ts";
+import { EXIT, REFUSALS } from "../../core/refusal.ts";
+import { asFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
+import { timerMs } from "../timer.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 import { endedRun, patient, type RunSeen } from "../waiting.ts";
 
@@ -12,14 +14,17 @@ export async function work(invocation: Invocation): Promise<number> {
   const { input, err } = invocation;
   const intervalMs = 1000 * Number(input.intervalSeconds ?? INTERVAL_SECONDS);
   const stop = stopSignal();
-  let saidIdle = false;
+  let said = "";
   while (!stop.aborted) {
-    const run = await workOnce(invocation, stop);
+    let why = `Nothing to do for ${visibleLine(String(input.role))}`;
+    const run = await workOnce(invocation, stop).catch((error: unknown) => {
+      why = passingTrouble(error, input.once === true);
+      return undefined;
+    });
     if (input.once) return run ? exitCode(run) : EXIT.nothingToDo;
-    if (!run && !saidIdle && !stop.aborted)
-      await err.write(`Nothing to do for ${visibleLine(String(input.role))}; waiting.\n`);
-    saidIdle = !run;
-    if (!run) await sleep(intervalMs, undefined, { signal: stop }).catch(() => {});
+    if (!run && said !== why && !stop.aborted) await err.write(`${why}; waiting.\n`);
+    said = run ? "" : why;
+    if (!run) await sleep(timerMs(intervalMs), undefined, { signal: stop }).catch(() => {});
   }
   return EXIT.ok;
 }
@@ -40,6 +45,13 @@ async function workOnce({ call, input, json, out, err }: Invocation, stop: Abort
     await out.write(json ? `${visibleJson(JSON.stringify(run))}\n` : `${taskId}: ${runId} ${run.outcome}${why}\n`);
   }
   return run;
+}
+
+/** A host that is in trouble for a while is waited for; everything else is thrown again. */
+function passingTrouble(error: unknown, once: boolean): string {
+  const { error: said, exit } = asFailure(error);
+  if (once || exit !== REFUSALS.unavailable.exit || said.data?.code !== "unavailable") throw error;
+  return visibleLine(said.message.replace(/\.$/, ""));
 }
 
 function exitCode({ outcome }: RunSeen): number {

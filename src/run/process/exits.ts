@@ -1,12 +1,19 @@
 /** How runs ended: one file per run in one directory, written by its wrapper, so that one watch sees them all. */
-import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
+import { existsSync, mkdirSync, watch } from "node:fs";
 import { join } from "node:path";
+import { readBoundedFile } from "../../config/bounded-file.ts";
 import { isShortage } from "../../core/shortage.ts";
 
-/** The exit status of a run (128 + n: ended by signal n), or undefined while no whole line stands there. Throws when it cannot look. */
+/** Three digits and the end of the line. */
+const EXIT_BYTES = 4;
+
+/**
+ * The exit status of a run (128 + n: ended by signal n), or undefined while no whole line stands there, or what an agent
+ * put there instead of a file. Throws when it cannot look.
+ */
 export function readExit(exitsDirectory: string, run: string): number | undefined {
   try {
-    const line = readFileSync(join(exitsDirectory, run), "latin1");
+    const line = readBoundedFile(join(exitsDirectory, run), EXIT_BYTES).toString("latin1");
     return /^\d{1,3}\n$/.test(line) ? Number(line) : undefined;
   } catch (error) {
     if (isShortage(error)) throw error;

@@ -4,7 +4,7 @@ import type { Actor } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { Bug, type Ports, UnknownOperation } from "../../core/operation.ts";
-import { Refusal } from "../../core/refusal.ts";
+import { Refusal, refuse } from "../../core/refusal.ts";
 import { drained } from "../stream/pace.ts";
 import { type Entry, errorAnswer, parseMessage, type Request, type RequestId, resultAnswer } from "./envelope.ts";
 import { answersTooLong, type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
@@ -121,15 +121,17 @@ export class JsonRpcConnection {
 
   #take(line: Buffer): void {
     const message = parseMessage(line, this.#context.limits.batchRequests);
-    if ("single" in message) {
-      void this.#settle(message.single).then((answer) => this.#answer(answer));
-    } else {
-      void this.#settleBatch(message.batch).then((answer) => this.#answer(answer));
-    }
+    const begins: Begins = [];
+    const settled =
+      "single" in message ? this.#settle(message.single, begins) : this.#settleBatch(message.batch, begins);
+    void settled.then((answer) => {
+      this.#answer(answer);
+      for (const begin of begins) begin();
+    });
   }
 
   /** A few at a time; when their answers are too long together, the rest is refused instead of asked. */
-  async #settleBatch(entries: readonly Entry[]): Promise<string> {
+  async #settleBatch(entries: readonly Entry[], begins: Begins): Promise<string> {
     const { callsInFlight, unreadBytes } = this.#context.limits;
     const answers: string[] = [];
     let length = 0;
@@ -138,7 +140,7 @@ export class JsonRpcConnection {
       const settled =
         length > unreadBytes
           ? some.map((entry) => refusedEntry(entry, unreadBytes))
-          : await Promise.all(some.map((entry) => this.#settle(entry)));
+          : await Promise.all(some.map((entry) => this.#settle(entry, begins)));
       for (const answer of settled) {
         if (answer === "") continue;
         answers.push(answer);
@@ -149,13 +151,15 @@ export class JsonRpcConnection {
   }
 
   /** The answer as a line, or nothing. Never rejects. */
-  async #settle(entry: Entry): Promise<string> {
+  async #settle(entry: Entry, begins: Begins): Promise<string> {
     if ("answer" in entry) return entry.answer;
     const { request } = entry;
     const controller = new AbortController();
+    // The rest of a batch whose client is gone: what waits must not wait for nobody.
+    if (this.#socket.destroyed) controller.abort();
     this.#calls.add(controller);
     try {
-      const answer = await this.#ask(request, request.id ?? null, controller.signal);
+      const answer = await this.#ask(request, request.id ?? null, controller.signal, begins);
       return request.id === undefined ? "" : answer;
     } finally {
       this.#calls.delete(controller);
@@ -163,9 +167,9 @@ export class JsonRpcConnection {
     }
   }
 
-  async #ask(request: Request, id: RequestId, signal: AbortSignal): Promise<string> {
+  async #ask(request: Request, id: RequestId, signal: AbortSignal, begins: Begins): Promise<string> {
     try {
-      return resultAnswer(id, await this.#resultOf(request, signal));
+      return resultAnswer(id, await this.#resultOf(request, signal, begins));
     } catch (error) {
       if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) {
         return errorAnswer(id, error);
@@ -176,13 +180,15 @@ export class JsonRpcConnection {
     }
   }
 
-  #resultOf({ method, params, requestId, stream }: Request, signal: AbortSignal): Promise<unknown> {
+  async #resultOf(
+    { method, params, requestId, stream }: Request,
+    signal: AbortSignal,
+    begins: Begins,
+  ): Promise<unknown> {
     const { ports, actor } = this.#context;
-    if (method === "stream.cancel") {
-      return Promise.resolve({ cancelled: this.#streams.cancel(String((params as { stream?: unknown }).stream)) });
-    }
-    if (!stream && !ports.isStream(method)) return ports.call(method, params, actor, { signal, requestId });
-    return this.#streams.open((whileOpen) => ports.stream(method, params, actor, whileOpen));
+    if (method === "stream.cancel") return { cancelled: this.#streams.cancel(streamNamed(params)) };
+    if (!stream && !ports.isStream(method)) return await ports.call(method, params, actor, { signal, requestId });
+    return await this.#streams.open((whileOpen) => ports.stream(method, params, actor, whileOpen), begins);
   }
 
   #answer(answer: string): void {
@@ -258,6 +264,16 @@ export class JsonRpcConnection {
     for (const call of this.#calls) call.abort();
     this.#streams.cancelAll();
   }
+}
+
+/** What is to be done when the answer was said. */
+type Begins = (() => void)[];
+
+function streamNamed(params: unknown): string {
+  const { stream } = params as { stream?: unknown };
+  if (typeof stream === "string") return stream;
+  const hint = 'Pass what the answer called it: {"stream": "stream-1"}.';
+  return refuse("invalid_input", "stream.cancel needs the name of a stream.", { hint });
 }
 
 /** The answer to a part of a batch that is not asked any more; nothing for a notification. */

@@ -65,6 +65,9 @@ function parseEntry(value: unknown): Entry {
   if (requestId !== undefined && typeof requestId !== "string") {
     return invalid(RPC.invalidRequest, "A requestId is a string.", id);
   }
+  if (stream !== undefined && typeof stream !== "boolean") {
+    return invalid(RPC.invalidRequest, "stream is true or false.", id);
+  }
   if (typeof params === "object" && params !== null && !Array.isArray(params)) {
     const extras = { ...(requestId !== undefined && { requestId }), ...(stream === true && { stream }) };
     return { request: { ...(id !== undefined && { id }), method, params, ...extras } };

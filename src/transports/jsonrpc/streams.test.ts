@@ -26,7 +26,19 @@ const numbers = {
   },
 };
 
+/** Streams that are open, in all tests of this file. */
+let open = 0;
+
 async function* counting(after: number, to: number, bytes: number, signal: AbortSignal) {
+  open += 1;
+  try {
+    yield* numbersFrom(after, to, bytes, signal);
+  } finally {
+    open -= 1;
+  }
+}
+
+async function* numbersFrom(after: number, to: number, bytes: number, signal: AbortSignal) {
   for (let n = after + 1; n <= to && !signal.aborted; n++) {
     if (n === 13) throw new TypeError("thirteen");
     if (n === 7) yield { mark: "gap", next: 6 } satisfies Mark;
@@ -40,6 +52,17 @@ const FOR_EVER = 0;
 const input = z.strictObject({ after: z.int().default(0), to: z.int().default(FOR_EVER), bytes: z.int().default(0) });
 const described = { summary: "Count.", effect: "read", scope: "read", input, refuses: [], example: {} } as const;
 const count = streamOperation({ ...described, name: "number.count", rest: "GET /numbers/stream", stream: numbers });
+/** Takes some turns of the event loop, until it is told to stop. */
+const later = operation({
+  ...described,
+  name: "number.later",
+  rest: "GET /numbers/later",
+  output: z.boolean(),
+  handle: async ({ signal }: Call, { to }) => {
+    for (let turn = 0; turn < to && !signal.aborted; turn++) await new Promise(setImmediate);
+    return signal.aborted;
+  },
+});
 const both = operation({
   ...described,
   name: "number.list",
@@ -54,7 +77,7 @@ async function aServer(limits: Partial<JsonRpcLimits> = {}) {
   cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   const server = await serveJsonRpc({
     path: join(directory, "steward.sock"),
-    ports: createPorts({ operations: [count, both], context: {}, log: silentLog }),
+    ports: createPorts({ operations: [count, both, later], context: {}, log: silentLog }),
     actor: { kind: "person", name: "ada", scope: "read" },
     limits,
     log: silentLog,
@@ -175,4 +198,41 @@ test("closing the server ends its streams, and says so", async () => {
   await server.close();
   await until(ended("stream-1", { cancelled: true }));
   expect(server.clients()).toBe(0);
+});
+
+const line = (id: number, method: string, params: object) => ({ jsonrpc: "2.0", id, method, params });
+
+test("a stream of a batch begins after the batch was answered, for the answer names it", async () => {
+  const { socket, until } = await aServer();
+  const batch = [line(1, "number.count", { to: 2 }), line(2, "number.later", { to: 50 })];
+  socket.write(`${JSON.stringify(batch)}\n`);
+  const [first, second] = await until(ended("stream-1"));
+  expect(first).toMatchObject([
+    { id: 1, result: { stream: "stream-1" } },
+    { id: 2, result: false },
+  ]);
+  expect(second).toMatchObject({ method: "stream.item", params: { item: { n: 1 } } });
+});
+
+test("what is left of a batch whose client is gone opens no stream for nobody", async () => {
+  const before = open;
+  const { server, socket } = await aServer({ callsInFlight: 1 });
+  const batch = [line(1, "number.later", { to: 1_000_000 }), line(2, "number.count", {}), line(3, "number.count", {})];
+  await new Promise((resolve) => socket.write(`${JSON.stringify(batch)}\n`, resolve));
+  await vi.waitFor(() => expect(server.clients()).toBe(1));
+  socket.destroy();
+  await vi.waitFor(() => expect(server.clients()).toBe(0));
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  expect(open).toBe(before);
+});
+
+test.each([
+  [5],
+  [null],
+  [{ toString: 1 }],
+  [["stream-1"]],
+])("the stream %j has no name that could be cancelled", async (stream) => {
+  const { ask, until } = await aServer();
+  ask(1, "stream.cancel", { stream });
+  await until({ id: 1, error: expect.objectContaining({ code: -32602 }) });
 });

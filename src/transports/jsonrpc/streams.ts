@@ -14,10 +14,17 @@ export interface StreamsOptions {
   readonly onEnd: () => void;
 }
 
+export interface Opened {
+  readonly stream: string;
+  /** The input field in which one says where to go on. */
+  readonly resume: string;
+}
+
 export class Streams {
   readonly #options: StreamsOptions;
   readonly #open = new Map<string, AbortController>();
   #last = 0;
+  #over = false;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
@@ -27,8 +34,12 @@ export class Streams {
     return this.#open.size;
   }
 
-  /** Refuses when too many are open. The name is what the notifications carry. */
-  async open(start: (signal: AbortSignal) => Promise<OpenStream>): Promise<{ stream: string; resume: string }> {
+  /**
+   * Refuses when too many are open. The name is what the notifications carry. `begins` gets what is to be called when the
+   * answer that names the stream was said, which may be the answer of a whole batch.
+   */
+  async open(start: (signal: AbortSignal) => Promise<OpenStream>, begins: (() => void)[]): Promise<Opened> {
+    if (this.#over) throw new Refusal("unavailable", "This connection is being closed.");
     if (this.#open.size >= this.#options.limit) {
       throw new Refusal("rate_limited", `A connection has ${this.#options.limit} streams at most.`, {
         hint: "Cancel one with stream.cancel, or open another connection.",
@@ -39,8 +50,7 @@ export class Streams {
     this.#open.set(stream, controller);
     try {
       const { parts, resumeField } = await start(controller.signal);
-      // Its answer is written first: it names the stream.
-      setImmediate(() => void this.#follow(stream, parts, controller));
+      begins.push(() => void this.#follow(stream, parts, controller));
       return { stream, resume: resumeField };
     } catch (error) {
       this.#open.delete(stream);
@@ -55,7 +65,9 @@ export class Streams {
     return controller !== undefined;
   }
 
+  /** For good: none is opened any more. */
   cancelAll(): void {
+    this.#over = true;
     for (const controller of this.#open.values()) controller.abort();
   }
 

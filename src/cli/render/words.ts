@@ -1,0 +1,16 @@
+/** Names of fields as words, and moments as short as they can be read. */
+
+/** `createdBy` is "created by", `tokenId` "token", `createdAt` "created"; `others` are the names beside it, which it must not become. */
+export function wordsOf(name: string, others: readonly string[]): string {
+  const short = name.replace(/(?<=[a-z])(Id|At)$/, "");
+  const kept = short === name || others.includes(short) ? name : short;
+  return kept.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+const MOMENT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/;
+
+/** `2030-01-31 10:00:00Z`: to the second, and still plainly UTC. */
+export function shortMoment(name: string, value: unknown): unknown {
+  if (typeof value !== "string" || !/(At|^at|^until|^notBefore)$/.test(name)) return value;
+  return value.replace(MOMENT, "$1 $2Z");
+}
