@@ -46,8 +46,19 @@ module.exports = {
       name: "the-registry-is-for-the-roots",
       severity: "error",
       comment: "operations.ts is imported by the roots, the CLI's slow path and nobody else",
-      from: { path: "^src/", pathNot: "^src/(compose|context|doors|operations|settings)\\.ts$|^src/cli/" },
+      from: { path: "^src/", pathNot: "^src/(compose|context|doors|http-door|operations|settings)\\.ts$|^src/cli/" },
       to: { path: "^src/operations\\.ts$" },
+    },
+    {
+      name: "the-client-is-small",
+      severity: "error",
+      comment:
+        "src/client/ is in other people's programs: it may import core's refusals, home and stream, and the line splitter",
+      from: { path: "^src/client/", pathNot: "\\.test\\.ts$" },
+      to: {
+        path: "^src/|node_modules",
+        pathNot: "^src/client/|^src/core/(refusal|home|stream)\\.ts$|^src/transports/jsonrpc/lines\\.ts$",
+      },
     },
   ],
   options: {

@@ -9,7 +9,7 @@ import type { Row } from "./rows.ts";
 
 const run = promisify(execFile);
 
-interface Load {
+export interface Load {
   readonly what: string;
   readonly clients: number;
   readonly depth: number;
@@ -35,10 +35,9 @@ interface Slice {
 export const submits: Measurement = {
   name: "submits",
   async measure(bench) {
-    const alone = fileURLToPath(new URL("./one-write-per-commit.ts", import.meta.url));
     const doors = {
-      alone: await openDoor(bench, "alone", ["--import", alone]),
-      together: await openDoor(bench, "together", []),
+      alone: await openDoor(bench, "alone", { nodeArgs: ONE_WRITE_PER_COMMIT }),
+      together: await openDoor(bench, "together"),
     };
     try {
       const rows: Row[] = [];
@@ -51,21 +50,33 @@ export const submits: Measurement = {
   },
 };
 
+export const ONE_WRITE_PER_COMMIT = [
+  "--import",
+  fileURLToPath(new URL("./one-write-per-commit.ts", import.meta.url)),
+] as const;
+
+interface Door {
+  readonly nodeArgs?: readonly string[];
+  readonly store?: { readonly url: string };
+}
+
 /** Both from sources, so that they differ in nothing else. A paused role: nothing is launched. */
-function openDoor(bench: Bench, name: string, nodeArgs: readonly string[]): Promise<BenchDaemon> {
+export function openDoor(bench: Bench, name: string, { nodeArgs = [], ...settings }: Door = {}): Promise<BenchDaemon> {
   const home = bench.directory(`submits-${name}`);
   writeSettings(home, {
     agents: { never: { runtime: "command", command: ["true"] } },
     roles: { default: { agent: "never", wipLimit: 0 } },
     limits: { queuedTasks: MANY },
+    ...settings,
   });
   return startDaemon(bench, fromSources({ home, nodeArgs }));
 }
 
-async function compare(
+export async function compare(
   bench: Bench,
   doors: { alone: BenchDaemon; together: BenchDaemon },
   { what, clients, depth, goal }: Load,
+  where = "",
 ): Promise<Row> {
   const slices = { alone: [] as Slice[], together: [] as Slice[] };
   for (let round = 0; round < (bench.quick ? ROUNDS.quick : ROUNDS.full); round++) {
@@ -76,7 +87,7 @@ async function compare(
   const middle = (name: keyof typeof slices, figure: keyof Slice) => median(slices[name].map((one) => one[figure]));
   const waits = (name: keyof typeof slices) => `${middle(name, "p50").toFixed(2)}/${middle(name, "p99").toFixed(1)}`;
   return {
-    what: `durable submits, ${what}, against one commit each`,
+    what: `durable submits${where}, ${what}, against one commit each`,
     unit: "/s",
     baseline: middle("alone", "perSecond"),
     ours: middle("together", "perSecond"),

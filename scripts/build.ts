@@ -1,7 +1,8 @@
-/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the catalogue. */
+/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the client, the catalogue. */
 import { copyFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { writeClientTypes } from "./client-declarations.ts";
 
 const root = dirname(import.meta.dirname);
 const source = join(root, "src");
@@ -26,6 +27,7 @@ mkdirSync(dist);
 try {
   await buildDaemon();
   await buildCommandLine();
+  await buildClient();
   await writeCatalogue();
   copyShellFiles();
   takeThePlace();
@@ -98,6 +100,19 @@ async function buildCommandLine(): Promise<void> {
   }
 }
 
+/** Readable, for it is in other people's programs and stack traces. */
+async function buildClient(): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: { client: join(source, "client", "client.ts") },
+    format: "esm",
+    target: "node20",
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+  });
+  writeClientTypes(source, join(dist, "client"));
+}
+
 /** Takes what is imported by `import()` out of the file that asks for it, and notes it. */
 function besides(lazy: Set<string>): Plugin {
   return {
@@ -127,12 +142,15 @@ function lazyName(path: string): string {
 
 async function writeCatalogue(): Promise<void> {
   const { describeOperations } = await import("../src/cli/catalogue-of-operations.ts");
+  const { TOOLS_FILE } = await import("../src/cli/catalogue.ts");
   const { operations } = await import("../src/operations.ts");
+  const { toolsOf } = await import("../src/transports/mcp/tools.ts");
   const directory = join(dist, "catalogue");
   mkdirSync(directory, { recursive: true });
   for (const [noun, verbs] of Object.entries(describeOperations(operations))) {
     writeFileSync(join(directory, `${noun}.json`), JSON.stringify(verbs));
   }
+  writeFileSync(join(directory, TOOLS_FILE), JSON.stringify(toolsOf(operations)));
 }
 
 function copyShellFiles(): void {

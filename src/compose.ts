@@ -12,8 +12,10 @@ import { packageVersion } from "./daemon/version.ts";
 import { type Daemon, openDoors } from "./doors.ts";
 import { takeHomeLock } from "./fleet/lock.ts";
 import { type Ground, layGround } from "./ground.ts";
+import { openHttp } from "./http-door.ts";
 import { furnish } from "./rooms.ts";
 import type { LaunchStep } from "./run/launch-run.ts";
+import type { HttpOverrides } from "./transports/rest/http-settings.ts";
 
 export type { Daemon } from "./doors.ts";
 
@@ -22,6 +24,8 @@ export interface DaemonOptions {
   readonly standby?: boolean;
   /** Also write the log to standard error. */
   readonly foreground?: boolean;
+  /** Where HTTP listens, instead of what the settings say. */
+  readonly http?: HttpOverrides;
   /** Called after each step of a launch: tests end the daemon right there. */
   readonly onStep?: (step: LaunchStep) => void;
   /** Is given, as soon as there is a log, what writes down an unexpected end before the program ends. */
@@ -70,8 +74,9 @@ async function startIn(ground: Ground, options: Starting, leave: () => void): Pr
       secrets: () => secretBook.values(),
     });
     options.onCrashDoor?.(self.crash);
+    const http = await openHttp(ground, options.http ?? {});
     const rooms = await furnish(options, ground, self);
-    return await openDoors(rooms, ground, () => lifetime.stop().finally(leave));
+    return await openDoors(rooms, ground, http, () => lifetime.stop().finally(leave));
   } catch (error) {
     log.error("the daemon did not start", { error });
     await lifetime.stop();

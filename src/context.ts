@@ -13,7 +13,7 @@ import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
-import { fragments, problemsOf } from "./settings.ts";
+import { fragments } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -22,8 +22,8 @@ interface Stoppable {
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, webhooks, maintenance, limits, maxRuns }: Rooms,
-  { paths, settings, secretBook }: Ground,
+  { store, hostId, catalog, engine, webhooks, maintenance, limits, maxRuns, storeSettingProblems }: Rooms,
+  { paths, settings, settingsProblems, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
 ): ContextOf<typeof operations> {
@@ -70,7 +70,7 @@ export function contextOf(
       reload: async () => {
         const before = settings.current();
         await reload();
-        return { changed: settings.current() !== before, problems: problemsOf(settings) };
+        return { changed: settings.current() !== before, problems: [...settingsProblems(), ...storeSettingProblems()] };
       },
     },
   };

@@ -11,10 +11,10 @@ import { createStatus } from "./daemon/status.ts";
 import { createSupervisor } from "./daemon/supervisor.ts";
 import { packageVersion } from "./daemon/version.ts";
 import type { Ground } from "./ground.ts";
+import { type Http, leadHttp } from "./http-door.ts";
 import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
-import { problemsOf } from "./settings.ts";
 import { aiwgPorts } from "./transports/compat/aiwg.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
 
@@ -33,7 +33,12 @@ export interface Daemon {
   readonly stopped: Promise<Stopped>;
 }
 
-export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Promise<void>): Promise<Daemon> {
+export async function openDoors(
+  rooms: Rooms,
+  ground: Ground,
+  http: Http | undefined,
+  stopAll: () => Promise<void>,
+): Promise<Daemon> {
   const { engine, limits, custody, catalog, self, store } = rooms;
   const { paths, lifetime, log, settings } = ground;
   const { promise: stopped, resolve: tellStopped } = Promise.withResolvers<Stopped>();
@@ -80,10 +85,14 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     home: paths.home,
     host: rooms.hostName,
     version: packageVersion(),
-    addresses: () => [`unix:${paths.socket}`],
+    addresses: () => [`unix:${paths.socket}`, ...(http?.addresses ?? [])],
     clients: () => state.clients(),
     settingsSource: () => settings.source(),
-    settingsProblems: () => [...problemsOf(settings), ...rooms.webhooks.problems()],
+    settingsProblems: () => [
+      ...ground.settingsProblems(),
+      ...rooms.storeSettingProblems(),
+      ...rooms.webhooks.problems(),
+    ],
     isStopping: () => state.isStopping,
     memory: self.memory,
     lastEnd: self.lastEnd,
@@ -102,13 +111,14 @@ export async function openDoors(rooms: Rooms, ground: Ground, stopAll: () => Pro
     lifetime.add("aiwg socket", () => aiwg.close());
     sockets.push(aiwg);
   }
-  state.clients = () => rpc.clients();
+  if (http) lifetime.add("http", leadHttp(http, { ports, rooms, ground }));
+  state.clients = () => rpc.clients() + (http?.connections() ?? 0);
   const startTicks = identify(process.pid)?.startTicks ?? 0;
   const identity = { startTicks, bootId: bootId(), startedAt: iso(systemClock.now()) };
   const facts = async () => {
     const { pid, version, addresses, tasks } = await status();
     const heartbeatAt = iso(systemClock.now());
-    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: paths.database };
+    return { pid, ...identity, version, addresses, heartbeatAt, counts: tasks, storeFile: rooms.storeFile };
   };
   const onBeat = async () => {
     self.look();

@@ -1,4 +1,5 @@
 /** What everything else stands on: the settings, the log and the secrets, each of which needs the others. */
+import { digestOf } from "./config/digest.ts";
 import { createSettings, type Settings as SettingsSource } from "./config/reload.ts";
 import { systemSecrets } from "./config/secret.ts";
 import type { HomePaths } from "./core/home.ts";
@@ -6,7 +7,7 @@ import { Lifetime } from "./core/lifetime.ts";
 import { type Log, silentLog } from "./core/log.ts";
 import { openLogFile } from "./core/log-file.ts";
 import { createLog } from "./core/logger.ts";
-import { fragments, type Settings } from "./settings.ts";
+import { fragments, problemsOf, type Settings } from "./settings.ts";
 import { createSecretBook, type SecretBook } from "./trust/secret-book.ts";
 
 export interface Ground {
@@ -14,6 +15,8 @@ export interface Ground {
   readonly lifetime: Lifetime;
   readonly log: Log;
   readonly settings: SettingsSource<typeof fragments>;
+  /** Why the file does not hold, or what in it cannot work or does not yet, each as a sentence. */
+  readonly settingsProblems: () => string[];
   readonly secretBook: SecretBook;
   /** Who hears of changed settings; set once there is somebody to hear. */
   readonly onSettings: { tell: (settings: Settings) => void };
@@ -43,5 +46,12 @@ export function layGround(paths: HomePaths, { foreground }: { readonly foregroun
   later.log = log;
   const lifetime = new Lifetime(log);
   lifetime.add("log", () => file.close());
-  return { paths, lifetime, log, settings, secretBook, onSettings };
+  const { http } = settings.current();
+  const settingsProblems = () => [
+    ...problemsOf(settings),
+    ...(digestOf(settings.current().http) === digestOf(http) ? [] : [HTTP_WAITS]),
+  ];
+  return { paths, lifetime, log, settings, settingsProblems, secretBook, onSettings };
 }
+
+const HTTP_WAITS = "http: these settings have changed, and hold after a restart: `steward restart`.";

@@ -17,11 +17,14 @@ async function main(): Promise<void> {
       home: { type: "string" },
       standby: { type: "boolean", default: false },
       foreground: { type: "boolean", default: false },
+      host: { type: "string" },
+      port: { type: "string" },
     },
   });
   yieldPidOne();
   const home = resolveHome({ flag: values.home, env: { STEWARD_HOME: process.env.STEWARD_HOME } });
-  await runDaemon({ home, standby: values.standby, foreground: values.foreground });
+  const http = { host: values.host, port: values.port === undefined ? undefined : Number(values.port) };
+  await runDaemon({ home, standby: values.standby, foreground: values.foreground, http });
 }
 
 /** The program: runs until it is told to stop, and does not return. */

@@ -21,9 +21,8 @@ import type { LaunchStep } from "./run/launch-run.ts";
 import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
 import type { Settings } from "./settings.ts";
-import { openSqlite } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
-import { migrations } from "./tables.ts";
+import { openStoreOfHome } from "./store-of-home.ts";
 
 export interface FurnishOptions {
   readonly standby?: boolean;
@@ -35,6 +34,8 @@ export interface FurnishOptions {
 
 export interface Rooms {
   readonly self: SelfWatch;
+  /** Where the store lies, when it is a file of the home. */
+  readonly storeFile: string | undefined;
   readonly store: Store;
   readonly hostId: number;
   readonly hostName: string;
@@ -47,6 +48,9 @@ export interface Rooms {
   /** Resolves when the settings that were read last are in the store. */
   readonly applied: () => Promise<void>;
   readonly maintenance: Maintenance;
+  /** What the settings say of the store and does not hold yet, each as a sentence. */
+  readonly storeSettingProblems: () => readonly string[];
+  /** What is wrong with the store itself, each as a sentence. */
   readonly storeProblems: () => readonly string[];
 }
 
@@ -61,11 +65,9 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   // Looked at below: until then a failure is nobody's yet.
   probing.catch(() => {});
 
-  const onListenerError = (error: unknown) => log.error("something that follows the store failed", { error });
   const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
-  const opened = await openSqlite({ path: paths.database, migrations, clock: systemClock, onListenerError, ...care });
-  lifetime.add("store", () => opened.close());
-  const store = self.guard(opened, paths.database);
+  const { store: opened, storeFile, settingProblems } = await openStoreOfHome(ground, care);
+  const store = self.guard(opened, storeFile);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await self.recordLastEnd(store);
@@ -106,8 +108,9 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
   lifetime.add("maintenance", () => maintenance.stop());
   const storeProblems = () => [...care.problems(), ...maintenance.problems()];
+  const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
   const doing = { catalog, custody, engine, webhooks, maintenance };
-  return { self, store, hostId, hostName, ...doing, limits, maxRuns, applied, storeProblems };
+  return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 
 /** One change of the settings after the other. Gives how to wait for the last. */

@@ -8,10 +8,21 @@ import type { Settings as SettingsSource } from "./config/reload.ts";
 import { closest } from "./config/suggest.ts";
 import { webhookSettings } from "./event/outbox/webhook.ts";
 import { hostSettings } from "./fleet/host.ts";
+import { storeSettings } from "./store/store-settings.ts";
 import { roleSettings } from "./task/role.ts";
 import { compatSettings } from "./transports/compat/compat.settings.ts";
+import { httpSettings } from "./transports/rest/http-settings.ts";
 
-export const fragments = [hostSettings, agentSettings, roleSettings, webhookSettings, compatSettings, limits] as const;
+export const fragments = [
+  hostSettings,
+  storeSettings,
+  agentSettings,
+  roleSettings,
+  httpSettings,
+  webhookSettings,
+  compatSettings,
+  limits,
+] as const;
 
 export type Settings = SettingsOf<typeof fragments>;
 

@@ -5,12 +5,12 @@ export const requestTables: Migration = {
   name: "access/request",
   up: (d) => [
     `CREATE TABLE request (
-      actor TEXT NOT NULL,
-      request_id TEXT NOT NULL,
+      actor ${d.text} NOT NULL,
+      request_id ${d.text} NOT NULL,
       write ${d.integer} NOT NULL,
-      operation TEXT NOT NULL,
-      input_hash TEXT NOT NULL,
-      result TEXT NOT NULL,
+      operation ${d.text} NOT NULL,
+      input_hash ${d.text} NOT NULL,
+      result ${d.text} NOT NULL,
       at ${d.integer} NOT NULL,
       PRIMARY KEY (actor, request_id, write)
     )${d.tableEnd}`,

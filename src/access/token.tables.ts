@@ -7,11 +7,11 @@ export const tokenTables: Migration = {
   up: (d) => [
     `CREATE TABLE token (
       id ${d.identity},
-      name TEXT NOT NULL,
-      hash TEXT NOT NULL UNIQUE,
-      scope TEXT NOT NULL CHECK (scope IN (${SCOPES.map((scope) => `'${scope}'`).join(", ")})),
+      name ${d.text} NOT NULL,
+      hash ${d.text} NOT NULL UNIQUE,
+      scope ${d.text} NOT NULL CHECK (scope IN (${SCOPES.map((scope) => `'${scope}'`).join(", ")})),
       run_id ${d.integer},
-      created_by TEXT NOT NULL,
+      created_by ${d.text} NOT NULL,
       created_at ${d.integer} NOT NULL,
       expires_at ${d.integer},
       revoked_at ${d.integer},

@@ -6,9 +6,9 @@ export const agentTables: Migration = {
   up: (d) => [
     `CREATE TABLE agent_health (
       project_id ${d.integer} NOT NULL REFERENCES project(id),
-      agent TEXT NOT NULL,
+      agent ${d.text} NOT NULL,
       unhealthy_since ${d.integer} NOT NULL,
-      reason TEXT NOT NULL,
+      reason ${d.text} NOT NULL,
       PRIMARY KEY (project_id, agent)
     )${d.tableEnd}`,
   ],

@@ -1,6 +1,7 @@
 /** What the command line knows of the operations: generated from the registry, one small file for each noun. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { TextField } from "../core/text.ts";
+import type { Tool } from "../transports/mcp/tools.ts";
 
 export interface CatalogueField extends TextField {
   /** Without its dashes: `timeout`. */
@@ -34,9 +35,14 @@ export type CatalogueNoun = Readonly<Record<string, CatalogueVerb>>;
 export interface Catalogue {
   noun(name: string): Promise<CatalogueNoun | undefined>;
   nouns(): Promise<readonly string[]>;
+  /** What agents are offered over MCP. */
+  tools(): Promise<readonly Tool[]>;
 }
 
 const NOUN = /^[a-z][a-z0-9-]*$/;
+
+/** In the directory of a built catalogue; no noun, for it begins with a dot. */
+export const TOOLS_FILE = ".tools.json";
 
 /** The catalogue that the build wrote. Read without waiting: this is on the path of every call. */
 export function builtCatalogue(directory: string): Catalogue {
@@ -50,14 +56,20 @@ export function builtCatalogue(directory: string): Catalogue {
         throw error;
       }
     },
-    nouns: async () => readdirSync(directory).flatMap((file) => (file.endsWith(".json") ? [file.slice(0, -5)] : [])),
+    nouns: async () =>
+      readdirSync(directory).flatMap((file) => (/^[a-z].*\.json$/.test(file) ? [file.slice(0, -5)] : [])),
+    tools: async () => JSON.parse(readFileSync(`${directory}/${TOOLS_FILE}`, "utf8")),
   };
 }
 
-export function catalogueOf(nouns: Readonly<Record<string, CatalogueNoun>>): Catalogue {
+export function catalogueOf(
+  nouns: Readonly<Record<string, CatalogueNoun>>,
+  tools: () => readonly Tool[] = () => [],
+): Catalogue {
   return {
     noun: async (name) => (Object.hasOwn(nouns, name) ? nouns[name] : undefined),
     nouns: async () => Object.keys(nouns),
+    tools: async () => tools(),
   };
 }
 

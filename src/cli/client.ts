@@ -1,8 +1,6 @@
 /** Asks the daemon over its socket: one line out, one line back. */
-import { lstatSync } from "node:fs";
 import { connect } from "node:net";
-import { dirname } from "node:path";
-import { isShortSocket } from "../core/home.ts";
+import { strangersDirectory } from "../core/home.ts";
 import {
   answeredFailure,
   type ErrorObject,
@@ -41,7 +39,7 @@ interface Pending {
 export function connectTo(path: string): Client {
   const pending = new Map<number, Pending>();
   let lastId = 0;
-  let gone: Failure | undefined = strangersDirectory(path);
+  let gone: Failure | undefined = foreignFailure(path);
   const socket = connect(path);
   socket.on("error", (error: NodeJS.ErrnoException) => fail(connectionFailure(error, path)));
   socket.on("close", () => fail(closedFailure()));
@@ -110,12 +108,10 @@ function gatherLines(socket: NodeJS.ReadableStream, hear: (line: string) => void
   });
 }
 
-/** Whoever owns the directory of a socket could answer in the daemon's place. */
-function strangersDirectory(path: string): Failure | undefined {
-  if (!isShortSocket(path)) return undefined;
-  const found = lstatSync(dirname(path), { throwIfNoEntry: false });
-  if (!found || found.uid === process.getuid?.()) return undefined;
-  const message = `${dirname(path)} belongs to somebody else.`;
+export function foreignFailure(path: string): Failure | undefined {
+  const directory = strangersDirectory(path);
+  if (directory === undefined) return undefined;
+  const message = `${directory} belongs to somebody else.`;
   return refusalFailure({ code: "denied", message, hint: "Choose a home with a shorter path." });
 }
 
@@ -141,7 +137,7 @@ export function connectionFailure({ code, message }: NodeJS.ErrnoException, path
   }
 }
 
-function closedFailure(): Failure {
+export function closedFailure(): Failure {
   return unavailableFailure(
     "The daemon closed the connection without an answer.",
     "See `steward logs`, then try again.",

@@ -27,6 +27,8 @@ const start: LocalVerbEntry = {
   fields: [
     { name: "foreground", flag: "foreground", short: "f", type: "boolean", description: "Stay in the foreground." },
     { name: "standby", flag: "standby", type: "boolean", description: "Answer, but claim nothing until told to." },
+    { name: "port", flag: "port", short: "p", type: "number", description: "Port of HTTP, instead of http.port." },
+    { name: "host", flag: "host", type: "text", description: "Where HTTP listens, instead of http.host." },
   ],
   load: () => import("./verbs/start.ts").then((module) => module.start),
 };
@@ -130,6 +132,22 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
       { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be done and claimable." },
     ],
     load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
+  },
+  mcp: {
+    summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",
+    args: [],
+    fields: [
+      { name: "start", flag: "start", type: "boolean", description: "Start the daemon first when none runs." },
+      {
+        name: "scope",
+        flag: "scope",
+        type: "text",
+        choices: ["read", "operate"],
+        default: "operate",
+        description: "read offers only tools that change nothing.",
+      },
+    ],
+    load: () => import("./verbs/mcp.ts").then((module) => module.mcp),
   },
   work: {
     summary: "Run tasks of one role from here, one after the other.",

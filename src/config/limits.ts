@@ -21,7 +21,16 @@ const Limits = z
     rpcLineBytes: limit(8 * MIB, "Longest JSON-RPC line on the socket, in bytes. Not below promptBytes.", {
       min: 64 * KIB,
     }),
-    clients: limit(256, "Most clients that may be connected at once."),
+    httpBodyBytes: limit(8 * MIB, "Longest body of an HTTP request, in bytes. Not below promptBytes.", {
+      min: 64 * KIB,
+    }),
+    httpHeaderBytes: limit(16 * KIB, "Longest request line and headers of an HTTP request, in bytes.", {
+      min: 4 * KIB,
+      max: MIB,
+    }),
+    httpRequestSeconds: seconds(60, "Longest time an HTTP request may take to arrive, in seconds."),
+    httpRequestsPerSecond: limit(5_000, "Most HTTP requests of one address in a second."),
+    clients: limit(256, "Most clients that may be connected at once, to each socket and port."),
     runOutputKeptBytes: limit(64 * MIB, "Output kept of each run (head and tail), in bytes.", { min: 64 * KIB }),
     runOutputMaxBytes: limit(4 * GIB, "Output of a run, in bytes, beyond which it fails with output_limit.", {
       min: 64 * KIB,
@@ -74,6 +83,7 @@ const Limits = z
     backupsKept: limit(7, "Backups kept, the newest.", { max: 1_000 }),
   })
   .refine(...notAbove("promptBytes", "rpcLineBytes"))
+  .refine(...notAbove("promptBytes", "httpBodyBytes"))
   .refine(...notAbove("runOutputKeptBytes", "runOutputMaxBytes"))
   .refine(...notAbove("pageItems", "pageMaxItems"))
   .refine(...notAbove("backoffFirstSeconds", "backoffMaxSeconds"))

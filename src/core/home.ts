@@ -15,6 +15,8 @@ export interface HomePaths {
   readonly pid: string;
   readonly daemon: string;
   readonly socket: string;
+  /** HTTP for this machine. */
+  readonly http: string;
   readonly token: string;
   readonly logs: string;
   readonly log: string;
@@ -34,6 +36,7 @@ export function homePaths(home: string): HomePaths {
     pid: `${home}/steward.pid`,
     daemon: `${home}/daemon.json`,
     socket: socketPath(`${home}/steward.sock`),
+    http: socketPath(`${home}/http.sock`),
     token: `${home}/token`,
     logs: `${home}/logs`,
     log: `${home}/logs/steward.log`,
@@ -62,6 +65,13 @@ export function socketPath(wanted: string): string {
 /** Such a directory lies where anybody may write: whoever uses it must see that it is ours and 0700. */
 export function isShortSocket(path: string): boolean {
   return path.startsWith(`${shortSocketDirectory()}/`);
+}
+
+/** Whoever owns the directory of a short socket could answer in the daemon's place: the directory, when that is somebody else. */
+export function strangersDirectory(socket: string): string | undefined {
+  if (!isShortSocket(socket)) return undefined;
+  const found = process.getBuiltinModule("node:fs").lstatSync(shortSocketDirectory(), { throwIfNoEntry: false });
+  return !found || found.uid === process.getuid?.() ? undefined : shortSocketDirectory();
 }
 
 function shortSocketDirectory(): string {

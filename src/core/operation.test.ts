@@ -66,7 +66,7 @@ describe("a call", () => {
     ["no input at all", undefined, "title"],
     ["null", null, "title"],
     ["a wrong type", { title: 7 }, "title"],
-    ["a field that does not exist", { title: "x", colour: "red" }, "(input)"],
+    ["a field that does not exist", { title: "x", colour: "red" }, "colour"],
     ["something that is no object", "x", "(input)"],
     ["a list", [], "(input)"],
   ])("with %s is refused as invalid_input, and the field is named", async (_, input, field) => {

@@ -5,6 +5,7 @@ import { type Actor, mayUse, type Scope } from "./actor.ts";
 import type { Call } from "./call.ts";
 import type { Compat } from "./compat.ts";
 import type { Log } from "./log.ts";
+import { faultsOf } from "./plain-words.ts";
 import { Refusal, type RefusalCode } from "./refusal.ts";
 import { isMark, type OpenStream, type Streaming, type StreamPart } from "./stream.ts";
 
@@ -99,6 +100,10 @@ export class Bug extends Error {
     this.name = "Bug";
     this.id = id;
   }
+
+  static of(cause: unknown): Bug {
+    return new Bug(`bug-${randomBytes(6).toString("hex")}`, cause);
+  }
 }
 
 export interface CallOptions {
@@ -152,7 +157,7 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
   };
   const expected = (name: string, error: unknown): Error => {
     if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) return error;
-    const bug = new Bug(`bug-${randomBytes(6).toString("hex")}`, error);
+    const bug = Bug.of(error);
     log.error("operation failed unexpectedly", { operation: name, bug: bug.id, error });
     return bug;
   };
@@ -230,10 +235,9 @@ function checkedRequestId(requestId: string | undefined): string | undefined {
 }
 
 function parseInput(operation: Operation, input: unknown): unknown {
-  const parsed = operation.input.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  const issues: readonly z.core.$ZodIssue[] = parsed.error.issues;
-  const fields = issues.map((issue) => ({ field: issue.path.join(".") || "(input)", problem: issue.message }));
+  const parsed = faultsOf(operation.input, input ?? {});
+  if ("value" in parsed) return parsed.value;
+  const fields = parsed.faults;
   throw new Refusal("invalid_input", fields.map(({ field, problem }) => `${field}: ${problem}`).join("; "), {
     hint: `See what ${operation.name} takes with \`steward help ${operation.name.replace(".", " ")}\`.`,
     data: { fields },

@@ -36,6 +36,10 @@ export const DaemonStatus = z.object({
   host: z.string(),
   clients: z.int(),
   custody: z.object({ level: z.string(), how: z.string(), hole: z.string().nullable() }),
+  store: z.object({
+    kind: z.enum(["sqlite", "postgres"]),
+    address: z.string().describe("The file, or the server and its database."),
+  }),
   settings: z.enum(["file", "defaults"]).describe("defaults: there is no steward.json."),
   tasks: TaskStats,
   runs: z.object({ live: z.int(), max: z.int() }),

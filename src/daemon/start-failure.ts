@@ -7,7 +7,7 @@ export class StartFailure extends Error {
   readonly code: RefusalCode | "configuration";
   readonly hint: string | undefined;
 
-  constructor(code: RefusalCode | "configuration", message: string, { hint }: { hint?: string } = {}) {
+  constructor(code: RefusalCode | "configuration", message: string, { hint }: { hint?: string | undefined } = {}) {
     super(message);
     this.name = "StartFailure";
     this.code = code;

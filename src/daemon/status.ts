@@ -72,6 +72,7 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     host: options.host,
     clients: options.clients(),
     custody: { level: custody.level, how: custody.how, hole: custody.hole },
+    store: { kind: store.dialect.name, address: store.address },
     settings: options.settingsSource(),
     tasks: await taskStats(store.read),
     runs: { live: engine.liveRuns(), max: options.maxRuns() },

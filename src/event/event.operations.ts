@@ -6,7 +6,7 @@ import { type Call, operation, streamOperation } from "../core/operation.ts";
 import { PageLimit, type PageLimits, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import type { Store } from "../store/store.ts";
-import { type EventFilter, type EventRow, listEvents, oldestEvent } from "./event.store.ts";
+import { type EventFilter, type EventRow, listEvents, newestEvent, oldestEvent } from "./event.store.ts";
 import { TopicPattern } from "./topic.ts";
 import { watchEvents } from "./watch.ts";
 
@@ -51,14 +51,19 @@ export const list = operation({
       .describe(
         "The oldest event that is still kept: whoever reads on from a number before it has missed some. Null: there is none.",
       ),
+    newest: z.int().describe("The event that came last; 0 when there never was one."),
   }),
   refuses: ["not_found"],
   example: { after: 0, topic: "task.*" },
   tool: true,
   handle: async ({ store, limits }: EventRoom, { after, limit, ...which }) => {
     const filter = { ...filterOf(which), after, limit: pageSize(limit, limits()) };
-    const [rows, oldest] = await Promise.all([listEvents(store.read, filter), oldestEvent(store.read)]);
-    return { events: rows.map(eventView), next: rows.at(-1)?.id ?? after, oldest: oldest ?? null };
+    const [rows, oldest, newest] = await Promise.all([
+      listEvents(store.read, filter),
+      oldestEvent(store.read),
+      newestEvent(store.read),
+    ]);
+    return { events: rows.map(eventView), next: rows.at(-1)?.id ?? after, oldest: oldest ?? null, newest };
   },
 });
 

@@ -7,12 +7,12 @@ export const eventTables: Migration = {
     `CREATE TABLE event (
       id ${d.identity},
       at ${d.integer} NOT NULL,
-      topic TEXT NOT NULL,
-      actor TEXT NOT NULL,
+      topic ${d.text} NOT NULL,
+      actor ${d.text} NOT NULL,
       project_id ${d.integer},
       task_id ${d.integer},
       run_id ${d.integer},
-      data TEXT NOT NULL DEFAULT '{}'
+      data ${d.text} NOT NULL DEFAULT '{}'
     )${d.tableEnd}`,
     "CREATE INDEX event_task ON event(task_id, id) WHERE task_id IS NOT NULL",
   ],

@@ -6,9 +6,9 @@ export const hostTables: Migration = {
   up: (d) => [
     `CREATE TABLE host (
       id ${d.identity},
-      key TEXT NOT NULL UNIQUE,
-      name TEXT NOT NULL,
-      version TEXT NOT NULL,
+      key ${d.text} NOT NULL UNIQUE,
+      name ${d.text} NOT NULL,
+      version ${d.text} NOT NULL,
       started_at ${d.integer} NOT NULL
     )${d.tableEnd}`,
   ],

@@ -9,18 +9,19 @@ export const projectTables: Migration = {
   up: (d) => [
     `CREATE TABLE project (
       id ${d.identity},
-      key TEXT NOT NULL UNIQUE,
+      key ${d.text} NOT NULL UNIQUE,
       created_at ${d.integer} NOT NULL
     )${d.tableEnd}`,
-    `INSERT INTO project(id, key, created_at) VALUES (${DEFAULT_PROJECT.id}, '${DEFAULT_PROJECT.key}', 0)`,
+    // The first number that is given: DEFAULT_PROJECT.id.
+    `INSERT INTO project(key, created_at) VALUES ('${DEFAULT_PROJECT.key}', 0)`,
     `CREATE TABLE definition (
       id ${d.identity},
       project_id ${d.integer} NOT NULL REFERENCES project(id),
-      kind TEXT NOT NULL,
-      name TEXT NOT NULL,
-      source TEXT NOT NULL,
+      kind ${d.text} NOT NULL,
+      name ${d.text} NOT NULL,
+      source ${d.text} NOT NULL,
       version ${d.integer} NOT NULL CHECK (version > 0),
-      body TEXT,
+      body ${d.text},
       created_at ${d.integer} NOT NULL,
       UNIQUE (project_id, kind, name, source, version)
     )${d.tableEnd}`,

@@ -2,6 +2,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { publicId } from "../core/ids.ts";
+import { Refusal } from "../core/refusal.ts";
 import { taskDetail } from "../task/task.store.ts";
 import { type Launching, runTimes } from "./launch-run.ts";
 import { type LiveRun, superviseRun } from "./live-run.ts";
@@ -24,6 +25,8 @@ export async function adoptRuns(all: Launching, hostId: number, onLive: (live: L
     try {
       if (await adoptRun(all, run, onLive)) living++;
     } catch (error) {
+      // Without its store nothing can be taken over: the next daemon does it.
+      if (error instanceof Refusal && error.code === "unavailable") throw error;
       // One run that cannot be looked at must not keep the others, or the daemon, from going on.
       all.log.error("a run could not be taken over", { run: publicId("run", run.id), error });
     }

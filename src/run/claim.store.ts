@@ -38,7 +38,7 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
   const open = await openClasses(tx, rules);
   const head = await tx.get<{ id: number; class_id: number }>(
     // The join order is fixed by CROSS JOIN: one seek per class, whatever the statistics say.
-    `SELECT t.id, t.class_id FROM ${tx.dialect.eachInteger} c CROSS JOIN task t ON t.id = (
+    `SELECT t.id, t.class_id FROM ${tx.dialect.eachInteger} c CROSS JOIN task t WHERE t.id = (
        SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
      ORDER BY t.priority DESC, t.id LIMIT 1`,
     JSON.stringify([...open.keys()]),

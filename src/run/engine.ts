@@ -6,11 +6,12 @@ import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
-import { freeBytes } from "./free-disk.ts";
+import { diskProblem } from "./free-disk.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
 import { makeAgain, watchExits } from "./process/exits.ts";
+import { type Unconfirmed, unconfirmedClaims } from "./unconfirmed.ts";
 
 export interface EngineOptions extends Omit<Launching, "isStopping"> {
   readonly hostId: number;
@@ -46,6 +47,7 @@ export class Engine {
   readonly #launching = new Set<Promise<void>>();
   /** Runs that take a place of this host: from the claim until the end is recorded. */
   readonly #places = new Set<number>();
+  readonly #unconfirmed: Unconfirmed;
   readonly #stops: (() => void)[] = [];
   #standby: boolean;
   #stopped = false;
@@ -59,6 +61,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = { ...options, isStopping: () => this.#stopped };
     this.#standby = options.standby;
+    this.#unconfirmed = unconfirmedClaims(this.#options, options.hostId);
   }
 
   /** Takes over what an earlier daemon left, then begins to claim. */
@@ -143,6 +146,7 @@ export class Engine {
   }
 
   async #claimAll(): Promise<void> {
+    await this.#unconfirmed.putBack();
     while (!this.#stopped) {
       if (this.#standby || this.#isFull() || this.problem() !== undefined) {
         await this.#queueDue();
@@ -165,6 +169,7 @@ export class Engine {
   async #claim(role?: string, alongside?: Alongside): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;
     const wrapper = wrappers.takeReady();
+    const token = ids.token();
     const waiting = wrapper && { identity: wrapper.identity, custody: custody.level, uptime: clock.sinceBoot() };
     try {
       const claim = await store.write(async (tx) => {
@@ -174,7 +179,7 @@ export class Engine {
           maxRuns: maxRuns(),
           defaultWip: limits().wipRuns,
           catalog: catalog.current(),
-          token: ids.token(),
+          token,
           waiting,
           ...(role !== undefined && { role }),
         });
@@ -186,6 +191,8 @@ export class Engine {
       return claim && { ...claim, wrapper };
     } catch (error) {
       wrapper?.abandon();
+      this.#unconfirmed.add(token);
+      this.wake();
       throw error;
     }
   }
@@ -299,10 +306,6 @@ export class Engine {
   }
 
   #diskProblem(): string | undefined {
-    const floor = this.#options.limits().freeDiskBytes;
-    const free = freeBytes(this.#options.runsDirectory);
-    if (free === undefined) return `The directory ${this.#options.runsDirectory} cannot be used.`;
-    if (free >= floor) return undefined;
-    return `Only ${Math.floor(free / 2 ** 20)} MiB of disk are free; nothing is launched below ${Math.floor(floor / 2 ** 20)} MiB.`;
+    return diskProblem(this.#options.runsDirectory, this.#options.limits().freeDiskBytes);
   }
 }

@@ -11,3 +11,11 @@ export function freeBytes(directory: string): number | undefined {
     return undefined;
   }
 }
+
+/** Why nothing is launched for want of disk, as a sentence; undefined when there is enough. */
+export function diskProblem(directory: string, floor: number): string | undefined {
+  const free = freeBytes(directory);
+  if (free === undefined) return `The directory ${directory} cannot be used.`;
+  if (free >= floor) return undefined;
+  return `Only ${Math.floor(free / 2 ** 20)} MiB of disk are free; nothing is launched below ${Math.floor(floor / 2 ** 20)} MiB.`;
+}

@@ -143,9 +143,7 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
   const released = wrapper.release(spec);
   const live = superviseRun(all, recorded, wrapper.identity, runTimes(all, run, agent, taskTimeout), wrapper.lastWord);
   onLive(live);
-  // Asked for in the commit that recorded it, a stop was told before anybody watched.
-  const { stop_reason } = (await runById(all.store.read, run.id)) ?? recorded;
-  if (stop_reason !== null) void live.stop(stop_reason);
+  void obeyEarlierStop(all, recorded, live);
   try {
     await released;
   } catch (error) {
@@ -159,6 +157,20 @@ async function start(all: Launching, launch: Start, onLive: (live: LiveRun) => v
   const task = publicId("task", run.task_id);
   all.log.info("run started", { run: spec.name, task, agent: run.agent, pid: wrapper.identity.pid });
   describeLaunch(all, launch);
+}
+
+/** Asked for in the commit that recorded it, a stop was told before anybody watched. A store that is away now must not undo the launch. */
+async function obeyEarlierStop(all: Launching, run: RunRow, live: LiveRun): Promise<void> {
+  await insist({
+    ...all,
+    run: publicId("run", run.id),
+    what: "see whether a run is to be stopped",
+    step: async () => {
+      const { stop_reason } = (await runById(all.store.read, run.id)) ?? run;
+      if (stop_reason !== null) void live.stop(stop_reason);
+    },
+    isOver: all.isStopping,
+  });
 }
 
 /** The run with its wrapper's identity durable; undefined when it is no longer ours to start. */

@@ -69,6 +69,7 @@ export const wait = operation({
   output: RunView,
   refuses: ["not_found"],
   example: { runId: "run-42", waitMs: 10_000 },
+  tool: true,
   handle: async ({ store, clock, signal }: RunRoom & Call, { runId, waitMs }) => {
     const { id } = await mustBeRun(store.read, runId);
     const row = await untilEvent({

@@ -52,6 +52,7 @@ export const wait = operation({
   output: TaskWithRuns.extend({ settled: z.boolean().describe("False when the time was up before.") }),
   refuses: ["not_found"],
   example: { taskId: "task-17", waitMs: 10_000 },
+  tool: true,
   handle: async ({ store, clock, signal }: RunRoom & Call, { taskId, waitMs }) => {
     const { id } = await mustBeTask(store.read, taskId);
     const row = await untilEvent({

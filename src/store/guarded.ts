@@ -16,10 +16,10 @@ export function guardStore(store: Store, { before = () => {}, refusal }: Guard):
   };
   return {
     ...store,
-    async write(work) {
+    async write(work, options) {
       before();
       assertOpen();
-      const result = await store.write(work);
+      const result = await store.write(work, options);
       // Committed perhaps, but into a file that nobody will find again.
       assertOpen();
       return result;

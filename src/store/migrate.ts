@@ -1,19 +1,42 @@
 /** Brings the tables to what this program knows: all of it in one transaction, or nothing. */
+import { Refusal } from "../core/refusal.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Migration, StoreUnusable } from "./store.ts";
 
-/** What migrating needs of a connection. */
+type Answer<T> = T | Promise<T>;
+
+/** What migrating needs of a connection. Some answer at once, some later. */
 export interface Migratable {
-  exec(sql: string): void;
-  applied(): readonly string[];
-  record(name: string): void;
+  /** From here on nobody else migrates. */
+  begin(): Answer<void>;
+  exec(sql: string): Answer<void>;
+  applied(): Answer<readonly string[]>;
+  record(name: string): Answer<void>;
+  commit(): Answer<void>;
+  rollback(): Answer<void>;
 }
 
-export function migrate(db: Migratable, migrations: readonly Migration[], dialect: Dialect): void {
-  db.exec(
-    `CREATE TABLE IF NOT EXISTS schema_migration(name TEXT PRIMARY KEY, at ${dialect.integer} NOT NULL)${dialect.tableEnd}`,
-  );
-  const applied = new Set(db.applied());
+export async function migrate(db: Migratable, migrations: readonly Migration[], dialect: Dialect): Promise<void> {
+  await db.begin();
+  let wanted: readonly Migration[] = [];
+  try {
+    await db.exec(
+      `CREATE TABLE IF NOT EXISTS schema_migration(name ${dialect.text} PRIMARY KEY, at ${dialect.integer} NOT NULL)${dialect.tableEnd}`,
+    );
+    wanted = missing(await db.applied(), migrations);
+    for (const { name, up } of wanted) {
+      for (const statement of up(dialect)) await db.exec(statement);
+      await db.record(name);
+    }
+    await db.commit();
+  } catch (error) {
+    await db.rollback();
+    throw wanted.length === 0 || error instanceof Refusal ? error : unmigrated(wanted, error);
+  }
+}
+
+function missing(names: readonly string[], migrations: readonly Migration[]): readonly Migration[] {
+  const applied = new Set(names);
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = [...applied].filter((name) => !known.has(name));
   if (unknown.length > 0) {
@@ -22,19 +45,7 @@ export function migrate(db: Migratable, migrations: readonly Migration[], dialec
       "Use that version, or a backup from before the upgrade.",
     );
   }
-  const missing = migrations.filter(({ name }) => !applied.has(name));
-  if (missing.length === 0) return;
-  db.exec("BEGIN");
-  try {
-    for (const { name, up } of missing) {
-      for (const statement of up(dialect)) db.exec(statement);
-      db.record(name);
-    }
-    db.exec("COMMIT");
-  } catch (error) {
-    db.exec("ROLLBACK");
-    throw unmigrated(missing, error);
-  }
+  return migrations.filter(({ name }) => !applied.has(name));
 }
 
 function unmigrated(missing: readonly Migration[], error: unknown): StoreUnusable {

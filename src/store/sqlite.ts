@@ -5,8 +5,10 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { Refusal } from "../core/refusal.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
+import { queuedStore } from "./queued-store.ts";
+import { storable } from "./storable.ts";
 import { type Migration, type Param, type Reader, type Store, StoreUnusable, type Tx } from "./store.ts";
-import { type Transactor, WriteQueue } from "./write-queue.ts";
+import type { Transactor } from "./write-queue.ts";
 
 export interface SqliteOptions {
   readonly path: string;
@@ -31,7 +33,7 @@ const BUSY_MS = 250;
 const RESTORE = "Put a backup in its place (`steward store restore` takes the latest)";
 
 export async function openSqlite(options: SqliteOptions): Promise<Store> {
-  if (!existsSync(options.path)) createWhole(options);
+  if (!existsSync(options.path)) await createWhole(options);
   else if (statSync(options.path).size === 0) {
     throw new StoreUnusable(
       `${options.path} is empty: a store that was here has been lost.`,
@@ -41,7 +43,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const writer = openChecked(options);
   try {
     if (options.beforeMigrating && isBehind(writer, options)) await options.beforeMigrating();
-    migrateIn(writer, options);
+    await migrateIn(writer, options);
   } catch (error) {
     writer.close();
     throw unusable(options.path, error);
@@ -51,7 +53,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
 }
 
 /** A store appears under its name only when it is whole, so that an empty file is always a fault and never a first start. */
-function createWhole(options: SqliteOptions): void {
+async function createWhole(options: SqliteOptions): Promise<void> {
   const unborn = `${options.path}.new`;
   // Also what is left beside a store that was taken away: it would be read into the new one.
   const leftovers = ["", "-wal", "-shm"]
@@ -60,15 +62,25 @@ function createWhole(options: SqliteOptions): void {
   for (const file of leftovers) rmSync(file, { force: true });
   const db = new DatabaseSync(unborn);
   db.exec(`PRAGMA application_id=${APPLICATION_ID}`);
-  migrateIn(db, options);
+  await migrateIn(db, options);
   db.close();
   renameSync(unborn, options.path);
 }
 
-function migrateIn(db: DatabaseSync, options: SqliteOptions): void {
+async function migrateIn(db: DatabaseSync, options: SqliteOptions): Promise<void> {
   const now = (options.clock ?? systemClock).now();
-  const record = (name: string) => db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now);
-  migrate({ exec: (sql) => db.exec(sql), applied: () => appliedIn(db), record }, options.migrations, sqliteDialect);
+  await migrate(
+    {
+      begin: () => db.exec("BEGIN IMMEDIATE"),
+      commit: () => db.exec("COMMIT"),
+      rollback: () => db.exec("ROLLBACK"),
+      exec: (sql) => db.exec(sql),
+      applied: () => appliedIn(db),
+      record: (name) => void db.prepare("INSERT INTO schema_migration(name, at) VALUES (?, ?)").run(name, now),
+    },
+    options.migrations,
+    sqliteDialect,
+  );
 }
 
 function appliedIn(db: DatabaseSync): string[] {
@@ -113,51 +125,19 @@ function pragma(db: DatabaseSync, name: string): unknown {
   return db.prepare(`PRAGMA ${name}`).get()?.[name];
 }
 
-function assemble(
-  writer: DatabaseSync,
-  reader: DatabaseSync,
-  { clock = systemClock, onListenerError, onDamage }: SqliteOptions,
-): Store {
-  const translate = (error: unknown) => translated(error, onDamage);
-  const committed = listeners();
-  const foretold = listeners();
-  const queue = new WriteQueue<Tx>(transactor(writer, clock, translate), {
-    publish: committed.tell,
-    foretell: foretold.tell,
-    ...(onListenerError && { failed: onListenerError }),
-  });
-  let closed = false;
-  return {
+function assemble(writer: DatabaseSync, reader: DatabaseSync, options: SqliteOptions): Store {
+  const translate = (error: unknown) => translated(error, options.onDamage);
+  return queuedStore({
+    address: options.path,
     dialect: sqliteDialect,
-    read: guarded(readerOf(reader), translate),
-    write: (work) => (closed ? Promise.reject(closedRefusal()) : queue.write(work)),
-    onCommit: committed.add,
-    beforeCommit: foretold.add,
-    async close() {
-      if (closed) return;
-      closed = true;
-      await queue.drained();
+    transactor: transactor(writer, options.clock ?? systemClock, translate),
+    reader: guarded(readerOf(reader), translate),
+    onListenerError: options.onListenerError,
+    close() {
       reader.close();
       writer.close();
     },
-  };
-}
-
-function listeners() {
-  const all = new Set<(fact: unknown) => void>();
-  return {
-    tell(fact: unknown): void {
-      for (const listener of all) listener(fact);
-    },
-    add(listener: (fact: unknown) => void): () => void {
-      all.add(listener);
-      return () => all.delete(listener);
-    },
-  };
-}
-
-function closedRefusal(): Refusal {
-  return new Refusal("unavailable", "The store is closed: the daemon is stopping.");
+  });
 }
 
 type Translate = (error: unknown) => unknown;
@@ -166,12 +146,12 @@ function transactor(db: DatabaseSync, clock: Clock, translate: Translate): Trans
   const statements = statementsOf(db);
   const reading = readerOf(db, statements);
   return {
-    begin: () => db.exec("BEGIN IMMEDIATE"),
-    commit: () => db.exec("COMMIT"),
-    rollback: () => db.exec("ROLLBACK"),
+    begin: () => void db.exec("BEGIN IMMEDIATE"),
+    commit: () => void db.exec("COMMIT"),
+    rollback: () => void db.exec("ROLLBACK"),
     savepoint: () => void statements("SAVEPOINT item").run(),
     release: () => void statements("RELEASE item").run(),
-    rollbackToSavepoint: () => db.exec("ROLLBACK TO item; RELEASE item"),
+    rollbackToSavepoint: () => void db.exec("ROLLBACK TO item; RELEASE item"),
     isOpen: () => db.isTransaction,
     view() {
       const facts: unknown[] = [];
@@ -185,12 +165,15 @@ function transactor(db: DatabaseSync, clock: Clock, translate: Translate): Trans
         dialect: sqliteDialect,
         get: (sql, ...params) => use(() => reading.get(sql, params)) as never,
         all: (sql, ...params) => use(() => reading.all(sql, params)) as never,
-        run: (sql, ...params) => use(() => ({ changes: Number(statements(sql, params).run(...params).changes) })),
+        run: (sql, ...params) =>
+          use(() => ({ changes: Number(statements(sql, params).run(...storable(params)).changes) })),
         now: () => now,
         announce: (fact) => facts.push(fact),
       };
       return {
         tx,
+        hasAsked: () => true,
+        underWay: () => undefined,
         end() {
           ended = true;
           return facts;
@@ -210,8 +193,8 @@ type Statements = (sql: string, params?: readonly Param[]) => StatementSync;
 
 function readerOf(db: DatabaseSync, statements: Statements = statementsOf(db)): SyncReader {
   return {
-    get: (sql, params) => statements(sql, params).get(...params),
-    all: (sql, params) => statements(sql, params).all(...params),
+    get: (sql, params) => statements(sql, params).get(...storable(params)),
+    all: (sql, params) => statements(sql, params).all(...storable(params)),
   };
 }
 

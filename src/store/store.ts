@@ -24,6 +24,8 @@ export interface WriteOptions {
 }
 
 export interface Store {
+  /** Where it is, for people: a path, or `postgres://host:5432/database`. Never holds a secret. */
+  readonly address: string;
   readonly read: Reader;
   readonly dialect: Dialect;
   /** Runs `work` alone and resolves when its changes are durable. Nothing but `tx` may be awaited inside. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Transactor, WriteQueue } from "./write-queue.ts";
+import { type Transactor, type View, WriteQueue } from "./write-queue.ts";
 
 test("whatever waits is committed together, in the order in which it came", async () => {
   const { queue, log } = aQueue();
@@ -165,6 +165,48 @@ test("drained resolves when nothing waits any more, what was queued meanwhile in
   await queue.drained();
 });
 
+test("independent ones that wait together run together, and others between them in their place", async () => {
+  const { queue, log } = aQueue({ together: true });
+  const independent = { independent: true };
+  await Promise.all([
+    queue.write(async (tx) => tx.say("a"), independent),
+    queue.write(async (tx) => tx.say("b"), independent),
+    queue.write(async (tx) => tx.say("not")),
+    queue.write(async (tx) => tx.say("alone"), independent),
+  ]);
+  expect(log).toEqual([
+    "begin",
+    ...["savepoint", "a", "b", "release"],
+    ...["savepoint", "not", "release"],
+    ...["savepoint", "alone", "release"],
+    "commit",
+  ]);
+});
+
+test("when one of them fails they are all done again, one by one, and its failure is its own", async () => {
+  const { queue, log } = aQueue({ together: true });
+  const write = (text: string, fails = false) =>
+    queue.write(
+      async (tx) => {
+        tx.announce(text);
+        tx.say(text);
+        if (fails) throw new Error("mine");
+      },
+      { independent: true },
+    );
+  const ends = await Promise.allSettled([write("a"), write("b", true), write("c")]);
+  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(log).toEqual([
+    "begin",
+    ...["savepoint", "a", "b", "c", "undo"],
+    ...["savepoint", "a", "release"],
+    ...["savepoint", "b", "undo"],
+    ...["savepoint", "c", "release"],
+    "commit",
+    ...["fact a", "fact c"],
+  ]);
+});
+
 type Listener = (fact: unknown) => void;
 
 interface FakeTx {
@@ -172,8 +214,15 @@ interface FakeTx {
   announce(fact: unknown): void;
 }
 
+interface QueueOptions {
+  readonly publish?: Listener;
+  readonly foretell?: Listener;
+  /** Does the database gain by independent works at once? */
+  readonly together?: boolean;
+}
+
 /** A queue over a transactor that only writes down what it is asked. */
-function aQueue({ publish, foretell }: { publish?: Listener; foretell?: Listener } = {}) {
+function aQueue({ publish, foretell, together = false }: QueueOptions = {}) {
   const log: string[] = [];
   const failing = new Map<string, string>();
   let open = false;
@@ -183,6 +232,16 @@ function aQueue({ publish, foretell }: { publish?: Listener; foretell?: Listener
     if (problem !== undefined) throw new Error(problem);
     open = is;
     log.push(name);
+    return undefined;
+  };
+  const view = (): View<FakeTx> => {
+    const facts: unknown[] = [];
+    return {
+      tx: { say: (text) => void log.push(text), announce: (fact) => void facts.push(fact) },
+      end: () => facts,
+      underWay: () => undefined,
+      hasAsked: () => true,
+    };
   };
   const transactor: Transactor<FakeTx> = {
     begin: step("begin", true),
@@ -192,13 +251,8 @@ function aQueue({ publish, foretell }: { publish?: Listener; foretell?: Listener
     release: step("release", true),
     rollbackToSavepoint: step("undo", true),
     isOpen: () => open,
-    view() {
-      const facts: unknown[] = [];
-      return {
-        tx: { say: (text) => void log.push(text), announce: (fact) => void facts.push(fact) },
-        end: () => facts,
-      };
-    },
+    view,
+    ...(together && { viewsTogether: (count: number) => Array.from({ length: count }, view) }),
     translate: (error) => new Error(`told: ${(error as Error).message}`),
   };
   const queue = new WriteQueue<FakeTx>(transactor, {

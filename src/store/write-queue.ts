@@ -1,19 +1,45 @@
 /** One write after the other, many per commit: whatever waits is committed together, and each caller fails alone. */
+import type { WriteOptions } from "./store.ts";
 
-/** What a queue needs of a connection; all of it happens at once, without waiting. */
+/** Answered at once, or later: a database that answers at once is never made to wait for the event loop. */
+export type Done = Promise<void> | undefined;
+
+/** What a queue needs of a connection. */
 export interface Transactor<Tx> {
-  begin(): void;
-  commit(): void;
-  rollback(): void;
-  savepoint(): void;
-  release(): void;
-  rollbackToSavepoint(): void;
-  /** Is a transaction open? A full disk rolls it back behind our back. */
+  begin(): Done;
+  commit(): Done;
+  rollback(): Done;
+  savepoint(): Done;
+  release(): Done;
+  rollbackToSavepoint(): Done;
+  /** Is a transaction open? A full disk, or a connection that is lost, rolls it back behind our back. */
   isOpen(): boolean;
-  /** A fresh view for one caller, and how to take it away again. */
-  view(): { tx: Tx; end(): readonly unknown[] };
+  /** A fresh view for one caller. */
+  view(): View<Tx>;
+  /** Views for independent callers, who may all be at work at once. Absent where that gains nothing. */
+  viewsTogether?(count: number): View<Tx>[];
   /** Turns a database error into what callers are told. */
   translate(error: unknown): unknown;
+}
+
+/** Thrown by a commit whose answer did not come: callers are told so, and once it is known to have happened its facts are told. */
+export class CommitInDoubt extends Error {
+  override readonly name = "CommitInDoubt";
+  readonly isCommitted: Promise<boolean>;
+  constructor(cause: unknown, isCommitted: Promise<boolean>) {
+    super("nobody knows whether this was committed", { cause });
+    this.isCommitted = isCommitted;
+  }
+}
+
+export interface View<Tx> {
+  readonly tx: Tx;
+  /** Takes it away again; gives the facts that were announced. */
+  end(): readonly unknown[];
+  /** Resolves when every statement that is under way is answered; undefined when none is. */
+  underWay(): Promise<void> | undefined;
+  /** Has any statement been asked by it? */
+  hasAsked(): boolean;
 }
 
 export interface Listeners {
@@ -27,10 +53,13 @@ export interface Listeners {
 const MAX_BATCH = 512;
 
 interface Item<Tx> {
+  readonly independent: boolean;
   work(tx: Tx): Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
+
+type Part = { readonly value: unknown; readonly facts: readonly unknown[] } | { readonly failed: unknown };
 
 export class WriteQueue<Tx> {
   readonly #transactor: Transactor<Tx>;
@@ -38,6 +67,9 @@ export class WriteQueue<Tx> {
   readonly #foretell: (fact: unknown) => void;
   readonly #failed: (error: unknown) => void;
   #waiting: Item<Tx>[] = [];
+  /** Queued at the news of a fact whose transaction is open. */
+  #foretold: Item<Tx>[] = [];
+  #isForetelling = false;
   #scheduled = false;
   #idle: (() => void)[] = [];
 
@@ -49,9 +81,11 @@ export class WriteQueue<Tx> {
     this.#failed = failed;
   }
 
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** `independent` works that wait together may run together, and once more one after the other if that fails. */
+  write<T>(work: (tx: Tx) => Promise<T>, { independent = false }: WriteOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      const queue = this.#isForetelling ? this.#foretold : this.#waiting;
+      queue.push({ independent, work, resolve: resolve as (value: unknown) => void, reject });
       this.#schedule();
     });
   }
@@ -77,69 +111,163 @@ export class WriteQueue<Tx> {
 
   async #commitTogether(batch: Item<Tx>[]): Promise<void> {
     const done: { item: Item<Tx>; value: unknown; facts: readonly unknown[] }[] = [];
+    const { begin, commit, rollback, isOpen, translate } = this.#transactor;
     try {
-      this.#transactor.begin();
-      for (let at = 0; at < batch.length; at++) {
-        const item = batch[at] as Item<Tx>;
-        const part = await this.#runOne(item);
-        // A full disk rolls back the whole of it, behind our back.
-        if ("failed" in part && !this.#transactor.isOpen()) throw part.failed;
-        if ("failed" in part) item.reject(this.#transactor.translate(part.failed));
-        else {
-          done.push({ item, ...part });
-          for (const fact of part.facts) this.#foretell(fact);
+      const begun = begin();
+      if (begun) await begun;
+      for (let at = 0; at < batch.length; ) {
+        const items = this.#groupAt(batch, at);
+        at += items.length;
+        for (const [n, part] of (await this.#runAll(items)).entries()) {
+          const item = items[n] as Item<Tx>;
+          // A full disk or a lost connection rolls back the whole of it, behind our back.
+          if ("failed" in part && !isOpen()) throw part.failed;
+          if ("failed" in part) item.reject(translate(part.failed));
+          else {
+            done.push({ item, ...part });
+            this.#foretellAll(part.facts);
+          }
         }
-        if (at === batch.length - 1) batch.push(...this.#waiting.splice(0, MAX_BATCH - batch.length));
+        if (at === batch.length) batch.push(...this.#foretold.splice(0, MAX_BATCH - batch.length));
       }
-      this.#transactor.commit();
+      const committed = commit();
+      if (committed) await committed;
     } catch (error) {
-      if (this.#transactor.isOpen()) this.#transactor.rollback();
-      const told = this.#transactor.translate(error);
+      const told = translate(error);
+      if (isOpen()) await rollback();
       for (const item of batch) item.reject(told);
+      const tellLater = (isCommitted: boolean) => isCommitted && this.#tellAll(done.flatMap(({ facts }) => facts));
+      if (error instanceof CommitInDoubt) void error.isCommitted.then(tellLater);
       return;
+    } finally {
+      // Of a batch that was full, or failed: their turn comes first.
+      this.#waiting.unshift(...this.#foretold.splice(0));
     }
     for (const { item, value, facts } of done) {
-      for (const fact of facts) this.#tell(fact);
+      this.#tellAll(facts);
       item.resolve(value);
     }
   }
-
   /** It is committed and will be acknowledged, whatever a listener makes of it. */
-  #tell(fact: unknown): void {
-    try {
-      this.#publish(fact);
-    } catch (error) {
-      this.#failed(error);
+  #tellAll(facts: readonly unknown[]): void {
+    for (const fact of facts) {
+      try {
+        this.#publish(fact);
+      } catch (error) {
+        this.#failed(error);
+      }
     }
   }
 
-  /** What one caller does; when it fails its changes are undone. */
-  async #runOne(item: Item<Tx>): Promise<{ value: unknown; facts: readonly unknown[] } | { failed: unknown }> {
-    const { tx, end } = this.#transactor.view();
+  /** What is queued by whoever hears of it is part of this commit. */
+  #foretellAll(facts: readonly unknown[]): void {
+    this.#isForetelling = true;
     try {
-      this.#transactor.savepoint();
-      const value = await withinOneTurn(item.work(tx));
-      this.#transactor.release();
-      return { value, facts: end() };
+      for (const fact of facts) this.#foretell(fact);
+    } finally {
+      this.#isForetelling = false;
+    }
+  }
+
+  /** The next item, and those after it that may run together with it. */
+  #groupAt(batch: readonly Item<Tx>[], at: number): readonly Item<Tx>[] {
+    let end = at + 1;
+    if (this.#transactor.viewsTogether && batch[at]?.independent) while (batch[end]?.independent) end++;
+    return batch.slice(at, end);
+  }
+
+  async #runAll(items: readonly Item<Tx>[]): Promise<readonly Part[]> {
+    const together = items.length > 1 ? await this.#runTogether(items) : undefined;
+    if (together) return together;
+    const parts: Part[] = [];
+    for (const item of items) parts.push(await this.#runOne(item));
+    return parts;
+  }
+
+  /** Undefined when they got in each other's way: then nothing of it stays. */
+  async #runTogether(items: readonly Item<Tx>[]): Promise<readonly Part[] | undefined> {
+    const { viewsTogether, savepoint, release, isOpen, rollbackToSavepoint } = this.#transactor;
+    const views = viewsTogether?.(items.length) ?? [];
+    await savepoint();
+    const parts = await Promise.all(
+      views.map(async ({ tx, end, underWay }, n): Promise<Part> => {
+        const item = items[n] as Item<Tx>;
+        try {
+          const value = await onlyAwaiting(item.work(tx), underWay);
+          return { value, facts: end() };
+        } catch (failed) {
+          end();
+          return { failed };
+        } finally {
+          const rest = underWay();
+          if (rest) await rest;
+        }
+      }),
+    );
+    if (!isOpen()) return parts;
+    // Who asked nothing of the database before it failed was in nobody's way.
+    if (!parts.some((part, n) => "failed" in part && views[n]?.hasAsked())) {
+      await release();
+      return parts;
+    }
+    await rollbackToSavepoint();
+    return undefined;
+  }
+
+  /** What one caller does; when it fails its changes are undone. */
+  async #runOne(item: Item<Tx>): Promise<Part> {
+    const { view, savepoint, release, isOpen, rollbackToSavepoint } = this.#transactor;
+    const { tx, end, underWay } = view();
+    try {
+      const saved = savepoint();
+      if (saved) await saved;
+      const value = await onlyAwaiting(item.work(tx), underWay);
+      // Statements that it did not wait for are part of it all the same.
+      const facts = end();
+      const rest = underWay();
+      if (rest) await rest;
+      const released = release();
+      if (released) await released;
+      return { value, facts };
     } catch (error) {
       end();
-      if (this.#transactor.isOpen()) this.#transactor.rollbackToSavepoint();
+      const rest = underWay();
+      if (rest) await rest;
+      if (isOpen()) {
+        const undone = rollbackToSavepoint();
+        if (undone) await undone;
+      }
       return { failed: error };
     }
   }
 }
 
-/** Everything in a transaction answers at once, so its promise settles before the event loop turns: else it awaited something foreign. */
-function withinOneTurn<T>(work: Promise<T>): Promise<T> {
+/**
+ * The event loop turns only while a statement of the transaction is under way, which on a database that answers at once is
+ * never: else the promise awaits something foreign.
+ */
+function onlyAwaiting<T>(work: Promise<T>, underWay: () => Promise<void> | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const turned = setImmediate(() => reject(new Error("a transaction awaited something other than the transaction")));
+    let isSettled = false;
+    const look = () => {
+      const statements = underWay();
+      if (!statements) return reject(new Error("a transaction awaited something other than the transaction"));
+      void statements.then(() => {
+        if (!isSettled) turned = setImmediate(look);
+      });
+    };
+    let turned = setImmediate(look);
+    const settle = () => {
+      isSettled = true;
+      clearImmediate(turned);
+    };
     work.then(
       (value) => {
-        clearImmediate(turned);
+        settle();
         resolve(value);
       },
       (error: unknown) => {
-        clearImmediate(turned);
+        settle();
         reject(error);
       },
     );

@@ -43,7 +43,10 @@ export const submit = operation({
   compat: [aiwgSubmit, aiwgChat],
   tool: true,
   handle: async ({ store, limits, actor, advise }: TaskRoom & Call, input) => {
-    const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()));
+    const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()), {
+      // Two of one key meet at its constraint; needs are looked at, and what others write in between would be missed.
+      independent: input.needs.length === 0,
+    });
     const notice = isFinal(task.state) ? undefined : advise(task);
     return { ...stateOf(task), created, ...(notice !== undefined && { notice }) };
   },

@@ -1,6 +1,7 @@
 /** All SQL of tasks: put one in, find one, move one from state to state. */
 import { appendEvent } from "../event/event.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
+import { EVENT_OF_STATE } from "./task.events.ts";
 import { isFinal, mayBecome, type ParkedReason, parseTaskId, type TaskState } from "./task.ts";
 
 export interface TaskRow {
@@ -240,7 +241,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
   );
   if (changes !== 1) throw new Error(`task ${row.id} was no longer ${row.state}`);
   await appendEvent(tx, {
-    topic: `task.${pastTense(move.to)}`,
+    topic: EVENT_OF_STATE[move.to],
     actor: move.actor,
     projectId: row.project_id,
     taskId: row.id,
@@ -253,11 +254,6 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     },
   });
   return next;
-}
-
-/** Events are past-tense: a task that is running was started. */
-function pastTense(state: TaskState): string {
-  return state === "running" ? "started" : state;
 }
 
 export async function requestCancel(tx: Tx, row: TaskRow, actor: string): Promise<void> {

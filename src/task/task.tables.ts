@@ -20,9 +20,9 @@ export const importedTaskIndex: Migration = {
 const schedulingClass = (d: Dialect) => `CREATE TABLE scheduling_class (
   id ${d.identity},
   project_id ${d.integer} NOT NULL REFERENCES project(id),
-  role TEXT NOT NULL,
-  agent TEXT NOT NULL DEFAULT '',
-  labels TEXT NOT NULL DEFAULT '',
+  role ${d.text} NOT NULL,
+  agent ${d.text} NOT NULL DEFAULT '',
+  labels ${d.text} NOT NULL DEFAULT '',
   UNIQUE (project_id, role, agent, labels)
 )${d.tableEnd}`;
 
@@ -31,29 +31,29 @@ const task = (d: Dialect) => `CREATE TABLE task (
   id ${d.identity},
   project_id ${d.integer} NOT NULL REFERENCES project(id),
   class_id ${d.integer} NOT NULL REFERENCES scheduling_class(id),
-  key TEXT,
-  title TEXT NOT NULL,
-  role TEXT NOT NULL,
-  agent TEXT,
-  state TEXT NOT NULL CHECK (state IN (${oneOf(TASK_STATES)})),
+  key ${d.text},
+  title ${d.text} NOT NULL,
+  role ${d.text} NOT NULL,
+  agent ${d.text},
+  state ${d.text} NOT NULL CHECK (state IN (${oneOf(TASK_STATES)})),
   priority ${d.integer} NOT NULL,
   blocked_by ${d.integer} NOT NULL DEFAULT 0 CHECK (blocked_by >= 0),
   open_children ${d.integer} NOT NULL DEFAULT 0 CHECK (open_children >= 0),
   rolls_up ${d.integer} NOT NULL DEFAULT 0 CHECK (rolls_up IN (0, 1)),
   not_before ${d.integer},
-  parked_reason TEXT CHECK (parked_reason IN (${oneOf(PARKED_REASONS)})),
-  parked_note TEXT,
+  parked_reason ${d.text} CHECK (parked_reason IN (${oneOf(PARKED_REASONS)})),
+  parked_note ${d.text},
   parked_until ${d.integer},
-  held_by TEXT,
+  held_by ${d.text},
   attempts_spent ${d.integer} NOT NULL DEFAULT 0,
   max_attempts ${d.integer},
   stage ${d.integer} NOT NULL DEFAULT 0,
   loops ${d.integer} NOT NULL DEFAULT 0,
-  end_reason TEXT,
+  end_reason ${d.text},
   cancel_requested_at ${d.integer},
   parent_id ${d.integer} REFERENCES task(id),
   retry_of ${d.integer} REFERENCES task(id),
-  submitted_by TEXT NOT NULL,
+  submitted_by ${d.text} NOT NULL,
   created_at ${d.integer} NOT NULL,
   updated_at ${d.integer} NOT NULL,
   finished_at ${d.integer},
@@ -78,19 +78,19 @@ const taskIndexes = [
 
 const detail = (d: Dialect) => `CREATE TABLE task_detail (
   task_id ${d.integer} PRIMARY KEY REFERENCES task(id),
-  prompt TEXT NOT NULL,
-  cwd TEXT,
+  prompt ${d.text} NOT NULL,
+  cwd ${d.text},
   timeout_seconds ${d.integer},
-  data TEXT,
+  data ${d.text},
   import_id ${d.integer},
-  imported TEXT,
-  result TEXT
+  imported ${d.text},
+  result ${d.text}
 )${d.tableEnd}`;
 
 const need = (d: Dialect) => `CREATE TABLE need (
   on_task_id ${d.integer} NOT NULL REFERENCES task(id),
   task_id ${d.integer} NOT NULL REFERENCES task(id),
-  policy TEXT NOT NULL CHECK (policy IN (${oneOf(NEED_POLICIES)})),
+  policy ${d.text} NOT NULL CHECK (policy IN (${oneOf(NEED_POLICIES)})),
   met ${d.integer} NOT NULL DEFAULT 0 CHECK (met IN (0, 1)),
   PRIMARY KEY (on_task_id, task_id),
   CHECK (on_task_id <> task_id)
@@ -102,25 +102,16 @@ const needIndex = "CREATE INDEX need_of ON need(task_id)";
 const imported = (d: Dialect) => `CREATE TABLE imported_queue (
   id ${d.identity},
   project_id ${d.integer} NOT NULL REFERENCES project(id),
-  sprint_id TEXT,
-  file TEXT NOT NULL,
-  header TEXT NOT NULL,
-  imported_by TEXT NOT NULL,
+  sprint_id ${d.text},
+  file ${d.text} NOT NULL,
+  header ${d.text} NOT NULL,
+  imported_by ${d.text} NOT NULL,
   imported_at ${d.integer} NOT NULL
 )${d.tableEnd}`;
 
 /** How many tasks are in each state, kept by the database itself so that it can neither drift nor cost a scan. */
 const counters = (d: Dialect) => [
-  `CREATE TABLE task_count (state TEXT PRIMARY KEY, n ${d.integer} NOT NULL CHECK (n >= 0))${d.tableEnd}`,
+  `CREATE TABLE task_count (state ${d.text} PRIMARY KEY, n ${d.integer} NOT NULL CHECK (n >= 0))${d.tableEnd}`,
   `INSERT INTO task_count(state, n) VALUES ${TASK_STATES.map((state) => `('${state}', 0)`).join(", ")}`,
-  `CREATE TRIGGER task_inserted AFTER INSERT ON task BEGIN
-     UPDATE task_count SET n = n + 1 WHERE state = NEW.state;
-   END`,
-  `CREATE TRIGGER task_moved AFTER UPDATE OF state ON task WHEN OLD.state <> NEW.state BEGIN
-     UPDATE task_count SET n = n - 1 WHERE state = OLD.state;
-     UPDATE task_count SET n = n + 1 WHERE state = NEW.state;
-   END`,
-  `CREATE TRIGGER task_deleted AFTER DELETE ON task BEGIN
-     UPDATE task_count SET n = n - 1 WHERE state = OLD.state;
-   END`,
+  ...d.keepCounts({ table: "task", column: "state", counts: "task_count" }),
 ];

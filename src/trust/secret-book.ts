@@ -7,6 +7,8 @@ const MIN_MASKED_CHARACTERS = 4;
 export interface SecretBook {
   /** Throws `SecretProblem`. */
   read(value: Value): string;
+  /** What is known to be secret though no reference names it: a part of one. */
+  keep(value: string): void;
   /** Reads references only to know what to mask; what cannot be read now is told when it is used. */
   learn(values: readonly Value[]): void;
   /** All values that must not be shown. */
@@ -15,12 +17,16 @@ export interface SecretBook {
 
 export function createSecretBook(source: SecretSource): SecretBook {
   const known = new Set<string>();
+  const keep = (value: string) => {
+    if (value.length >= MIN_MASKED_CHARACTERS) known.add(value);
+  };
   const read = (ref: SecretRef): string => {
     const value = resolveSecret(ref, source);
-    if (value.length >= MIN_MASKED_CHARACTERS) known.add(value);
+    keep(value);
     return value;
   };
   return {
+    keep,
     read: (value) => (typeof value === "string" ? value : read(value)),
     learn(values) {
       for (const value of values) {

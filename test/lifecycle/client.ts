@@ -1,25 +1,11 @@
-/** A small client of the JSON-RPC socket, written from the specification and not from the daemon's code. */
-import { connect, type Socket } from "node:net";
+/** The typed client as tests hold it: it connects when it is first used, asks once, and is patient. */
+import { connect, type Steward } from "../../src/client/client.ts";
 
-/** An answer with `error` in it. */
-export class Refused extends Error {
-  readonly number: number;
-  readonly code: string | undefined;
-  readonly data: Readonly<Record<string, unknown>>;
+/** An answer that is a "no"; and a connection that broke before the answer came: nobody knows whether it was done. */
+export { StewardRefusal as Refused, StewardUnreachable as Unanswered } from "../../src/client/client.ts";
 
-  constructor({ code, message, data }: { code: number; message: string; data?: Record<string, unknown> }) {
-    super(message);
-    this.name = "Refused";
-    this.number = code;
-    this.data = data ?? {};
-    this.code = typeof this.data.code === "string" ? this.data.code : undefined;
-  }
-}
-
-/** The connection broke before the answer came: nobody knows whether it was done. */
-export class Unanswered extends Error {
-  override readonly name = "Unanswered";
-}
+/** Longer than any test, in ms: a daemon that is frozen on purpose answers when it thaws. */
+const PATIENCE_MS = 15 * 60_000;
 
 export interface Client {
   /** Throws `Refused` or `Unanswered`. What comes back is the test's to know. */
@@ -27,50 +13,14 @@ export interface Client {
   close(): void;
 }
 
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
-export function connectClient(path: string): Client {
-  const pending = new Map<number, Pending>();
-  const socket: Socket = connect(path);
-  let text = "";
-  let last = 0;
-  let isGone = false;
-
-  const gone = () => {
-    isGone = true;
-    for (const { reject } of pending.values()) reject(new Unanswered("the connection broke"));
-    pending.clear();
+export function connectClient(socket: string): Client {
+  let steward: Promise<Steward> | undefined;
+  const typed = () => {
+    steward ??= connect({ socket, timeoutMs: PATIENCE_MS, retries: 0 });
+    return steward;
   };
-  socket.on("error", gone).on("close", gone);
-  socket.setEncoding("utf8").on("data", (chunk) => {
-    const lines = (text + chunk).split("\n");
-    text = lines.pop() ?? "";
-    for (const line of lines) hear(line);
-  });
-
-  function hear(line: string): void {
-    const answer = JSON.parse(line) as {
-      id: number;
-      result?: unknown;
-      error?: ConstructorParameters<typeof Refused>[0];
-    };
-    const waiting = pending.get(answer.id);
-    pending.delete(answer.id);
-    if (answer.error) waiting?.reject(new Refused(answer.error));
-    else waiting?.resolve(answer.result);
-  }
-
   return {
-    call: <T>(method: string, params: object = {}) =>
-      new Promise<T>((resolve, reject) => {
-        if (isGone) return reject(new Unanswered("the connection broke before"));
-        const id = ++last;
-        pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-        socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
-      }),
-    close: () => socket.destroy(),
+    call: async <T>(method: string, params: object = {}) => (await (await typed()).call(method, params)) as T,
+    close: () => void steward?.then((made) => made.close()).catch(() => {}), // a failure to connect was told to its caller
   };
 }

@@ -2,18 +2,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Client, connectClient } from "./client.ts";
+import { type AiwgClient, aiwgClient } from "./aiwg-client.ts";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "./daemon.ts";
 import { inState, settled } from "./tasks.ts";
 
 let home: Home;
 let daemon: DaemonProcess;
-let aiwg: Client;
+let aiwg: AiwgClient;
 
 beforeAll(async () => {
   home = aHome({ ...shellAgent({ role: { wipLimit: 2 } }), compat: { aiwgSocket: "aiwg.sock" } });
   daemon = await home.start();
-  aiwg = connectClient(join(home.path, "aiwg.sock"));
+  aiwg = aiwgClient(join(home.path, "aiwg.sock"));
 });
 
 afterAll(async () => {

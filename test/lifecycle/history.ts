@@ -1,5 +1,7 @@
 /** Is what a store remembers a history that can have happened? Read from the file itself, when no daemon has it open. */
 import { DatabaseSync } from "node:sqlite";
+import { undeclared } from "../../src/event/event.ts";
+import { events as catalogue } from "../../src/events.ts";
 import { mayBecome, type TaskState } from "../../src/task/task.ts";
 
 interface EventRow {
@@ -20,6 +22,7 @@ export function faultsOf(database: string): string[] {
       ...(check === "ok" ? [] : [`integrity_check: ${check}`]),
       ...taskFaults(events, db),
       ...runFaults(events, db),
+      ...undeclaredIn(events),
     ];
   } finally {
     db.close();
@@ -48,6 +51,11 @@ function taskFaults(events: readonly EventRow[], db: DatabaseSync): string[] {
     if (states.get(id) !== state) faults.push(`task ${id} is ${state}; its events say ${states.get(id)}`);
   }
   return faults;
+}
+
+/** Everything that happened is in the catalogue, with the data that it names. */
+function undeclaredIn(events: readonly EventRow[]): string[] {
+  return events.flatMap(({ topic, data }) => undeclared(catalogue, { topic, data: JSON.parse(data) }) ?? []);
 }
 
 /** Each run starts at most once and ends exactly once; no task has two at a time. */

@@ -1,31 +1,21 @@
 /** What tests say to a daemon, in their own words: submit, wait, look. */
+import type {
+  RunOutputOutput,
+  TaskGetOutput,
+  TaskSubmitInput,
+  TaskSubmitOutput,
+  TaskWaitOutput,
+} from "../../src/client/client.ts";
 import type { Client } from "./client.ts";
 import { eventually } from "./eventually.ts";
 
-export interface RunSeen {
-  readonly runId: string;
-  readonly state: string;
-  readonly outcome: string | null;
-  readonly reason: string | null;
-  readonly exitCode: number | null;
-  readonly pid: number | null;
-}
-
-export interface TaskSeen {
-  readonly taskId: string;
-  readonly state: string;
-  readonly endReason: string | null;
-  readonly parked: { readonly reason: string; readonly note: string | null; readonly until: string | null } | null;
-  readonly attempts: { readonly spent: number };
-  readonly result: { readonly from: string; readonly value: unknown; readonly problem?: string } | null;
-  /** The newest first. */
-  readonly runs: readonly RunSeen[];
-}
+export type TaskSeen = TaskGetOutput;
+export type RunSeen = TaskSeen["runs"][number];
 
 type Door = Pick<Client, "call">;
 
-export async function submit(daemon: Door, prompt: string, more: object = {}): Promise<string> {
-  return (await daemon.call<{ taskId: string }>("task.submit", { prompt, ...more })).taskId;
+export async function submit(daemon: Door, prompt: string, more: Partial<TaskSubmitInput> = {}): Promise<string> {
+  return (await daemon.call<TaskSubmitOutput>("task.submit", { prompt, ...more })).taskId;
 }
 
 export function look(daemon: Door, taskId: string): Promise<TaskSeen> {
@@ -35,13 +25,13 @@ export function look(daemon: Door, taskId: string): Promise<TaskSeen> {
 /** Until it is finished or parked. */
 export async function settled(daemon: Door, taskId: string): Promise<TaskSeen> {
   for (;;) {
-    const task = await daemon.call<TaskSeen & { settled: boolean }>("task.wait", { taskId, waitMs: 30_000 });
+    const task = await daemon.call<TaskWaitOutput>("task.wait", { taskId, waitMs: 30_000 });
     if (task.settled) return task;
   }
 }
 
 /** Submits, and waits until it is finished or parked. */
-export async function done(daemon: Door, prompt: string, more: object = {}): Promise<TaskSeen> {
+export async function done(daemon: Door, prompt: string, more: Partial<TaskSubmitInput> = {}): Promise<TaskSeen> {
   return await settled(daemon, await submit(daemon, prompt, more));
 }
 
@@ -55,7 +45,7 @@ export function inState(daemon: Door, taskId: string, state: string): Promise<Ta
 /** All that a task has printed so far. */
 export async function printed(daemon: Door, taskId: string, stream = "stdout"): Promise<string> {
   const [run] = (await look(daemon, taskId)).runs;
-  return run ? (await daemon.call<{ text: string }>("run.output", { runId: run.runId, stream })).text : "";
+  return run ? (await daemon.call<RunOutputOutput>("run.output", { runId: run.runId, stream })).text : "";
 }
 
 /** Until its agent has printed that word. */

@@ -1,4 +1,6 @@
 /** What a task's events tell, and whether that is a path which the states allow. */
+import { undeclared } from "../../src/event/event.ts";
+import { events } from "../../src/events.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TaskState } from "../../src/task/task.ts";
 
@@ -31,6 +33,13 @@ export function isAllowed(from: TaskState, to: TaskState): boolean {
 export async function eventsOf(store: Store, { id }: { readonly id: number }): Promise<string[]> {
   const rows = await store.read.all<{ topic: string }>("SELECT topic FROM event WHERE task_id = ? ORDER BY id", id);
   return rows.map(({ topic }) => topic);
+}
+
+/** What the store's events say that is declared nowhere, or otherwise. */
+export async function undeclaredEvents(store: Pick<Store, "read">): Promise<string[]> {
+  const rows = await store.read.all<{ topic: string; data: string }>("SELECT topic, data FROM event ORDER BY id");
+  const faults = rows.map(({ topic, data }) => undeclared(events, { topic, data: JSON.parse(data) }));
+  return [...new Set(faults)].filter((fault) => fault !== undefined);
 }
 
 interface Told {

@@ -1,6 +1,7 @@
 /** Runs a suite on every store that Steward knows: the same sentences, the same answers. */
-import { describe, onTestFinished } from "vitest";
+import { describe, expect, onTestFinished } from "vitest";
 import type { Store } from "../../src/store/store.ts";
+import { undeclaredEvents } from "./history.ts";
 import { type OpenOptions, STORE_KINDS, type StoreKind } from "./places.ts";
 
 /** Opens an empty store that is closed and removed when the test is over. */
@@ -15,10 +16,13 @@ export interface Place {
 
 /** `newPlace` is for tests that open the same store more than once. */
 export function onEveryStore(suite: (openStore: OpenStore, newPlace: () => Promise<Place>) => void): void {
-  describe.each(STORE_KINDS.map((kind) => [kind.name, kind] as const))("on %s", (_, kind) => {
+  for (const kind of STORE_KINDS) {
     const newPlace = () => placeFor(kind);
-    suite(async (options) => (await newPlace()).open(options), newPlace);
-  });
+    const title = `on ${kind.name}${kind.unavailable === undefined ? "" : `: ${kind.unavailable}`}`;
+    describe.skipIf(kind.unavailable !== undefined)(title, () => {
+      suite(async (options) => (await newPlace()).open(options), newPlace);
+    });
+  }
 }
 
 async function placeFor(kind: StoreKind): Promise<Place> {
@@ -29,7 +33,12 @@ async function placeFor(kind: StoreKind): Promise<Place> {
     address,
     async open(options) {
       const store = await kind.open(address, options);
-      onTestFinished(() => store.close());
+      onTestFinished(async () => {
+        // A test that closed its store before has looked at it, too, if it opened it again.
+        const strange = await undeclaredEvents(store).catch(() => []);
+        await store.close();
+        expect(strange).toEqual([]);
+      });
       return store;
     },
   };

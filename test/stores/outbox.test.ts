@@ -381,7 +381,10 @@ onEveryStore((openStore) => {
     await delivered(office, 600);
     await office.door.apply({ ci: aWebhook({ maxAttempts: 50 }) });
     await office.tell("task.parked");
-    await eventually("the last one waits", async () => (await office.messages()).at(-1)?.attempts === 1);
+    await eventually("the last one waits", async () => {
+      const last = (await office.messages()).at(-1);
+      return last?.state === "pending" && last.attempts === 1;
+    });
     await office.door.stop();
     const sweeping = { ...office, log: silentLog, limits: () => SOME_LIMITS };
     expect(await sweep(sweeping)).toBe(0);

@@ -1,4 +1,4 @@
-/** The stores that every suite of this folder runs on, and a place of its own for each test. PostgreSQL will be one more entry. */
+/** The stores that every suite of this folder runs on, and a place of its own for each test. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import type { Clock } from "../../src/core/clock.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import type { Migration, Store } from "../../src/store/store.ts";
 import { migrations } from "../../src/tables.ts";
+import { postgres } from "./postgres-place.ts";
 
 export interface OpenOptions {
   readonly clock?: Clock;
@@ -17,6 +18,8 @@ export interface OpenOptions {
 
 export interface StoreKind {
   readonly name: string;
+  /** Why it cannot be had on this machine. */
+  readonly unavailable?: string;
   /** Somewhere empty, as an address that another process can open as well. */
   newPlace(): Promise<string>;
   open(address: string, options?: OpenOptions): Promise<Store>;
@@ -41,7 +44,7 @@ const sqlite: StoreKind = {
   daemonSettings: async () => ({ settings: {}, remove: async () => {} }),
 };
 
-export const STORE_KINDS: readonly StoreKind[] = [sqlite];
+export const STORE_KINDS: readonly StoreKind[] = [sqlite, postgres];
 
 export function storeKind(name: string): StoreKind {
   const kind = STORE_KINDS.find((one) => one.name === name);

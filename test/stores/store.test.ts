@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Store, Tx } from "../../src/store/store.ts";
+import type { Reader, Store, Tx } from "../../src/store/store.ts";
 import { testClock } from "../clock.ts";
 import { NOTES, note, noted, times } from "./notes.ts";
 import { onEveryStore } from "./on-every-store.ts";
@@ -61,7 +61,13 @@ onEveryStore((openStore, newPlace) => {
       const store = await openStore({ migrations: [NOTES] });
       await store.write(async (tx) => {
         await note(tx, "in flight");
-        expect(await noted(store)).toEqual([]);
+        let seen: string[] | undefined;
+        void noted(store).then((texts) => {
+          seen = texts;
+        });
+        // Kept open until the reader has been answered.
+        while (!seen) await tx.get("SELECT 1 AS one");
+        expect(seen).toEqual([]);
       });
       expect(await noted(store)).toEqual(["in flight"]);
     });
@@ -132,6 +138,88 @@ onEveryStore((openStore, newPlace) => {
       await expect(store.write((tx) => note(tx, "too late"))).rejects.toMatchObject({ code: "unavailable" });
       await store.close();
       expect(await noted(await place.open({ migrations: [NOTES] }))).toEqual(["just in time"]);
+    });
+  });
+
+  describe("independent writes that wait together", () => {
+    const insert = (tx: Tx, text: string | null) =>
+      tx.get<{ id: number }>("INSERT INTO note(text) VALUES (?) RETURNING id", text);
+    const textOf = (read: Reader, id: number | undefined) =>
+      read.get<{ text: string }>("SELECT text FROM note WHERE id = ?", id ?? null);
+
+    test.each([
+      ["quotes", `'"\\"'`],
+      ["what looks like an array", "{a,b},{}"],
+      ["the word NULL", "NULL"],
+      ["nothing", ""],
+      ["lines", "a\nb\r\n\tc"],
+      ["question marks and dollars", "?$1??$$"],
+      ["other alphabets", "žluťoučký kůň 🐎"],
+    ])("keep their text as it is: %s", async (_, text) => {
+      const store = await openStore({ migrations: [NOTES] });
+      const texts = times(5, (n) => (n === 2 ? text : `${n}${text}${n}`));
+      const rows = await Promise.all(texts.map((one) => store.write((tx) => insert(tx, one), { independent: true })));
+      for (const [n, row] of rows.entries()) expect(await textOf(store.read, row?.id)).toEqual({ text: texts[n] });
+      expect(await noted(store)).toEqual(texts);
+    });
+
+    test("what no database can hold is kept as a sign for it", async () => {
+      const store = await openStore({ migrations: [NOTES] });
+      await Promise.all(times(3, (n) => store.write((tx) => note(tx, `${n}\0`), { independent: true })));
+      await store.write((tx) => note(tx, "alone\0"));
+      expect(await noted(store)).toEqual(["0\u2400", "1\u2400", "2\u2400", "alone\u2400"]);
+      expect(await store.read.get("SELECT id FROM note WHERE text = ?", "alone\0")).toEqual({ id: 4 });
+    });
+
+    test("fail alone, and only the facts of what was committed are told", async () => {
+      const store = await openStore({ migrations: [NOTES] });
+      const heard: unknown[] = [];
+      store.onCommit((fact) => heard.push(fact));
+      const write = (text: string) =>
+        store.write(
+          async (tx) => {
+            tx.announce(text);
+            await insert(tx, text);
+            if (text === "regrets") throw new Error("mine");
+          },
+          { independent: true },
+        );
+      const ends = await Promise.allSettled(["a", "once", "once", "regrets", "b"].map(write));
+      expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "rejected", "fulfilled"]);
+      expect(await noted(store)).toEqual(["a", "once", "b"]);
+      expect(heard).toEqual(["a", "once", "b"]);
+    });
+
+    test("read what was there, write several rows each, and all is committed together", async () => {
+      const store = await openStore({ migrations: [NOTES] });
+      const commits = countCommits(store);
+      await store.write((tx) => note(tx, "there"));
+      const seen = await Promise.all(
+        times(40, (n) =>
+          store.write(
+            async (tx) => {
+              const row = await tx.get<{ id: number }>("SELECT id FROM note WHERE text = ?", "there");
+              await Promise.all([note(tx, `${n} first`), note(tx, `${n} second`)]);
+              tx.announce(n);
+              return row?.id;
+            },
+            { independent: true },
+          ),
+        ),
+      );
+      expect(new Set(seen)).toEqual(new Set([1]));
+      expect(await noted(store)).toHaveLength(81);
+      expect(commits()).toBe(1);
+    });
+
+    test("stand between others in the order in which they came", async () => {
+      const store = await openStore({ migrations: [NOTES] });
+      const independent = (text: string) => store.write((tx) => note(tx, text), { independent: true });
+      const counted = store.write(async (tx) => (await tx.all("SELECT id FROM note")).length);
+      const rest = [independent("1"), independent("2")];
+      const after = store.write(async (tx) => (await tx.all("SELECT id FROM note")).length);
+      expect([await counted, await after]).toEqual([0, 2]);
+      await Promise.all(rest);
     });
   });
 

@@ -34,7 +34,7 @@ const jsonRpc: Transport = {
           return { result: await client.call(name, input) };
         } catch (error) {
           if (!(error instanceof Refused)) throw error;
-          return { refused: error.code ?? String(error.number), message: error.message };
+          return { refused: error.code, message: error.message };
         }
       },
     };

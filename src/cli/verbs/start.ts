@@ -63,7 +63,7 @@ interface StatusSeen {
 
 function launch(invocation: Invocation): ChildProcess {
   const { paths } = invocation;
-  const [program, ...args] = daemonCommand(invocation, ...(invocation.input.standby === true ? ["--standby"] : []));
+  const [program, ...args] = daemonCommand(invocation);
   if (!existsSync(paths.logs)) mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   // What Node itself says when it dies: it has no other place to go.
   const complaints = openSync(join(paths.logs, "daemon.stderr"), "a", 0o600);
@@ -78,7 +78,11 @@ function launch(invocation: Invocation): ChildProcess {
   return child;
 }
 
-function daemonCommand({ daemonProgram, paths }: Invocation, ...flags: string[]): [string, ...string[]] {
+function daemonCommand({ daemonProgram, paths, input }: Invocation, ...flags: string[]): [string, ...string[]] {
+  const { standby, host, port } = input;
+  if (standby === true) flags.push("--standby");
+  if (host !== undefined) flags.push(`--host=${host}`);
+  if (port !== undefined) flags.push(`--port=${port}`);
   return [process.execPath, ...NODE_FLAGS, daemonProgram, "--home", paths.home, ...flags];
 }
 

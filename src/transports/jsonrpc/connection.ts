@@ -1,5 +1,4 @@
 /** One client of the JSON-RPC socket: reads its lines, asks, answers. Whatever it does wrong costs only itself. */
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
@@ -171,7 +170,7 @@ export class JsonRpcConnection {
       if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) {
         return errorAnswer(id, error);
       }
-      const bug = new Bug(`bug-${randomBytes(6).toString("hex")}`, error);
+      const bug = Bug.of(error);
       this.#context.log.error("an answer could not be written", { operation: request.method, bug: bug.id, error });
       return errorAnswer(id, bug);
     }

@@ -6,10 +6,10 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Ports } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
+import { listenAt } from "../listen-at.ts";
 import { JsonRpcConnection } from "./connection.ts";
 import { errorAnswer } from "./envelope.ts";
 import { JSONRPC_LIMITS, type JsonRpcLimits } from "./limits.ts";
-import { listenAt } from "./socket.ts";
 
 export interface JsonRpcServer {
   /** Bounded by the linger, whatever clients do. */

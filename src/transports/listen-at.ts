@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
-import { isShortSocket } from "../../core/home.ts";
+import { isShortSocket } from "../core/home.ts";
 
 /** Only the owner may connect. */
 const OWNER_ONLY_UMASK = 0o177;

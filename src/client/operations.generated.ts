@@ -1,0 +1,1317 @@
+/** What the daemon can be asked, as types. Written by `npm run docs` from the registry. */
+import type { Call, Stream } from "./method.ts";
+
+export interface OperationFacts {
+  readonly kind: "call" | "stream";
+  readonly effect: "read" | "write" | "destroy";
+  /** Method and path below `/api/v1`. */
+  readonly rest: string;
+  /** Of one that streams: the input field in which a reader says where to go on. */
+  readonly resume?: string;
+  /** How long it waits unless told otherwise, in ms. */
+  readonly waitMs?: number;
+}
+
+export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
+  "agent.list": { kind: "call", effect: "read", rest: "GET /agents" },
+  "agent.test": { kind: "call", effect: "write", rest: "POST /agents/{agent}/test" },
+  "daemon.activate": { kind: "call", effect: "write", rest: "POST /daemon/activate" },
+  "daemon.reload": { kind: "call", effect: "write", rest: "POST /daemon/reload" },
+  "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
+  "daemon.status": { kind: "call", effect: "read", rest: "GET /daemon" },
+  "daemon.stop": { kind: "call", effect: "destroy", rest: "POST /daemon/stop" },
+  doctor: { kind: "call", effect: "read", rest: "GET /doctor" },
+  "event.list": { kind: "call", effect: "read", rest: "GET /events" },
+  "event.watch": { kind: "stream", effect: "read", rest: "GET /events/stream", resume: "after" },
+  "outbox.drop": { kind: "call", effect: "destroy", rest: "POST /outbox/{messageId}/drop" },
+  "outbox.list": { kind: "call", effect: "read", rest: "GET /outbox" },
+  "outbox.redeliver": { kind: "call", effect: "write", rest: "POST /outbox/redeliver" },
+  ping: { kind: "call", effect: "read", rest: "GET /ping" },
+  "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
+  "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
+  "run.abandon": { kind: "call", effect: "destroy", rest: "POST /runs/{runId}/abandon" },
+  "run.get": { kind: "call", effect: "read", rest: "GET /runs/{runId}" },
+  "run.list": { kind: "call", effect: "read", rest: "GET /runs" },
+  "run.output": { kind: "call", effect: "read", rest: "GET /runs/{runId}/output", resume: "from" },
+  "run.start": { kind: "call", effect: "write", rest: "POST /runs" },
+  "run.wait": { kind: "call", effect: "read", rest: "GET /runs/{runId}/wait", waitMs: 30000 },
+  "store.backup": { kind: "call", effect: "write", rest: "POST /store/backup" },
+  "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
+  "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
+  "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
+  "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
+  "task.get": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}" },
+  "task.list": { kind: "call", effect: "read", rest: "GET /tasks" },
+  "task.resume": { kind: "call", effect: "write", rest: "POST /tasks/{taskId}/resume" },
+  "task.retry": { kind: "call", effect: "write", rest: "POST /tasks/{taskId}/retry" },
+  "task.stats": { kind: "call", effect: "read", rest: "GET /tasks/stats" },
+  "task.submit": { kind: "call", effect: "write", rest: "POST /tasks" },
+  "task.update": { kind: "call", effect: "write", rest: "PATCH /tasks/{taskId}" },
+  "task.wait": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/wait", waitMs: 30000 },
+  "token.create": { kind: "call", effect: "write", rest: "POST /tokens" },
+  "token.list": { kind: "call", effect: "read", rest: "GET /tokens" },
+  "token.revoke": { kind: "call", effect: "destroy", rest: "POST /tokens/{tokenId}/revoke" },
+  "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
+  "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
+  "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
+};
+
+/** The catalogue of expected "no"s; what each means is in docs/reference/errors.md. */
+export type RefusalCode =
+  | "invalid_input"
+  | "unauthenticated"
+  | "denied"
+  | "not_found"
+  | "conflict"
+  | "approval_required"
+  | "too_large"
+  | "queue_full"
+  | "rate_limited"
+  | "unavailable";
+
+export interface OperationMethods {
+  readonly agent: {
+    /** List the configured agents. */
+    readonly list: Call<AgentListInput, AgentListOutput>;
+    /** Check that an agent's program can be started; an agent that passes is healthy again. */
+    readonly test: Call<AgentTestInput, AgentTestOutput>;
+  };
+  readonly daemon: {
+    /** End the standby: claim tasks from now on. */
+    readonly activate: Call<DaemonActivateInput, DaemonActivateOutput>;
+    /** Read the settings file again; a broken one changes nothing. */
+    readonly reload: Call<DaemonReloadInput, DaemonReloadOutput>;
+    /** Stop the daemon and start it again, with the settings as they are then. Agents run on. */
+    readonly restart: Call<DaemonRestartInput, DaemonRestartOutput>;
+    /** Show how the daemon is. */
+    readonly status: Call<DaemonStatusInput, DaemonStatusOutput>;
+    /** Stop the daemon. Agents run on and are taken over by the next one. */
+    readonly stop: Call<DaemonStopInput, DaemonStopOutput>;
+  };
+  /** Look at everything that Steward stands on, and say what is wrong and what to do. */
+  readonly doctor: Call<DoctorInput, DoctorOutput>;
+  /** Is a daemon there? */
+  readonly ping: Call<PingInput, PingOutput>;
+  readonly event: {
+    /** List events in the order in which they happened. */
+    readonly list: Call<EventListInput, EventListOutput>;
+    /** Show events as they happen, in the order in which they were committed. */
+    readonly watch: Stream<EventWatchInput, EventWatchItem>;
+  };
+  readonly outbox: {
+    /** Give up a message that waits: it is dead, and what stands behind it goes on. */
+    readonly drop: Call<OutboxDropInput, OutboxDropOutput>;
+    /** List messages of the outbox, the newest first. */
+    readonly list: Call<OutboxListInput, OutboxListOutput>;
+    /** Send a message again now, or all dead ones of a webhook: same id, same text, before what came after. */
+    readonly redeliver: Call<OutboxRedeliverInput, OutboxRedeliverOutput>;
+  };
+  readonly queue: {
+    /** Submit the tasks of an OODATCAA sprint queue. */
+    readonly import: Call<QueueImportInput, QueueImportOutput>;
+  };
+  readonly role: {
+    /** List the roles with their agents and WIP limits. */
+    readonly list: Call<RoleListInput, RoleListOutput>;
+  };
+  readonly run: {
+    /** Give up a run: it is ended, and its task goes on as if the run had been lost. */
+    readonly abandon: Call<RunAbandonInput, RunAbandonOutput>;
+    /** Show a run. */
+    readonly get: Call<RunGetInput, RunGetOutput>;
+    /** List runs, the newest first. */
+    readonly list: Call<RunListInput, RunListOutput>;
+    /** Read what a run printed, also while it runs. Secrets are masked. */
+    readonly output: Call<RunOutputInput, RunOutputOutput> & {
+      /** The same, on and on as more comes. */
+      readonly stream: Stream<RunOutputInput, RunOutputItem>;
+    };
+    /** Start a run of the best claimable task of a role now, also in standby. */
+    readonly start: Call<RunStartInput, RunStartOutput>;
+    /** Wait until a run has ended, at most for a while. */
+    readonly wait: Call<RunWaitInput, RunWaitOutput>;
+  };
+  readonly store: {
+    /** Make a verified copy of the store; the daemon works on meanwhile. */
+    readonly backup: Call<StoreBackupInput, StoreBackupOutput>;
+    /** Check the whole store: its file, its references and the laws that its rows keep. */
+    readonly check: Call<StoreCheckInput, StoreCheckOutput>;
+    /** Remove now what is older than the limits say: events, finished tasks, run directories. */
+    readonly prune: Call<StorePruneInput, StorePruneOutput>;
+  };
+  readonly task: {
+    /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
+    readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
+    /** Say why a task is not running, and what would change it. */
+    readonly explain: Call<TaskExplainInput, TaskExplainOutput>;
+    /** Show a task with its runs and its result. */
+    readonly get: Call<TaskGetInput, TaskGetOutput>;
+    /** List tasks, the newest first. */
+    readonly list: Call<TaskListInput, TaskListOutput>;
+    /** Let a parked task go on. */
+    readonly resume: Call<TaskResumeInput, TaskResumeOutput>;
+    /** Do a failed or cancelled task again, as a new task that names the old one. */
+    readonly retry: Call<TaskRetryInput, TaskRetryOutput>;
+    /** Count the tasks in each state. */
+    readonly stats: Call<TaskStatsInput, TaskStatsOutput>;
+    /** Queue a task. */
+    readonly submit: Call<TaskSubmitInput, TaskSubmitOutput>;
+    /** Change what is still open about a task. */
+    readonly update: Call<TaskUpdateInput, TaskUpdateOutput>;
+    /** Wait until a task is finished or parked, at most for a while. */
+    readonly wait: Call<TaskWaitInput, TaskWaitOutput>;
+  };
+  readonly token: {
+    /** Make a token for a client. It is shown once, and only its hash is kept. */
+    readonly create: Call<TokenCreateInput, TokenCreateOutput>;
+    /** List tokens, the newest first; never the tokens themselves. */
+    readonly list: Call<TokenListInput, TokenListOutput>;
+    /** Take a token back: from now on it lets nobody in. */
+    readonly revoke: Call<TokenRevokeInput, TokenRevokeOutput>;
+  };
+  readonly webhook: {
+    /** List the configured webhooks and how they are. */
+    readonly list: Call<WebhookListInput, WebhookListOutput>;
+    /** Let a stopped webhook go on where it stopped. */
+    readonly resume: Call<WebhookResumeInput, WebhookResumeOutput>;
+    /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
+    readonly test: Call<WebhookTestInput, WebhookTestOutput>;
+  };
+}
+
+export type AgentListInput = Readonly<Record<string, never>>;
+
+export interface AgentListOutput {
+  agents: {
+    agent: string;
+    runtime: string;
+    /** Of its definition. */
+    version: number;
+    command: string[];
+    /** The roles that it fills. */
+    roles: string[];
+    healthy: boolean;
+    problem: string | null;
+  }[];
+}
+
+export interface AgentTestInput {
+  /** Its name in the settings. */
+  agent: string;
+}
+
+export interface AgentTestOutput {
+  agent: string;
+  healthy: boolean;
+  program: string | null;
+  problem: string | null;
+}
+
+export type DaemonActivateInput = Readonly<Record<string, never>>;
+
+export interface DaemonActivateOutput {
+  /** False when it was active already. */
+  activated: boolean;
+}
+
+export type DaemonReloadInput = Readonly<Record<string, never>>;
+
+export interface DaemonReloadOutput {
+  changed: boolean;
+  /** Why the old settings stay, or what in the new ones cannot work. */
+  problems: string[];
+}
+
+export type DaemonRestartInput = Readonly<Record<string, never>>;
+
+export interface DaemonRestartOutput {
+  restarting: true;
+  /** The same before and after. */
+  pid: number;
+  /** False: it was in standby, and will be. */
+  wasActive: boolean;
+}
+
+export type DaemonStatusInput = Readonly<Record<string, never>>;
+
+export interface DaemonStatusOutput {
+  /** In standby nothing is claimed by itself. */
+  state: "active" | "standby" | "stopping";
+  pid: number;
+  version: string;
+  uptimeSeconds: number;
+  memoryMb: number;
+  /** Nearing it is told as a problem. */
+  memoryLimitMb: number;
+  /** Of one core, since it was last asked. */
+  cpuPercent: number;
+  addresses: string[];
+  home: string;
+  host: string;
+  clients: number;
+  custody: {
+    level: string;
+    how: string;
+    hole: string | null;
+  };
+  store: {
+    kind: "sqlite" | "postgres";
+    /** The file, or the server and its database. */
+    address: string;
+  };
+  /** defaults: there is no steward.json. */
+  settings: "file" | "defaults";
+  tasks: {
+    total: number;
+    blocked: number;
+    scheduled: number;
+    queued: number;
+    running: number;
+    parked: number;
+    completed: number;
+    failed: number;
+    cancelled: number;
+  };
+  runs: {
+    live: number;
+    max: number;
+  };
+  /** How the daemon before this one ended, when nobody had asked for it. */
+  lastEnd: {
+    at: string;
+    reason: string;
+  } | null;
+  /** What is not as it should be, each as a sentence. */
+  problems: string[];
+}
+
+export type DaemonStopInput = Readonly<Record<string, never>>;
+
+export interface DaemonStopOutput {
+  stopping: true;
+  pid: number;
+}
+
+export interface DoctorInput {
+  /** Version of the program that asks, to be held against the daemon's. */
+  askerVersion?: string;
+}
+
+export interface DoctorOutput {
+  /** No problem was found; there may be warnings. */
+  healthy: boolean;
+  findings: {
+    level: "ok" | "note" | "warning" | "problem";
+    sentence: string;
+    /** What would mend it. */
+    toDo?: string;
+    subject: string;
+  }[];
+}
+
+export interface EventListInput {
+  /** Only events with a higher number: `next` of the page before. */
+  after?: number;
+  /** Only this topic; task.* takes all that begin with task. */
+  topic?: string;
+  /** Only events of this task, by id. */
+  taskId?: string;
+  /** Only events of this run, by id. */
+  runId?: string;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+}
+
+export interface EventListOutput {
+  events: {
+    number: number;
+    at: string;
+    topic: string;
+    actor: string;
+    taskId: string | null;
+    runId: string | null;
+    data: {
+      [k: string]: unknown;
+    };
+  }[];
+  /** Give it as `after` for what comes next. */
+  next: number;
+  /** The oldest event that is still kept: whoever reads on from a number before it has missed some. Null: there is none. */
+  oldest: number | null;
+  /** The event that came last; 0 when there never was one. */
+  newest: number;
+}
+
+export interface EventWatchInput {
+  /** Begin behind this number. Default: with what happens from now on. */
+  after?: number;
+  /** Only this topic; task.* takes all that begin with task. */
+  topic?: string;
+  /** Only events of this task, by id. */
+  taskId?: string;
+  /** Only events of this run, by id. */
+  runId?: string;
+}
+
+export interface EventWatchItem {
+  number: number;
+  at: string;
+  topic: string;
+  actor: string;
+  taskId: string | null;
+  runId: string | null;
+  data: {
+    [k: string]: unknown;
+  };
+}
+
+export interface OutboxDropInput {
+  /** Its id, as message-17. */
+  messageId: string;
+}
+
+export interface OutboxDropOutput {
+  messageId: string;
+  state: "dead";
+}
+
+export interface OutboxListInput {
+  /** Only those in this state. */
+  state?: "pending" | "delivered" | "dead";
+  /** Only those for this webhook. */
+  target?: string;
+  /** Only those older than this one: `next` of the page before. */
+  before?: string;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+}
+
+export interface OutboxListOutput {
+  messages: {
+    messageId: string;
+    target: string;
+    topic: string;
+    /** The number of the event that it tells of. */
+    event: number;
+    state: "pending" | "delivered" | "dead";
+    attempts: number;
+    /** When it is sent again; null: as soon as it is its turn, or never. */
+    nextAt: string | null;
+    lastStatus: number | null;
+    lastError: string | null;
+    createdAt: string;
+    endedAt: string | null;
+    /** What its receiver knows it by; the same in all attempts. */
+    webhookId: string;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface OutboxRedeliverInput {
+  /** Its id, as message-17. */
+  messageId?: string;
+  /** With allDead: whose. */
+  target?: string;
+  /** All dead messages of the target, the oldest 1000 at once. */
+  allDead?: boolean;
+}
+
+export interface OutboxRedeliverOutput {
+  redelivered: number;
+  /** There may be more dead ones: ask again. */
+  more: boolean;
+}
+
+export type PingInput = Readonly<Record<string, never>>;
+
+export interface PingOutput {
+  pong: true;
+  /** Epoch ms. */
+  timestamp: number;
+}
+
+export interface QueueImportInput {
+  /** The queue file, whole. */
+  text: string;
+  /** What the file is called, for the report. */
+  file?: string;
+  /** Change nothing; only tell. */
+  dryRun?: boolean;
+}
+
+export interface QueueImportOutput {
+  dryRun: boolean;
+  sprintId: string | null;
+  /** Tasks that are new; with dryRun, that would be. */
+  created: number;
+  /** Keys that an earlier import of this sprint brought; they stay as they are. */
+  skipped: string[];
+  /** By role: what the file lets be claimed now, within its WIP limits. */
+  claimable: {
+    [k: string]: string[];
+  };
+  counts: {
+    tasks: number;
+    byState: {
+      [k: string]: number;
+    };
+    byRole: {
+      [k: string]: number;
+    };
+    parents: number;
+  };
+  /** Read differently from how it was written. */
+  normalised: {
+    task: string | null;
+    field: string | null;
+    /** Where in the file. */
+    at: string;
+    message: string;
+  }[];
+  /** What a person should look at. */
+  warnings: {
+    task: string | null;
+    field: string | null;
+    /** Where in the file. */
+    at: string;
+    message: string;
+  }[];
+  /** Why some of it will wait for more than its turn. */
+  notices: string[];
+}
+
+export type RoleListInput = Readonly<Record<string, never>>;
+
+export interface RoleListOutput {
+  roles: {
+    role: string;
+    agent: string | null;
+    /** null: limits.wipRuns. */
+    wipLimit: number | null;
+    version: number;
+  }[];
+}
+
+export interface RunAbandonInput {
+  /** A run's id, as run-42. */
+  runId: string;
+}
+
+export interface RunAbandonOutput {
+  runId: string;
+  taskId: string;
+  /** The how-manieth run of its task. */
+  number: number;
+  role: string;
+  agent: string;
+  agentVersion: number;
+  state: "starting" | "running" | "stopping" | "ended";
+  outcome:
+    | (
+        | "completed"
+        | "failed"
+        | "limited"
+        | "yielded"
+        | "budget"
+        | "configuration"
+        | "lost"
+        | "never_started"
+        | "cancelled"
+      )
+    | null;
+  reason: string | null;
+  /** 128 + n: ended by signal n. */
+  exitCode: number | null;
+  /** How its processes are held together. */
+  custody: string | null;
+  /** Its wrapper's. */
+  pid: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface RunGetInput {
+  /** A run's id, as run-42. */
+  runId: string;
+}
+
+export interface RunGetOutput {
+  runId: string;
+  taskId: string;
+  /** The how-manieth run of its task. */
+  number: number;
+  role: string;
+  agent: string;
+  agentVersion: number;
+  state: "starting" | "running" | "stopping" | "ended";
+  outcome:
+    | (
+        | "completed"
+        | "failed"
+        | "limited"
+        | "yielded"
+        | "budget"
+        | "configuration"
+        | "lost"
+        | "never_started"
+        | "cancelled"
+      )
+    | null;
+  reason: string | null;
+  /** 128 + n: ended by signal n. */
+  exitCode: number | null;
+  /** How its processes are held together. */
+  custody: string | null;
+  /** Its wrapper's. */
+  pid: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export interface RunListInput {
+  /** Only runs in this state. */
+  state?: "starting" | "running" | "ended";
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** Only runs older than this one: `next` of the page before. */
+  before?: string;
+}
+
+export interface RunListOutput {
+  runs: {
+    runId: string;
+    taskId: string;
+    /** The how-manieth run of its task. */
+    number: number;
+    role: string;
+    agent: string;
+    agentVersion: number;
+    state: "starting" | "running" | "stopping" | "ended";
+    outcome:
+      | (
+          | "completed"
+          | "failed"
+          | "limited"
+          | "yielded"
+          | "budget"
+          | "configuration"
+          | "lost"
+          | "never_started"
+          | "cancelled"
+        )
+      | null;
+    reason: string | null;
+    /** 128 + n: ended by signal n. */
+    exitCode: number | null;
+    /** How its processes are held together. */
+    custody: string | null;
+    /** Its wrapper's. */
+    pid: number | null;
+    createdAt: string;
+    startedAt: string | null;
+    endedAt: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface RunOutputInput {
+  /** A run's id, as run-42. */
+  runId: string;
+  /** Which of its outputs. */
+  stream?: "stdout" | "stderr";
+  /** First byte wanted, counted from all that it ever wrote. */
+  from?: number;
+  /** How many bytes at most. */
+  limit?: number;
+  /** How long to wait for something new when there is nothing yet. */
+  waitMs?: number;
+  /** text replaces what is not UTF-8; base64 gives the bytes. */
+  encoding?: "text" | "base64";
+}
+
+export interface RunOutputOutput {
+  text: string;
+  /** Where the text begins. */
+  from: number;
+  /** Where to read on. */
+  next: number;
+  /** Bytes before `from` that are no longer kept. */
+  skipped: number;
+  /** The run has ended and nothing comes after `next`. */
+  ended: boolean;
+}
+
+export interface RunOutputItem {
+  text: string;
+  /** Where the text begins. */
+  from: number;
+  /** Where to read on. */
+  next: number;
+  /** Bytes before `from` that are no longer kept. */
+  skipped: number;
+  /** The run has ended and nothing comes after `next`. */
+  ended: boolean;
+}
+
+export interface RunStartInput {
+  /** The role whose tasks are looked at. */
+  role: string;
+}
+
+export interface RunStartOutput {
+  /** null: there is nothing to do, or a limit is reached. */
+  runId: string | null;
+  taskId: string | null;
+}
+
+export interface RunWaitInput {
+  /** A run's id, as run-42. */
+  runId: string;
+  /** How long to wait at most. */
+  waitMs?: number;
+}
+
+export interface RunWaitOutput {
+  runId: string;
+  taskId: string;
+  /** The how-manieth run of its task. */
+  number: number;
+  role: string;
+  agent: string;
+  agentVersion: number;
+  state: "starting" | "running" | "stopping" | "ended";
+  outcome:
+    | (
+        | "completed"
+        | "failed"
+        | "limited"
+        | "yielded"
+        | "budget"
+        | "configuration"
+        | "lost"
+        | "never_started"
+        | "cancelled"
+      )
+    | null;
+  reason: string | null;
+  /** 128 + n: ended by signal n. */
+  exitCode: number | null;
+  /** How its processes are held together. */
+  custody: string | null;
+  /** Its wrapper's. */
+  pid: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+export type StoreBackupInput = Readonly<Record<string, never>>;
+
+export interface StoreBackupOutput {
+  /** Where it lies. */
+  path: string;
+  bytes: number;
+  /** When it was found to be whole. */
+  checkedAt: string;
+  tasks: number;
+  events: number;
+}
+
+export type StoreCheckInput = Readonly<Record<string, never>>;
+
+export interface StoreCheckOutput {
+  ok: boolean;
+  /** Each as a sentence; at most 100 of a kind. */
+  problems: string[];
+  /** What it holds; null when it is too damaged to tell. */
+  counted: {
+    tasks: number;
+    runs: number;
+    events: number;
+  } | null;
+}
+
+export interface StorePruneInput {
+  /** Only tell how much that would be. */
+  dryRun?: boolean;
+}
+
+export interface StorePruneOutput {
+  dryRun: boolean;
+  events: number;
+  tasks: number;
+  runs: number;
+  runDirectories: number;
+  /** Directories and exit files that belong to no run. */
+  strays: number;
+  /** What could not be removed, and why. */
+  failed: string[];
+}
+
+export interface TaskCancelInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+}
+
+export interface TaskCancelOutput {
+  taskId: string;
+  /** True: it is or will be cancelled; nothing can undo that. */
+  cancelled: boolean;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  cancelRequestedAt: string | null;
+}
+
+export interface TaskExplainInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+}
+
+export interface TaskExplainOutput {
+  taskId: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  sentence: string;
+  reasons: {
+    code:
+      | "finished"
+      | "running"
+      | "stopping"
+      | "need_open"
+      | "need_will_not_be_met"
+      | "subtasks_open"
+      | "not_before"
+      | "parked"
+      | "no_agent"
+      | "unknown_agent"
+      | "unhealthy_agent"
+      | "wip_limit"
+      | "host_full"
+      | "standby"
+      | "host_trouble"
+      | "others_first";
+    sentence: string;
+    /** What would change it. */
+    change: string;
+    data?: {
+      [k: string]: unknown;
+    };
+  }[];
+}
+
+export interface TaskGetInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+}
+
+export interface TaskGetOutput {
+  /** Its id. */
+  taskId: string;
+  /** The caller's own name for it. */
+  key: string | null;
+  title: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  role: string;
+  /** The agent it is tied to; null leaves the choice to the role. */
+  agent: string | null;
+  priority: number;
+  project: string;
+  /** Who asked, as person:ada. */
+  submittedBy: string;
+  parentId: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  finishedAt: string | null;
+  notBefore: string | null;
+  /** Why it waits for something outside the queue. */
+  parked: {
+    reason: "limit" | "budget" | "approval" | "question" | "subtasks" | "workspace" | "person";
+    note: string | null;
+    until: string | null;
+  } | null;
+  /** Why it failed. */
+  endReason: string | null;
+  prompt: string;
+  cwd: string | null;
+  timeoutSeconds: number | null;
+  attempts: {
+    spent: number;
+    /** null: the role's, or limits.taskAttempts. */
+    max: number | null;
+  };
+  stage: number;
+  loops: number;
+  needs: {
+    taskId: string;
+    key: string | null;
+    state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+    policy: "block" | "fail" | "continue";
+    met: boolean;
+  }[];
+  openChildren: number;
+  retryOf: string | null;
+  cancelRequestedAt: string | null;
+  /** Any JSON. */
+  data: {
+    [k: string]: unknown;
+  };
+  result: {
+    /** What the agent wrote to $STEWARD_RESULT, or the end of what it printed. */
+    from: "file" | "stdout";
+    /** Any JSON. */
+    value: {
+      [k: string]: unknown;
+    };
+    problem?: string;
+  } | null;
+  /** The newest first. */
+  runs: {
+    runId: string;
+    taskId: string;
+    /** The how-manieth run of its task. */
+    number: number;
+    role: string;
+    agent: string;
+    agentVersion: number;
+    state: "starting" | "running" | "stopping" | "ended";
+    outcome:
+      | (
+          | "completed"
+          | "failed"
+          | "limited"
+          | "yielded"
+          | "budget"
+          | "configuration"
+          | "lost"
+          | "never_started"
+          | "cancelled"
+        )
+      | null;
+    reason: string | null;
+    /** 128 + n: ended by signal n. */
+    exitCode: number | null;
+    /** How its processes are held together. */
+    custody: string | null;
+    /** Its wrapper's. */
+    pid: number | null;
+    createdAt: string;
+    startedAt: string | null;
+    endedAt: string | null;
+  }[];
+}
+
+export interface TaskListInput {
+  /** Only tasks in this state. */
+  state?: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+  /** Only tasks that ask for this role. */
+  role?: string;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** Only tasks older than this one: `next` of the page before. */
+  before?: string;
+}
+
+export interface TaskListOutput {
+  tasks: {
+    /** Its id. */
+    taskId: string;
+    /** The caller's own name for it. */
+    key: string | null;
+    title: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+    role: string;
+    /** The agent it is tied to; null leaves the choice to the role. */
+    agent: string | null;
+    priority: number;
+    project: string;
+    /** Who asked, as person:ada. */
+    submittedBy: string;
+    parentId: string | null;
+    createdAt: string | null;
+    updatedAt: string | null;
+    finishedAt: string | null;
+    notBefore: string | null;
+    /** Why it waits for something outside the queue. */
+    parked: {
+      reason: "limit" | "budget" | "approval" | "question" | "subtasks" | "workspace" | "person";
+      note: string | null;
+      until: string | null;
+    } | null;
+    /** Why it failed. */
+    endReason: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface TaskResumeInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** Why, or the answer that it waited for; kept with its history. */
+  note?: string;
+}
+
+export interface TaskResumeOutput {
+  taskId: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+}
+
+export interface TaskRetryInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+}
+
+export interface TaskRetryOutput {
+  taskId: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  retryOf: string;
+}
+
+export type TaskStatsInput = Readonly<Record<string, never>>;
+
+export interface TaskStatsOutput {
+  total: number;
+  blocked: number;
+  scheduled: number;
+  queued: number;
+  running: number;
+  parked: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+}
+
+export interface TaskSubmitInput {
+  /** What is to be done, as the agent is told. */
+  prompt: string;
+  /** A line for lists. Default: the prompt's first line. */
+  title?: string;
+  /** The role that is asked for. */
+  role?: string;
+  /** Only this agent may do it. Default: the role's agent. */
+  agent?: string;
+  /** A higher number goes first; equals go by age. */
+  priority?: number;
+  /** Your own name for it: submitting the same key again returns the same task. */
+  key?: string;
+  /** Tasks that must complete first, by id or key; TASK:fail or TASK:continue says what to do when one does not. */
+  needs?: (
+    | string
+    | {
+        /** A task: its id (task-17) or its key. */
+        taskId: string;
+        policy?: "block" | "fail" | "continue";
+      }
+  )[];
+  /** The directory in which it runs. */
+  cwd?: string;
+  /** How long one run may take. */
+  timeoutSeconds?: number;
+  /** How many runs may fail before the task does. */
+  attempts?: number;
+  /** It does not start before this moment. */
+  notBefore?: string;
+  /** Anything of yours that is kept with it. */
+  data?: {
+    [k: string]: unknown;
+  };
+}
+
+export interface TaskSubmitOutput {
+  taskId: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  /** False when the key named a task that was there already. */
+  created: boolean;
+  /** Why it will wait for more than its turn, and what to do. */
+  notice?: string;
+}
+
+export interface TaskUpdateInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** A line for lists. */
+  title?: string;
+  /** A higher number goes first. */
+  priority?: number;
+  /** How many runs may fail before the task does. */
+  attempts?: number;
+  /** How long its next run may take. */
+  timeoutSeconds?: number;
+  /** It does not start before this moment. */
+  notBefore?: string;
+  /** Replaces what it needs; an empty list takes all needs away. */
+  needs?: (
+    | string
+    | {
+        /** A task: its id (task-17) or its key. */
+        taskId: string;
+        policy?: "block" | "fail" | "continue";
+      }
+  )[];
+}
+
+export interface TaskUpdateOutput {
+  /** Its id. */
+  taskId: string;
+  /** The caller's own name for it. */
+  key: string | null;
+  title: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  role: string;
+  /** The agent it is tied to; null leaves the choice to the role. */
+  agent: string | null;
+  priority: number;
+  project: string;
+  /** Who asked, as person:ada. */
+  submittedBy: string;
+  parentId: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  finishedAt: string | null;
+  notBefore: string | null;
+  /** Why it waits for something outside the queue. */
+  parked: {
+    reason: "limit" | "budget" | "approval" | "question" | "subtasks" | "workspace" | "person";
+    note: string | null;
+    until: string | null;
+  } | null;
+  /** Why it failed. */
+  endReason: string | null;
+}
+
+export interface TaskWaitInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** How long to wait at most. */
+  waitMs?: number;
+}
+
+export interface TaskWaitOutput {
+  /** Its id. */
+  taskId: string;
+  /** The caller's own name for it. */
+  key: string | null;
+  title: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
+  role: string;
+  /** The agent it is tied to; null leaves the choice to the role. */
+  agent: string | null;
+  priority: number;
+  project: string;
+  /** Who asked, as person:ada. */
+  submittedBy: string;
+  parentId: string | null;
+  createdAt: string | null;
+  updatedAt: string | null;
+  finishedAt: string | null;
+  notBefore: string | null;
+  /** Why it waits for something outside the queue. */
+  parked: {
+    reason: "limit" | "budget" | "approval" | "question" | "subtasks" | "workspace" | "person";
+    note: string | null;
+    until: string | null;
+  } | null;
+  /** Why it failed. */
+  endReason: string | null;
+  prompt: string;
+  cwd: string | null;
+  timeoutSeconds: number | null;
+  attempts: {
+    spent: number;
+    /** null: the role's, or limits.taskAttempts. */
+    max: number | null;
+  };
+  stage: number;
+  loops: number;
+  needs: {
+    taskId: string;
+    key: string | null;
+    state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+    policy: "block" | "fail" | "continue";
+    met: boolean;
+  }[];
+  openChildren: number;
+  retryOf: string | null;
+  cancelRequestedAt: string | null;
+  /** Any JSON. */
+  data: {
+    [k: string]: unknown;
+  };
+  result: {
+    /** What the agent wrote to $STEWARD_RESULT, or the end of what it printed. */
+    from: "file" | "stdout";
+    /** Any JSON. */
+    value: {
+      [k: string]: unknown;
+    };
+    problem?: string;
+  } | null;
+  /** The newest first. */
+  runs: {
+    runId: string;
+    taskId: string;
+    /** The how-manieth run of its task. */
+    number: number;
+    role: string;
+    agent: string;
+    agentVersion: number;
+    state: "starting" | "running" | "stopping" | "ended";
+    outcome:
+      | (
+          | "completed"
+          | "failed"
+          | "limited"
+          | "yielded"
+          | "budget"
+          | "configuration"
+          | "lost"
+          | "never_started"
+          | "cancelled"
+        )
+      | null;
+    reason: string | null;
+    /** 128 + n: ended by signal n. */
+    exitCode: number | null;
+    /** How its processes are held together. */
+    custody: string | null;
+    /** Its wrapper's. */
+    pid: number | null;
+    createdAt: string;
+    startedAt: string | null;
+    endedAt: string | null;
+  }[];
+  /** False when the time was up before. */
+  settled: boolean;
+}
+
+export interface TokenCreateInput {
+  /** What it is for: the name under which its doings are recorded. */
+  name: string;
+  /** What it may do; each includes those before it. */
+  scope?: "read" | "operate" | "admin";
+  /** How long it is good. Default: until it is revoked. */
+  expiresSeconds?: number;
+  /** Only as long as this run lives, and only for what agents may use. */
+  runId?: string;
+}
+
+export interface TokenCreateOutput {
+  tokenId: string;
+  name: string;
+  scope: "read" | "operate" | "admin";
+  /** Good only as long as this run lives. */
+  runId: string | null;
+  state: "valid" | "expired" | "revoked";
+  createdBy: string;
+  createdAt: string;
+  expiresAt: string | null;
+  /** To within ten minutes. */
+  lastUsedAt: string | null;
+  /** Keep it: it is not shown again. */
+  token: string;
+}
+
+export interface TokenListInput {
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** Only tokens older than this one: `next` of the page before. */
+  before?: string;
+}
+
+export interface TokenListOutput {
+  tokens: {
+    tokenId: string;
+    name: string;
+    scope: "read" | "operate" | "admin";
+    /** Good only as long as this run lives. */
+    runId: string | null;
+    state: "valid" | "expired" | "revoked";
+    createdBy: string;
+    createdAt: string;
+    expiresAt: string | null;
+    /** To within ten minutes. */
+    lastUsedAt: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface TokenRevokeInput {
+  /** A token's id, as token-3. */
+  tokenId: string;
+}
+
+export interface TokenRevokeOutput {
+  tokenId: string;
+  name: string;
+  scope: "read" | "operate" | "admin";
+  /** Good only as long as this run lives. */
+  runId: string | null;
+  state: "valid" | "expired" | "revoked";
+  createdBy: string;
+  createdAt: string;
+  expiresAt: string | null;
+  /** To within ten minutes. */
+  lastUsedAt: string | null;
+}
+
+export type WebhookListInput = Readonly<Record<string, never>>;
+
+export interface WebhookListOutput {
+  webhooks: {
+    webhook: string;
+    /** Without its query, which may hold a token. */
+    url: string;
+    topics: string[];
+    /** stopped: it wants no more, or somebody has to look. */
+    state: "active" | "disabled" | "stopped";
+    /** Messages that wait for it. */
+    pending: number;
+    oldestPendingAt: string | null;
+    /** Messages that were given up. */
+    dead: number;
+    /** When it last took a message. */
+    deliveredAt: string | null;
+    /** When it last did not. */
+    failedAt: string | null;
+    /** Of the last attempt, when that failed. */
+    lastError: string | null;
+    problem: string | null;
+  }[];
+}
+
+export interface WebhookResumeInput {
+  /** Its name in the settings. */
+  webhook: string;
+}
+
+export interface WebhookResumeOutput {
+  webhook: string;
+  /** false: it was not stopped. */
+  resumed: boolean;
+}
+
+export interface WebhookTestInput {
+  /** Its name in the settings. */
+  webhook: string;
+}
+
+export interface WebhookTestOutput {
+  webhook: string;
+  delivered: boolean;
+  /** What it answered. */
+  status: number | null;
+  error: string | null;
+  tookMs: number;
+}

@@ -1,0 +1,21 @@
+/** The catalogue of events: everything that may happen. A new topic is a declaration in its room. */
+import { tokenEvents } from "./access/token.events.ts";
+import { agentEvents } from "./agent/agent.events.ts";
+import { daemonEvents } from "./daemon/daemon.events.ts";
+import type { EventDeclarations } from "./event/event.ts";
+import { webhookEvents } from "./event/outbox/webhook.events.ts";
+import { hostEvents } from "./fleet/host.events.ts";
+import { definitionEvents } from "./project/definition.events.ts";
+import { runEvents } from "./run/run.events.ts";
+import { taskEvents } from "./task/task.events.ts";
+
+export const events: EventDeclarations = {
+  ...taskEvents,
+  ...runEvents,
+  ...agentEvents,
+  ...definitionEvents,
+  ...tokenEvents,
+  ...webhookEvents,
+  ...hostEvents,
+  ...daemonEvents,
+};

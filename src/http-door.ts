@@ -1,0 +1,93 @@
+/** The HTTP door of a daemon: its port is taken before anything runs, and what is behind it comes when there is something. */
+import { createAuthenticate } from "./access/authenticate.ts";
+import { ownerToken } from "./access/owner-token.ts";
+import { systemClock } from "./core/clock.ts";
+import type { Ports } from "./core/operation.ts";
+import { StartFailure } from "./daemon/start-failure.ts";
+import { packageVersion } from "./daemon/version.ts";
+import type { Ground } from "./ground.ts";
+import { operations } from "./operations.ts";
+import type { Rooms } from "./rooms.ts";
+import { isRunLive } from "./run/run.store.ts";
+import type { Settings } from "./settings.ts";
+import { namesOf } from "./transports/rest/guard.ts";
+import { type HttpOverrides, type HttpSettings, isLoopback, overridden } from "./transports/rest/http-settings.ts";
+import { HTTP_LIMITS, type HttpLimits } from "./transports/rest/limits.ts";
+import { type HttpDoor, openHttpDoor } from "./transports/rest/listen.ts";
+
+/** What HTTP stands on is loaded so long after the start, or by the first request, in ms. */
+const WARM_UP_MS = 200;
+
+export interface Http extends HttpDoor {
+  readonly settings: HttpSettings;
+  readonly limits: HttpLimits;
+}
+
+/** Undefined when there is to be no HTTP. Throws `StartFailure`, or a `Refusal` when the port is taken. */
+export async function openHttp(ground: Ground, overrides: HttpOverrides): Promise<Http | undefined> {
+  const { paths, log, lifetime } = ground;
+  const settings = overridden(ground.settings.current().http, overrides);
+  if (typeof settings === "string")
+    throw new StartFailure("configuration", settings, { hint: "See `steward help start`." });
+  if (!settings.enabled) return undefined;
+  const limits = httpLimits(ground.settings.current().limits);
+  const door = await openHttpDoor({ settings, home: paths.home, socket: paths.http, limits, log });
+  // Closed with the other doors; here for a start that fails before there are any.
+  lifetime.add("http port", () => door.close());
+  if (door.movedTo !== undefined) log.warn("the usual port is taken: HTTP listens on another", { port: door.movedTo });
+  return { ...door, settings, limits };
+}
+
+interface Behind {
+  readonly ports: Ports;
+  readonly rooms: Rooms;
+  readonly ground: Ground;
+}
+
+/** Returns how to close it. */
+export function leadHttp(http: Http, { ports, rooms: { store }, ground: { paths, log } }: Behind): () => Promise<void> {
+  const { settings, limits, isTrusted } = http;
+  const authenticate = createAuthenticate({
+    store,
+    clock: systemClock,
+    ownerToken: ownerToken(paths.token),
+    isRunLive: (runId) => isRunLive(store.read, runId),
+  });
+  http.lead(async () => {
+    const { createRestListener } = await import("./transports/rest/listener.ts");
+    return createRestListener({
+      ports,
+      operations,
+      authenticate,
+      version: packageVersion(),
+      limits,
+      clock: systemClock,
+      log,
+      isTrusted,
+      onlyProxies: !isLoopback(settings.host) && settings.tls === undefined,
+      hosts: namesOf(settings),
+      origins: originsOf(settings),
+      store: () => store.read.get("SELECT 1"),
+    });
+  });
+  systemClock.after(WARM_UP_MS, () => http.warmUp());
+  return () => http.close();
+}
+
+function originsOf({ allowedOrigins, publicUrl }: HttpSettings): ReadonlySet<string> {
+  return new Set([...allowedOrigins, ...(publicUrl === undefined ? [] : [publicUrl])]);
+}
+
+function httpLimits(limits: Settings["limits"]): HttpLimits {
+  return {
+    ...HTTP_LIMITS,
+    clients: limits.clients,
+    bodyBytes: limits.httpBodyBytes,
+    headerBytes: limits.httpHeaderBytes,
+    requestMs: limits.httpRequestSeconds * 1000,
+    headersMs: Math.min(HTTP_LIMITS.headersMs, limits.httpRequestSeconds * 1000),
+    requestsPerSecond: limits.httpRequestsPerSecond,
+    requestsAtOnce: limits.httpRequestsPerSecond * 2,
+    streamsPerAddress: Math.max(1, Math.floor(limits.clients / 2)),
+  };
+}

@@ -1,0 +1,110 @@
+/** Statements that several independent writes ask at the same moment, merged: many rows by one INSERT, one answer for the same question. */
+import type { QueryResult } from "pg";
+import type { Connection } from "./postgres-connection.ts";
+import type { Param } from "./store.ts";
+
+export type Ask = (sql: string, params: readonly Param[]) => Promise<QueryResult>;
+
+interface Asked {
+  readonly params: readonly Param[];
+  resolve(result: QueryResult): void;
+  reject(error: unknown): void;
+}
+
+/** More than this in one statement gains nothing and costs memory three times over, in characters. */
+const MAX_MERGED_CHARACTERS = 4_000_000;
+
+/** An INSERT of exactly its parameters: others may depend on what is there, row by row. */
+const PLAIN_INSERT = /^\s*INSERT INTO (\w+)\s*\(([\w\s,]+)\)\s*VALUES\s*\([?\s,]+\)\s*(RETURNING id)?\s*$/;
+
+/** Per INSERT: the one for many rows, whose parameters are the columns; undefined where there can be none. Kept by the store. */
+export type Merged = Map<string, string | undefined>;
+
+/** What is asked until everybody who could go on has is sent together. */
+export function askTogether(connection: Connection, merged: Merged): Ask {
+  let waiting = new Map<string, Asked[]>();
+
+  async function send(): Promise<void> {
+    const questions = [...waiting];
+    waiting = new Map();
+    for (const [sql, all] of questions) {
+      if (all.length > 1 && (await insertAll(sql, all))) continue;
+      if (/^\s*SELECT\b/.test(sql)) askOnce(sql, all);
+      else for (const one of all) connection.ask(sql, one.params).then(one.resolve, one.reject);
+    }
+  }
+
+  function askOnce(sql: string, all: readonly Asked[]): void {
+    for (const same of Map.groupBy(all, ({ params }) => JSON.stringify(params)).values()) {
+      connection.ask(sql, same[0]?.params).then(
+        (result) => {
+          for (const { resolve } of same) resolve(result);
+        },
+        (error: unknown) => {
+          for (const { reject } of same) reject(error);
+        },
+      );
+    }
+  }
+
+  /** False when it cannot be done by one statement. */
+  async function insertAll(sql: string, all: readonly Asked[]): Promise<boolean> {
+    if (!merged.has(sql)) merged.set(sql, await mergedInsert(connection, sql));
+    const text = merged.get(sql);
+    if (text === undefined || charactersOf(all) > MAX_MERGED_CHARACTERS) return false;
+    const columns = all[0]?.params.map((_, at) => arrayOf(all.map(({ params }) => params[at] ?? null))) ?? [];
+    connection.ask(text, columns).then(
+      ({ rows, ...result }) => {
+        for (const [at, { resolve }] of all.entries())
+          resolve({ ...result, rows: rows.slice(at, at + 1), rowCount: 1 });
+      },
+      (error: unknown) => {
+        for (const { reject } of all) reject(error);
+      },
+    );
+    return true;
+  }
+
+  return (sql, params) =>
+    new Promise((resolve, reject) => {
+      // A tick comes when no promise has anything left to do: then everybody waits for the database.
+      if (waiting.size === 0) process.nextTick(() => void send());
+      const asked = { params, resolve, reject };
+      const others = waiting.get(sql);
+      if (others) others.push(asked);
+      else waiting.set(sql, [asked]);
+    });
+}
+
+/** The rows go in in the order of the arrays, and so do the ids that they are given. */
+async function mergedInsert(connection: Connection, sql: string): Promise<string | undefined> {
+  const [, table = "", list = "", returning = ""] = PLAIN_INSERT.exec(sql) ?? [];
+  if (table === "") return undefined;
+  const columns = list.split(",").map((name) => name.trim());
+  const { rows } = await connection.ask(
+    "SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = to_regclass(?) AND attnum > 0",
+    [table],
+  );
+  const types = new Map((rows as { name: string; type: string }[]).map(({ name, type }) => [name, type]));
+  const arrays = columns.map((name) => `CAST(? AS ${types.get(name)}[])`);
+  const names = columns.map((_, at) => `c${at}`);
+  return `INSERT INTO ${table}(${columns.join(", ")})
+    SELECT ${names.join(", ")} FROM unnest(${arrays.join(", ")}) WITH ORDINALITY AS u(${names.join(", ")}, place)
+    ORDER BY place ${returning}`;
+}
+
+function charactersOf(all: readonly Asked[]): number {
+  let sum = 0;
+  for (const { params } of all) for (const param of params) sum += typeof param === "string" ? param.length : 8;
+  return sum;
+}
+
+/** https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
+function arrayOf(values: readonly Param[]): string {
+  return `{${values.map(element).join(",")}}`;
+}
+
+function element(value: Param): string {
+  if (value === null) return "NULL";
+  return typeof value === "number" ? String(value) : `"${value.replace(/["\\]/g, "\\$&")}"`;
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { testClock } from "../../../test/clock.ts";
+import { eventually } from "../../../test/lifecycle/eventually.ts";
+import { boundedReader } from "./slow-reader.ts";
+
+function aStream(unreadBytes: number) {
+  const clock = testClock();
+  let source: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const state = { ended: 0, cancelled: false };
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      source = controller;
+    },
+    cancel: () => {
+      state.cancelled = true;
+    },
+  });
+  const onEnd = () => {
+    state.ended += 1;
+  };
+  const response = boundedReader(new Response(body), { unreadBytes, stallMs: 1_000, clock, onEnd });
+  return {
+    clock,
+    state,
+    reader: response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>,
+    say: (bytes: number) => source?.enqueue(new Uint8Array(bytes)),
+    end: () => source?.close(),
+  };
+}
+
+test("what is read flows, however much it is, and the end is told once", async () => {
+  const { reader, say, end, state } = aStream(100);
+  for (let n = 0; n < 20; n++) {
+    say(90);
+    expect((await reader.read()).value?.length).toBe(90);
+  }
+  say(5_000);
+  expect((await reader.read()).value?.length).toBe(5_000);
+  end();
+  expect((await reader.read()).done).toBe(true);
+  expect(state).toEqual({ ended: 1, cancelled: false });
+});
+
+test("a reader that leaves too much unread is dropped, and its source is told", async () => {
+  const { reader, say, state } = aStream(100);
+  for (let n = 0; n < 5; n++) say(90);
+  await eventually("it is dropped", () => state.cancelled);
+  expect(state.ended).toBe(1);
+  await expect(reader.read()).rejects.toThrow();
+});
+
+test("a reader that reads nothing for too long is dropped", async () => {
+  const { clock, say, state } = aStream(1_000);
+  say(10);
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(999);
+  expect(state.cancelled).toBe(false);
+  clock.advance(1);
+  await eventually("it is dropped", () => state.cancelled);
+});
+
+test("one that reads in time is not", async () => {
+  const { clock, reader, say, state } = aStream(1_000);
+  for (let n = 0; n < 5; n++) {
+    say(10);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(900);
+    await reader.read();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(state).toEqual({ ended: 0, cancelled: false });
+});
