@@ -10,6 +10,8 @@ import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { isRunLive } from "./run/run.store.ts";
 import type { Settings } from "./settings.ts";
+import { atomRoutes } from "./transports/compat/atom.ts";
+import { mcpDoor } from "./transports/mcp/door.ts";
 import { namesOf } from "./transports/rest/guard.ts";
 import { type HttpOverrides, type HttpSettings, isLoopback, overridden } from "./transports/rest/http-settings.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./transports/rest/limits.ts";
@@ -53,25 +55,39 @@ export function leadHttp(http: Http, { ports, rooms: { store }, ground: { paths,
     ownerToken: ownerToken(paths.token),
     isRunLive: (runId) => isRunLive(store.read, runId),
   });
+  const hosts = namesOf(settings);
+  const origins = originsOf(settings);
+  const shared = { ports, operations, log, clock: systemClock, version: packageVersion() };
+  const mcp = mcpDoor({
+    ...shared,
+    hosts: () => [...hosts, ...namesIn(origins)],
+    limits: { bodyBytes: limits.bodyBytes },
+  });
+  const address = () => settings.publicUrl ?? http.addresses.find((one) => /^https?:/.test(one));
+  const atom = atomRoutes({ operations, call: ports.call, address, bodyBytes: limits.bodyBytes });
   http.lead(async () => {
     const { createRestListener } = await import("./transports/rest/listener.ts");
     return createRestListener({
-      ports,
-      operations,
+      ...shared,
+      guests: [{ methods: ["GET", "POST", "DELETE"], path: "/mcp", answer: mcp.handle }, ...atom],
       authenticate,
-      version: packageVersion(),
       limits,
-      clock: systemClock,
-      log,
       isTrusted,
       onlyProxies: !isLoopback(settings.host) && settings.tls === undefined,
-      hosts: namesOf(settings),
-      origins: originsOf(settings),
+      hosts,
+      origins,
       store: () => store.read.get("SELECT 1"),
     });
   });
   systemClock.after(WARM_UP_MS, () => http.warmUp());
-  return () => http.close();
+  return async () => {
+    await Promise.all([http.close(), mcp.close()]);
+  };
+}
+
+/** What has been let in by our own guard is not to be refused behind it. */
+function namesIn(origins: ReadonlySet<string>): string[] {
+  return [...origins].map((origin) => new URL(origin).hostname);
 }
 
 function originsOf({ allowedOrigins, publicUrl }: HttpSettings): ReadonlySet<string> {

@@ -50,7 +50,10 @@ async function problemWith(line: string): Promise<string | undefined> {
     readArguments(verb.words.join(" "), verb.typed, more);
     return undefined;
   } catch (error) {
-    return `${line}: ${(error as Error).message}`;
+    const { message } = error as Error;
+    // The text speaks of the flag, and not of a value for it.
+    if (message === `${more.at(-1)} needs a value.`) return undefined;
+    return `${line}: ${message}`;
   }
 }
 
@@ -74,7 +77,10 @@ test.each(PAGES)("every command line in %s is understood", async (page) => {
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 });
 
-test.each(PAGES)("every operation, event and setting that %s names is there", (page) => {
+/** A decision speaks of the code as it was then. */
+const OF_TODAY = PAGES.filter((page) => !page.startsWith("docs/decisions/"));
+
+test.each(OF_TODAY)("every operation, event and setting that %s names is there", (page) => {
   const known = knownNames();
   const nouns = new Set([...known].map((name) => name.replace(/\..*/s, "")));
   const strange = dottedNames(read(page)).filter((name) => nouns.has(name.replace(/\..*/s, "")) && !known.has(name));

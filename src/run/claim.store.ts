@@ -1,5 +1,6 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
 import type { Catalog } from "../agent/catalog.ts";
+import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
@@ -36,13 +37,7 @@ interface ClassRow {
 export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | undefined> {
   if ((await liveRuns(tx, rules.hostId)) >= rules.maxRuns) return undefined;
   const open = await openClasses(tx, rules);
-  const head = await tx.get<{ id: number; class_id: number }>(
-    // The join order is fixed by CROSS JOIN: one seek per class, whatever the statistics say.
-    `SELECT t.id, t.class_id FROM ${tx.dialect.eachInteger} c CROSS JOIN task t WHERE t.id = (
-       SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
-     ORDER BY t.priority DESC, t.id LIMIT 1`,
-    JSON.stringify([...open.keys()]),
-  );
+  const head = await tx.get<{ id: number; class_id: number }>(bestOf(tx.dialect), JSON.stringify([...open.keys()]));
   const chosen = head && open.get(head.class_id);
   const task = head && (await taskById(tx, head.id));
   if (!chosen || !task) return undefined;
@@ -50,6 +45,13 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
   const run = (rules.waiting && (await recordIdentity(tx, starting, rules.waiting))) ?? starting;
   const started = await moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: run.id });
   return { run, task: started };
+}
+
+/** The best queued task of the classes in a JSON array: one seek per class. CROSS JOIN fixes the order whatever the statistics say. */
+export function bestOf({ eachInteger }: Dialect): string {
+  return `SELECT t.id, t.class_id FROM ${eachInteger} c CROSS JOIN task t WHERE t.id = (
+       SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
+     ORDER BY t.priority DESC, t.id LIMIT 1`;
 }
 
 /** Class number to the agent that would do its tasks, for the classes from which something may be claimed now. */

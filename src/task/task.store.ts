@@ -130,7 +130,7 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
     isFinal(task.state) ? (task.finishedAt ?? now) : null,
   );
   if (!row) throw new Error("an inserted task gave no id");
-  await tx.run(
+  const detail = tx.run(
     `INSERT INTO task_detail(task_id, prompt, cwd, timeout_seconds, data, import_id, imported) VALUES (?, ?, ?, ?, ?, ?, ?)`,
     row.id,
     task.prompt,
@@ -140,13 +140,14 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
     task.imported?.importId ?? null,
     task.imported?.source ?? null,
   );
-  await appendEvent(tx, {
+  const event = appendEvent(tx, {
     topic: "task.submitted",
     actor: task.submittedBy,
     projectId: task.projectId,
     taskId: row.id,
     data: { state: task.state, role: task.role, ...(task.agent !== null && { agent: task.agent }) },
   });
+  await Promise.all([detail, event]);
   return row.id;
 }
 

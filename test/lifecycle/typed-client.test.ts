@@ -1,5 +1,5 @@
 /** The typed client against a real daemon: over restarts, at its own pace, with the daemon's own "no". */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect, type EventWatchItem, type Gap, type Steward } from "../../src/client/client.ts";
@@ -169,4 +169,34 @@ test("a client that is closed gives up what waits, and asks nothing more", async
   await steward.close();
   await Promise.all([waiting, watching]);
   await expect(steward.ping()).rejects.toMatchObject({ reason: "closed" });
+});
+
+test("over HTTP it says what it says over the socket, and streams until the daemon stops", async () => {
+  await using home = aHome({ ...shellAgent(), http: { port: 0 } });
+  const daemon = await home.start({ args: ["--standby"] });
+  const token = readFileSync(home.paths.token, "utf8").trim();
+  const { addresses } = await (await connect({ home: home.path })).daemon.status();
+  const url = addresses.find((address) => address.startsWith("http://")) ?? "";
+  await expect(connect({ url, token: "another" })).rejects.toMatchObject({ code: "unauthenticated" });
+  await using steward = await connect({ url, token });
+  await someTasks(steward, 3);
+  const { tasks } = await steward.task.list({ state: "queued", limit: 2 });
+  expect(tasks).toHaveLength(2);
+  await expect(steward.task.get({ taskId: "task-99" })).rejects.toMatchObject({
+    code: "not_found",
+    hint: expect.stringContaining("steward task list"),
+    data: { taskId: "task-99" },
+  });
+  const seen: number[] = [];
+  for await (const { number } of steward.event.watch({ after: 0 }, { timeoutMs: 5_000 }))
+    if (seen.push(number) === 3) break;
+  expect(seen).toEqual([1, 2, 3]);
+  const broken = steward.event.watch({ after: 0 });
+  await broken.next();
+  await daemon.kill("SIGTERM");
+  const rest = (async () => {
+    for await (const _ of broken);
+  })();
+  await expect(rest).rejects.toMatchObject({ reason: "lost", next: expect.any(Number) });
+  await daemon.ended;
 });

@@ -10,10 +10,12 @@ import type { Store } from "../../src/store/store.ts";
 import { ada, someLimits } from "../builders.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { times } from "./notes.ts";
-import { onEveryStore } from "./on-every-store.ts";
+import { makesUp, onEveryStore } from "./on-every-store.ts";
 import { anOffice, aWebhook, KEY, type Office, openOffice, SOME_LIMITS } from "./post-office.ts";
 
 const DAY_MS = 86_400_000;
+
+makesUp(/^(book|task|run)\./);
 
 onEveryStore((openStore) => {
   describe("a durable consumer", () => {

@@ -1,4 +1,4 @@
-/** PostgreSQL as one of the stores that suites run on: one server per test file, one database per place. */
+/** PostgreSQL as one of the stores that suites run on: one server per test file, and in it a schema per place, which is made in no time. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { openPostgres } from "../../src/store/postgres.ts";
@@ -12,16 +12,18 @@ const mustBeThere = process.platform === "linux" && process.arch === "x64";
 const missing = process.env.PG_URL ? undefined : noServerBecause();
 
 let starting: Promise<PostgresServer> | undefined;
+let shared: Promise<string> | undefined;
 
 export const postgres: StoreKind = {
   name: "PostgreSQL",
   ...(missing !== undefined && !mustBeThere && { unavailable: missing }),
   async newPlace() {
-    if (missing !== undefined) throw new Error(missing);
-    const database = `steward_${randomBytes(8).toString("hex")}`;
-    // Sorted as people do: whatever relies on the order of bytes must say so itself.
-    await administer(`CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`);
-    return await urlOf(database);
+    shared ??= newDatabase();
+    const url = new URL(await shared);
+    const schema = `place_${randomBytes(8).toString("hex")}`;
+    await administer(url.href, `CREATE SCHEMA ${schema}`);
+    url.searchParams.set("options", `-c search_path=${schema}`);
+    return url.href;
   },
   open: (address, { clock, migrations: wanted = migrations } = {}) =>
     openPostgres({ url: address, migrations: wanted, clock }),
@@ -30,22 +32,37 @@ export const postgres: StoreKind = {
     return { settings: { store: { url } }, remove: () => postgres.removePlace(url) };
   },
   async removePlace(address) {
-    await administer(`DROP DATABASE ${new URL(address).pathname.slice(1)} WITH (FORCE)`);
+    const schema = new URL(address).searchParams.get("options")?.replace("-c search_path=", "");
+    await administer(address, `DROP SCHEMA ${schema} CASCADE`);
   },
 };
 
-async function urlOf(database: string): Promise<string> {
+/** For what only a whole database can have. Gives its URL. */
+export async function newDatabase(): Promise<string> {
+  if (missing !== undefined) throw new Error(missing);
+  const database = `steward_${randomBytes(8).toString("hex")}`;
+  // Sorted as people do: whatever relies on the order of bytes must say so itself.
+  const likePeople = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+  await administer(await urlOf(undefined), `CREATE DATABASE ${database} ${likePeople}`);
+  return await urlOf(database);
+}
+
+export async function removeDatabase(url: string): Promise<void> {
+  await administer(await urlOf(undefined), `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+}
+
+async function urlOf(database: string | undefined): Promise<string> {
   if (process.env.PG_URL) {
     const url = new URL(process.env.PG_URL);
-    url.pathname = `/${database}`;
+    if (database !== undefined) url.pathname = `/${database}`;
     return url.href;
   }
   starting ??= startPostgres();
-  return (await starting).url(database);
+  return (await starting).url(database ?? "postgres");
 }
 
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: process.env.PG_URL ?? (await urlOf("postgres")) });
+async function administer(connectionString: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     await client.query(sql);

@@ -118,7 +118,11 @@ function teller(keeper: ChildProcess): (word: string) => Promise<number> {
   for (const pipe of [stdin, stdout] as unknown as { unref(): void }[]) pipe.unref();
   return (word) =>
     new Promise((resolve) => {
-      waiting.push((line) => resolve(Number(line)));
+      keeper.ref();
+      waiting.push((line) => {
+        keeper.unref();
+        resolve(Number(line));
+      });
       stdin.write(`${word}\n`);
     });
 }

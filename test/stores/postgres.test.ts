@@ -9,7 +9,7 @@ import { migrations } from "../../src/tables.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { lossyProxy } from "./lossy-proxy.ts";
 import { NOTES, note, noted, times } from "./notes.ts";
-import { postgres } from "./postgres-place.ts";
+import { newDatabase, postgres, removeDatabase } from "./postgres-place.ts";
 
 const SECOND: Migration = { name: "notes/2", up: () => ["ALTER TABLE note ADD COLUMN colour TEXT"] };
 const BROKEN: Migration = { name: "notes/3", up: () => ["CREATE TABLE half (id INTEGER)", "CREATE NONSENSE"] };
@@ -23,11 +23,11 @@ describe.skipIf(postgres.unavailable !== undefined)(`PostgreSQL ${postgres.unava
     return store;
   };
   beforeEach(async () => {
-    url = await postgres.newPlace();
+    url = await newDatabase();
   });
   afterEach(async () => {
     for (const store of opened.splice(0)) await store.close();
-    await postgres.removePlace(url);
+    await removeDatabase(url);
   });
   /** A session beside the store's own. */
   async function beside<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ import { appendEvent } from "../../src/event/event.store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ada } from "../builders.ts";
 import { testClock } from "../clock.ts";
-import { onEveryStore } from "./on-every-store.ts";
+import { makesUp, onEveryStore } from "./on-every-store.ts";
 
 const bob: Actor = { ...ada, name: "bob" };
 
@@ -35,6 +35,8 @@ const shelve = operation({
     return { first: await put("book.shelved"), second: await put("book.shelved_again") };
   },
 });
+
+makesUp(/^book\./);
 
 onEveryStore((openStore) => {
   async function aShelf() {

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { appendEvent, type EventRow } from "../../src/event/event.store.ts";
 import { watchEvents } from "../../src/event/watch.ts";
 import type { Store } from "../../src/store/store.ts";
-import { onEveryStore } from "./on-every-store.ts";
+import { makesUp, onEveryStore } from "./on-every-store.ts";
 
 const say = (store: Store, topic: string, taskId: number | null = null) =>
   store.write((tx) => appendEvent(tx, { topic, actor: "person:ada", taskId }));
@@ -34,6 +34,8 @@ async function aReader(store: Store, { after, pageItems = 3, ...filter }: Option
   };
   return { next, take, leave: () => gone.abort() };
 }
+
+makesUp(/^(book|bookcase|task)\./);
 
 onEveryStore((openStore) => {
   const aStore = () => openStore({ synced: false });

@@ -3,39 +3,62 @@ import type { Actor } from "../../core/actor.ts";
 import type { Fields } from "../../core/compat.ts";
 import { Bug, type CallPort, type Operation } from "../../core/operation.ts";
 import { REFUSALS, Refusal } from "../../core/refusal.ts";
+import { readBody } from "../rest/body.ts";
+import { HttpRefusal } from "../rest/problem.ts";
 import { askOurs, entriesOf } from "./compat.ts";
 
 export interface AtomRoute {
   readonly methods: readonly string[];
   readonly path: string;
-  readonly ask: (body: Fields, actor: Actor) => Promise<{ readonly status: number; readonly body: object }>;
+  readonly answer: (request: Request, actor: Actor) => Promise<Response>;
 }
 
 export interface AtomOptions {
   readonly operations: readonly Operation[];
   readonly call: CallPort;
   readonly address: () => string | undefined;
+  readonly bodyBytes: number;
 }
 
 /** Who mounts them has let the caller in already. */
-export function atomRoutes({ operations, call, address }: AtomOptions): AtomRoute[] {
+export function atomRoutes({ operations, call, address, bodyBytes }: AtomOptions): AtomRoute[] {
   return [...entriesOf(operations, "atom")].map(([at, entry]) => {
     const [methods = "", path = ""] = at.split(" ");
     return {
       methods: methods.split("|"),
       path,
-      async ask(theirs, actor) {
+      async answer(request, actor) {
         try {
-          const body = await askOurs(entry, { call, actor, theirs, address: address() });
-          return { status: 200, body: body as object };
+          const theirs = await fieldsOf(request, bodyBytes);
+          return Response.json(await askOurs(entry, { call, actor, theirs, address: address() }));
         } catch (error) {
-          if (error instanceof Refusal) {
-            return { status: error.number ?? REFUSALS[error.code].http, body: { detail: error.message } };
-          }
-          if (error instanceof Bug) return { status: 500, body: { detail: `Internal error (${error.id})` } };
-          throw error;
+          if (error instanceof Bug) return detail(500, `Internal error (${error.id})`);
+          if (error instanceof HttpRefusal || !(error instanceof Refusal)) throw error;
+          return detail(error.number ?? REFUSALS[error.code].http, error.message);
         }
       },
     };
   });
+}
+
+/** FastAPI's words for a no. */
+function detail(status: number, said: string): Response {
+  return Response.json({ detail: said }, { status });
+}
+
+/** No body is no fields. */
+async function fieldsOf(request: Request, bodyBytes: number): Promise<Fields> {
+  const bytes = request.method === "POST" ? await readBody(request, bodyBytes) : new Uint8Array();
+  if (bytes.length === 0) return {};
+  const fields = parsed(bytes);
+  if (typeof fields === "object" && fields !== null && !Array.isArray(fields)) return fields as Fields;
+  throw new Refusal("invalid_input", "The body is not a JSON object", { number: 422 });
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
 }

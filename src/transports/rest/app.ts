@@ -1,6 +1,7 @@
 /** The REST API as one function from request to answer: let in, known by a token, routed to an operation. */
 import { Hono } from "hono/tiny";
 import type { Authenticate } from "../../access/authenticate.ts";
+import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { Bug, type Operation, type Ports, UnknownOperation } from "../../core/operation.ts";
@@ -17,6 +18,13 @@ import { createRateLimit } from "./rate-limit.ts";
 import type { RestEnv } from "./rest-context.ts";
 import { type Route, routerPath, routesOf } from "./routes.ts";
 
+/** Asked only for whoever was let in and is known. */
+export interface Guest {
+  readonly methods: readonly string[];
+  readonly path: string;
+  readonly answer: (request: Request, actor: Actor) => Promise<Response>;
+}
+
 export interface RestOptions extends GuardOptions {
   readonly ports: Ports;
   readonly operations: readonly Operation[];
@@ -28,6 +36,8 @@ export interface RestOptions extends GuardOptions {
   readonly isTrusted: IsTrusted;
   /** Nobody but loopback and trusted proxies is answered: what they send would be read on the way. */
   readonly onlyProxies: boolean;
+  /** Other protocols that are spoken over the same door. */
+  readonly guests: readonly Guest[];
   /** Rejects when the store does not answer. */
   readonly store: () => Promise<unknown>;
 }
@@ -60,17 +70,22 @@ export function createRestApp(options: RestOptions) {
       headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": policy },
     });
   });
-  for (const [path, methods] of methodsOf(routes)) app.all(path, ({ req }) => otherMethod(req.method, methods));
+  for (const { methods, path, answer: askGuest } of options.guests) {
+    app.on([...methods], [path], (c) => askGuest(c.req.raw, c.get("actor")));
+  }
+  for (const [path, methods] of methodsOf(routes, options.guests))
+    app.all(path, ({ req }) => otherMethod(req.method, methods));
   return { fetch: app.fetch, request: app.request, abortAll: calls.abortAll };
 }
 
 const SEE = "GET /openapi.json lists every path; GET /docs is a page to read.";
 
-function methodsOf(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+function methodsOf(routes: readonly Route[], guests: readonly Guest[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, readonly string[]>([
     ["/healthz", ["GET"]],
     ["/openapi.json", ["GET"]],
     ["/docs", ["GET"]],
+    ...guests.map(({ path, methods: taken }) => [path, taken] as const),
   ]);
   for (const route of routes) {
     const path = routerPath(route);

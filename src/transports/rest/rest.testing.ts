@@ -199,6 +199,7 @@ export function anApp({ limits, ...rest }: AppParts = {}) {
     onlyProxies: false,
     hosts: new Set(["localhost", "127.0.0.1", "[::1]"]),
     origins: new Set(["https://friend.example"]),
+    guests: [],
     store: async () => 1,
     ...rest,
   };
