@@ -36,6 +36,7 @@ export function around({ settings, ...rest }: Rest = {}): Surroundings {
       dangling: [],
       limits: someLimits(),
       custody: "auto",
+      isStoreElsewhere: false,
       agents: {},
       ...settings,
     },

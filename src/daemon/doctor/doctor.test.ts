@@ -162,6 +162,10 @@ describe("ports", () => {
     expect(await told(ports, around({ http }))).toEqual(lines(/^warning: Somebody else listens/));
     const status = { addresses: [`http://127.0.0.1:${port}`] } as never;
     expect(await told(ports, around({ http, daemon: { answers: true, status } }))).toEqual(lines(/^ok: The daemon/));
+    const moved = { addresses: ["unix:/home/steward.sock", "http://127.0.0.1:1"] } as never;
+    expect(await told(ports, around({ http, daemon: { answers: true, status: moved } }))).toEqual(
+      lines(/^note: The daemon listens at http:\/\/127.0.0.1:1, and not at/),
+    );
     await new Promise((resolve) => server.close(resolve));
     expect(await told(ports, around({ http }))).toEqual(lines(/^ok: .* is free/));
   });
