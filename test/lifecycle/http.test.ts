@@ -215,10 +215,15 @@ test("a port that was set and is taken keeps the daemon from starting, by name; 
   const first = await home.start();
   await using other = aHome(shellAgent());
   const second = await other.start();
-  const [one, two] = [await urlOf(first), await urlOf(second)];
-  expect(two).not.toBe(one);
-  expect(Number(new URL(two).port)).toBeGreaterThan(8000);
-  expect(readFileSync(other.paths.log, "utf8")).toContain("the usual port is taken");
+  const found = [
+    { log: home.paths.log, port: new URL(await urlOf(first)).port },
+    { log: other.paths.log, port: new URL(await urlOf(second)).port },
+  ];
+  expect(found[0]?.port).not.toBe(found[1]?.port);
+  // Which of them has the usual one is not ours alone to know: other daemons run here.
+  for (const { log, port } of found) {
+    expect([port, readFileSync(log, "utf8").includes("the usual port is taken")]).toEqual([port, port !== "8000"]);
+  }
 });
 
 test.each([

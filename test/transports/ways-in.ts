@@ -1,5 +1,5 @@
 /** The ways in: each takes a question by the operation's name and gives its answer, or the code and the words of its refusal. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CatalogueField } from "../../src/cli/catalogue.ts";
 import { describeOperations } from "../../src/cli/catalogue-of-operations.ts";
@@ -7,6 +7,8 @@ import { operations } from "../../src/operations.ts";
 import { connectClient, Refused } from "../lifecycle/client.ts";
 import { steward } from "../lifecycle/command-line.ts";
 import type { Home } from "../lifecycle/daemon.ts";
+import { overHttp, overStdio, type Reader, refusalIn } from "../mcp/reader.ts";
+import { rest } from "./rest-way-in.ts";
 
 export type Answer = { readonly result: unknown } | { readonly refused: string; readonly message: string };
 
@@ -88,5 +90,41 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+const isTool = (name: string) => operations.some((one) => one.name === name && one.tool === true);
+const onlyTools = (name: string) => (isTool(name) ? undefined : "it is no tool for agents");
+
+async function asReader(reader: Reader): Promise<WayIn> {
+  return {
+    close: () => reader.close(),
+    async ask(name, input) {
+      const answer = await reader.call(name.replace(".", "_"), input);
+      if (!answer.isError) return { result: answer.structuredContent };
+      const { code, message } = refusalIn(answer);
+      return { refused: code, message };
+    },
+  };
+}
+
+const mcpStdio: Transport = {
+  name: "MCP over stdio",
+  cannotAsk: onlyTools,
+  open: async (home) => asReader(await overStdio(home)),
+};
+
+const mcpHttp: Transport = {
+  name: "MCP over HTTP",
+  cannotAsk: onlyTools,
+  open: async (home) => asReader(await overHttp(`${httpAddress(home)}/mcp`, ownersToken(home))),
+};
+
+function ownersToken(home: Home): string {
+  return readFileSync(home.paths.token, "utf8").trim();
+}
+
+function httpAddress(home: Home): string {
+  const { addresses } = JSON.parse(readFileSync(home.paths.daemon, "utf8")) as { addresses: string[] };
+  return addresses.find((address) => address.startsWith("http://")) ?? "";
+}
+
 /** The first is the one that the others are held against. */
-export const TRANSPORTS: readonly Transport[] = [jsonRpc, commandLine];
+export const TRANSPORTS: readonly Transport[] = [jsonRpc, commandLine, rest, mcpStdio, mcpHttp];

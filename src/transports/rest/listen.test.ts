@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
+import { createServer as createHttp } from "node:http";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { aCaller, aDoorway, asked, statusOf } from "./door.testing.ts";
 import { httpSettings } from "./http-settings.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { openHttpDoor } from "./listen.ts";
+import { listenOnPort } from "./port.ts";
 
 const aDirectory = scratch("tls");
 
@@ -153,15 +155,15 @@ test("a stream whose client goes away ends", async () => {
 });
 
 test("a reader that stops reading is dropped and disconnected, while others go on", async () => {
-  const { port, seen, door } = await aDoorway({ limits: { stallMs: 200, lingerMs: 100 } });
+  const { port, seen, door } = await aDoorway({ limits: { stallMs: 2_000, lingerMs: 100 } });
   const pad = "x".repeat(256 * 1024);
-  for (let n = 1; n <= 100; n++) seen.parts.push({ n, pad });
+  for (let n = 1; n <= 60; n++) seen.parts.push({ n, pad });
   const slow = aCaller(port);
   slow.socket.pause();
   slow.say(asked("GET /api/v1/numbers/stream"));
   const quick = aCaller(port);
   quick.say(asked("GET /api/v1/numbers/stream"));
-  await eventually("the quick one has all", () => quick.heard().includes("id: 100\n"));
+  await eventually("the quick one has all", () => quick.heard().includes("id: 60\n"));
   await eventually("the slow one is gone", () => door.connections() === 1 && seen.streams === 1);
 });
 
@@ -211,6 +213,16 @@ test("a port that was set and is taken is a conflict that names it; what was ope
   const error = await aDoorway({ settings: { port } }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Refusal);
   expect(error).toMatchObject({ code: "conflict", message: `Port ${port} on 127.0.0.1 is taken.` });
+});
+
+test("a port that was not set moves to the next that is free", async () => {
+  const taken = await aTakenPort();
+  const server = createHttp();
+  onTestFinished(() => void server.close());
+  const { port, moved } = await listenOnPort(server, { host: "127.0.0.1" }, taken);
+  expect(moved).toBe(true);
+  expect(port).toBeGreaterThan(taken);
+  expect(port).toBeLessThanOrEqual(taken + 99);
 });
 
 test("until something is behind the door, it says that it is starting", async () => {

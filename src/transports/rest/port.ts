@@ -18,9 +18,10 @@ export interface Listening {
 export async function listenOnPort(
   server: Server,
   { host, port }: Pick<HttpSettings, "host" | "port">,
+  usual = USUAL_PORT,
 ): Promise<Listening> {
-  const first = port ?? USUAL_PORT;
-  const last = port ?? USUAL_PORT + NEXT_PORTS;
+  const first = port ?? usual;
+  const last = port ?? usual + NEXT_PORTS;
   for (let at = first; at <= last; at++) {
     const error = await tryListen(server, host, at);
     if (!error) return { port: (server.address() as AddressInfo).port, moved: at !== first };
