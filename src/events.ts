@@ -2,6 +2,7 @@
 import { tokenEvents } from "./access/token.events.ts";
 import { agentEvents } from "./agent/agent.events.ts";
 import { daemonEvents } from "./daemon/daemon.events.ts";
+import { storeEvents } from "./daemon/store.events.ts";
 import type { EventDeclarations } from "./event/event.ts";
 import { webhookEvents } from "./event/outbox/webhook.events.ts";
 import { hostEvents } from "./fleet/host.events.ts";
@@ -18,4 +19,5 @@ export const events: EventDeclarations = {
   ...webhookEvents,
   ...hostEvents,
   ...daemonEvents,
+  ...storeEvents,
 };

@@ -41,6 +41,11 @@ test("without a settings file every limit has the value of the tables", () => {
     outboxDeliveredDays: 7,
     outboxDeadDays: 30,
     freeDiskBytes: 268_435_456,
+    eventRetentionDays: 30,
+    finishedTaskDays: 90,
+    runDirectoryDays: 14,
+    backupEveryHours: 24,
+    backupsKept: 7,
   });
 });
 

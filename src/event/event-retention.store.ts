@@ -61,7 +61,7 @@ function forgetUntil(store: Store, last: number): Promise<number> {
   return store.write(async (tx) => {
     const { changes } = await tx.run("DELETE FROM event WHERE id <= ?", last);
     await appendEvent(tx, {
-      topic: "store.pruned",
+      topic: "store.events_pruned",
       actor: "host:retention",
       data: { events: changes, upTo: last },
     });

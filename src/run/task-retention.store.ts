@@ -115,9 +115,9 @@ function forget(store: Store, range: Range, imports: Map<number, boolean>): Prom
     if (ids.length === 0) return NONE;
     const runs = await deleteTasks(tx, ids);
     await appendEvent(tx, {
-      topic: "store.pruned",
+      topic: "store.tasks_pruned",
       actor: "host:retention",
-      data: { tasks: ids.length, runs, taskIds: [ids[0], ids.at(-1)] },
+      data: { tasks: ids.length, runs, first: ids[0], last: ids.at(-1) },
     });
     return { tasks: ids.length, runs };
   });

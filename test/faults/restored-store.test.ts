@@ -114,7 +114,7 @@ test("output whose directory is no longer kept is refused plainly, and the resul
   await expect(daemon.call("run.output", { runId: "run-1" })).rejects.toMatchObject({
     code: "not_found",
     message: expect.stringContaining("no longer kept"),
-    data: { hint: expect.stringContaining("14 days") },
+    hint: expect.stringContaining("14 days"),
   });
   expect(await look(daemon, task.taskId)).toMatchObject({ result: { value: "said\n" } });
 });

@@ -7,7 +7,7 @@ export interface Step {
 
 export const settings = {
   host: { maxRuns: 8, name: "here" },
-  limits: { terminateGraceSeconds: 1, scheduleGrainMs: 10, promptBytes: 2048 },
+  limits: { terminateGraceSeconds: 1, scheduleGrainMs: 10, promptBytes: 2048, backupEveryHours: 0 },
   agents: { shell: { runtime: "command", command: ["sh", "-c", "{prompt}"] } },
   roles: { builder: { agent: "shell", wipLimit: 3, attempts: 1 }, tester: {} },
 };

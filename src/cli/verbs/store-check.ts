@@ -10,15 +10,15 @@ interface StoreCheck {
 }
 
 export async function checkStore({ call, paths, json, out }: Invocation): Promise<number> {
-  const checked = (await call("store.check", {}).catch((error: unknown) =>
-    withoutDaemon(error, paths.database),
-  )) as StoreCheck;
+  const checked = (await call("store.check", {}).catch((error: unknown) => withoutDaemon(error, paths))) as StoreCheck;
   await out.write(json ? `${visibleJson(JSON.stringify(checked))}\n` : await render("store.check", checked));
   return checked.ok ? EXIT.ok : EXIT.runFailed;
 }
 
-async function withoutDaemon(error: unknown, file: string): Promise<unknown> {
+async function withoutDaemon(error: unknown, { database: file, settings }: Invocation["paths"]): Promise<unknown> {
   if (asFailure(error).exit !== EXIT.noDaemon) throw error;
+  const { isStoreElsewhere } = await import("../store-elsewhere.ts");
+  if (isStoreElsewhere(settings)) throw error;
   const { statSync } = await import("node:fs");
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) {

@@ -11,6 +11,7 @@ import { takeHomeLock } from "../../fleet/lock.ts";
 import { migrations } from "../../tables.ts";
 import { refusalFailure, unavailableFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
+import { isStoreElsewhere } from "../store-elsewhere.ts";
 import { visibleLine } from "../visible.ts";
 
 export async function restore(invocation: Invocation): Promise<number> {
@@ -31,6 +32,13 @@ export async function restore(invocation: Invocation): Promise<number> {
 }
 
 function hold({ paths }: Invocation): { release(): void } {
+  if (isStoreElsewhere(paths.settings)) {
+    throw refusalFailure({
+      code: "conflict",
+      message: "The store of this home is a PostgreSQL database and no file of ours to replace.",
+      hint: "Restore it with pg_restore while no daemon runs on it.",
+    });
+  }
   if (!existsSync(paths.home)) {
     throw refusalFailure({
       code: "not_found",

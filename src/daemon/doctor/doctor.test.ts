@@ -1,85 +1,22 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { someLimits } from "../../../test/builders.ts";
 import { testClock } from "../../../test/clock.ts";
-import { eventually } from "../../../test/lifecycle/eventually.ts";
-import { scratch } from "../../../test/scratch.ts";
-import { NOTES } from "../../../test/stores/notes.ts";
 import { homePaths } from "../../core/home.ts";
 import { openSqlite } from "../../store/sqlite.ts";
-import type { Migration } from "../../store/store.ts";
-import { agents } from "./agents.ts";
+import { around, directory, lines, migrations, told } from "./around.testing.ts";
 import { clock } from "./clock.ts";
-import { custody } from "./custody.ts";
 import { daemon } from "./daemon.ts";
 import { disk } from "./disk.ts";
 import { diagnose } from "./doctor.ts";
-import { type Check, ok, type Surroundings } from "./finding.ts";
+import { type Check, ok } from "./finding.ts";
 import { home } from "./home.ts";
 import { kernelLimits } from "./kernel-limits.ts";
 import { ports } from "./ports.ts";
-import { sandbox } from "./sandbox.ts";
 import { store } from "./store.ts";
 import { versions } from "./versions.ts";
-
-const directory = scratch("doctor");
-const migrations: readonly Migration[] = [
-  NOTES,
-  { name: "notes/2", up: () => ["ALTER TABLE note ADD COLUMN colour TEXT"] },
-];
-const NEVER = new AbortController().signal;
-
-type Rest = Partial<Omit<Surroundings, "settings">> & { readonly settings?: Partial<Surroundings["settings"]> };
-
-function around({ settings, ...rest }: Rest = {}): Surroundings {
-  return {
-    paths: homePaths(directory()),
-    clock: testClock(Date.now()),
-    env: { PATH: process.env.PATH },
-    version: "1.0.0",
-    askerVersion: undefined,
-    migrations,
-    daemon: { answers: false, silentMs: undefined },
-    http: undefined,
-    ...rest,
-    settings: {
-      source: "file",
-      broken: [],
-      dangling: [],
-      limits: someLimits(),
-      custody: "auto",
-      agents: {},
-      ...settings,
-    },
-  };
-}
-
-/** `warning: … → …`, one line for each finding. */
-async function told(check: Check, surroundings: Surroundings = around()): Promise<string[]> {
-  const findings = await check.run(surroundings, NEVER);
-  return findings.map(({ level, sentence, toDo }) => `${level}: ${sentence}${toDo ? ` → ${toDo}` : ""}`);
-}
-
-function lines(...patterns: readonly RegExp[]) {
-  return patterns.map((pattern) => expect.stringMatching(pattern) as unknown);
-}
-
-function program(name: string, script: string): { path: string; PATH: string } {
-  const bin = directory();
-  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return { path: join(bin, name), PATH: `${bin}:${process.env.PATH}` };
-}
 
 describe("running checks", () => {
   const fine: Check = { subject: "fine", run: async () => [ok("All is well.")] };
@@ -192,58 +129,6 @@ describe("the store", () => {
   });
 });
 
-describe("agents", () => {
-  const configured = (command: string[]) => ({ agents: { mine: { runtime: "command" as const, command } } });
-
-  test("a configured program that is not there is a problem, with what to do", async () => {
-    const all = await told(agents, around({ settings: configured(["/no/such/program"]) }));
-    expect(all[0]).toMatch(/^problem: The program "\/no\/such\/program" of agent "mine".*steward agent test mine/);
-    expect((await told(agents, around({ settings: configured(["sh"]) })))[0]).toMatch(/^ok: Agent "mine" runs .*\/sh/);
-  });
-
-  test("a known one is asked for its version with nothing of our environment and an empty home", async () => {
-    const { PATH } = program("claude", 'echo "9.9 (home: $(ls -A "$HOME" | wc -l), key: $SECRET)"');
-    const all = await told(agents, around({ env: { PATH, SECRET: "hunter2", HOME: "/root" } }));
-    expect(all).toContainEqual(expect.stringMatching(/^ok: claude is installed: .*\(9\.9 \(home: 0, key: \)\)/));
-  });
-
-  test("one that hangs, floods and leaves something behind is ended with all of it", async () => {
-    const ran = directory();
-    const { PATH } = program("codex", `sleep 1000 & echo $! > ${ran}/pid; yes | head -c 5000000; wait`);
-    const all = await told(agents, around({ env: { PATH } }));
-    expect(all).toContainEqual(expect.stringMatching(/^note: codex is installed .* does not tell its version/));
-    await eventually("what it left is gone", () => {
-      const pid = Number(readPid(ran));
-      return !existsSync(`/proc/${pid}`) || isZombie(pid);
-    });
-  });
-
-  test("a name that leads nowhere is not installed", async () => {
-    const bin = directory();
-    symlinkSync("/no/such/file", join(bin, "gemini"));
-    expect((await told(agents, around({ env: { PATH: bin } })))[0]).toMatch(/^note: None of claude/);
-  });
-});
-
-describe("the sandbox", () => {
-  test("is tried: one that is installed and forbidden is told with its own words", async () => {
-    const { PATH, path } = program("bwrap", "echo 'bwrap: No permissions to create new namespace' >&2; exit 1");
-    expect(await told(sandbox, around({ env: { PATH } }))).toEqual(
-      lines(new RegExp(`^note: ${path} is installed and does not work here: bwrap: No permissions`)),
-    );
-    const works = program("bwrap", "exit 0");
-    expect((await told(sandbox, around({ env: { PATH: works.PATH } })))[0]).toMatch(/^ok: .* works here, tried/);
-    expect((await told(sandbox, around({ env: { PATH: "/nowhere" } })))[0]).toMatch(/^note: bubblewrap is not/);
-  });
-});
-
-describe("custody", () => {
-  test("that leaks is a warning with its hole and what would be better", async () => {
-    const all = await told(custody, around({ settings: { custody: "scan" } }));
-    expect(all).toEqual(lines(/^warning: scan, tried: .*gets away.*→ Better: allow user namespaces/));
-  });
-});
-
 describe("the clock", () => {
   test("of a machine whose battery is empty cannot be", async () => {
     expect(await told(clock, around({ clock: testClock(0) }))).toEqual(lines(/^problem: .*1970.*cannot be/));
@@ -277,6 +162,10 @@ describe("ports", () => {
     expect(await told(ports, around({ http }))).toEqual(lines(/^warning: Somebody else listens/));
     const status = { addresses: [`http://127.0.0.1:${port}`] } as never;
     expect(await told(ports, around({ http, daemon: { answers: true, status } }))).toEqual(lines(/^ok: The daemon/));
+    const moved = { addresses: ["unix:/home/steward.sock", "http://127.0.0.1:1"] } as never;
+    expect(await told(ports, around({ http, daemon: { answers: true, status: moved } }))).toEqual(
+      lines(/^note: The daemon listens at http:\/\/127.0.0.1:1, and not at/),
+    );
     await new Promise((resolve) => server.close(resolve));
     expect(await told(ports, around({ http }))).toEqual(lines(/^ok: .* is free/));
   });
@@ -296,12 +185,3 @@ test("looking leaves nothing in a home that is not there", async () => {
   await diagnose([home, disk, store, clock, daemon], around({ paths }));
   expect(readdirSync(join(paths.home, ".."))).toEqual([]);
 });
-
-function readPid(path: string): string {
-  return readFileSync(join(path, "pid"), "utf8").trim();
-}
-
-/** Dead, and not yet fetched by whoever inherits orphans here. */
-function isZombie(pid: number): boolean {
-  return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-}

@@ -37,7 +37,7 @@ export interface Surroundings {
   readonly settings: SettingsSeen;
   readonly migrations: readonly Migration[];
   readonly daemon: DaemonSeen;
-  /** Where the daemon listens for HTTP, or would. */
+  /** Where the daemon listens for HTTP, or would; undefined when it is not to. */
   readonly http: { readonly host: string; readonly port: number } | undefined;
 }
 
@@ -50,6 +50,8 @@ export interface SettingsSeen {
   readonly limits: Limits;
   readonly custody: CustodyLevel | "auto";
   readonly agents: Readonly<Record<string, Agent>>;
+  /** The store is a database server's and no file of this home. */
+  readonly isStoreElsewhere: boolean;
 }
 
 /** `status`: the daemon itself looks. `silent`: something is there and did not answer within the time given. */

@@ -20,6 +20,8 @@ export const store: Check = {
   subject: "store",
   async run(around, signal) {
     const { database, backups } = around.paths;
+    if (around.settings.isStoreElsewhere)
+      return [note("The store is a PostgreSQL database.", "`steward store check` asks it; back it up with pg_dump.")];
     const found = await stat(database).catch(() => undefined);
     if (!found) return [missing(listBackups(backups).length, database)];
     if (found.size === 0) return [problem(`${database} is empty: the store that was here has been lost.`, RESTORE)];

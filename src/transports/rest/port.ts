@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Refusal } from "../../core/refusal.ts";
 import type { HttpSettings } from "./http-settings.ts";
 
-const USUAL_PORT = 8000;
+export const USUAL_PORT = 8000;
 
 /** How many ports after the usual one are tried. */
 const NEXT_PORTS = 99;
