@@ -70,17 +70,3 @@ function memoryOf({ actor, requestId, operation, input }: NamedRequest, write: n
     },
   };
 }
-
-/** Most that are forgotten in one transaction. */
-const MAX_FORGOTTEN = 1_000;
-
-/** Forgets requests from before `before`, epoch ms. Returns whether there may be more. */
-export async function forgetRequests(tx: Tx, before: number): Promise<boolean> {
-  const { changes } = await tx.run(
-    `DELETE FROM request WHERE (actor, request_id, write) IN (
-       SELECT actor, request_id, write FROM request WHERE at < ? ORDER BY at LIMIT ?)`,
-    before,
-    MAX_FORGOTTEN,
-  );
-  return changes === MAX_FORGOTTEN;
-}

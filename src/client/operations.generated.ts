@@ -136,7 +136,7 @@ export interface OperationMethods {
     readonly backup: Call<StoreBackupInput, StoreBackupOutput>;
     /** Check the whole store: its file, its references and the laws that its rows keep. */
     readonly check: Call<StoreCheckInput, StoreCheckOutput>;
-    /** Remove now what is older than the limits say: events, finished tasks, run directories. */
+    /** Remove now what is older than the limits say: events, finished tasks, run directories, request ids. */
     readonly prune: Call<StorePruneInput, StorePruneOutput>;
   };
   readonly task: {
@@ -748,6 +748,8 @@ export interface StorePruneOutput {
   runDirectories: number;
   /** Directories and exit files that belong to no run. */
   strays: number;
+  /** Writes that were remembered under a request id. */
+  requests: number;
   /** What could not be removed, and why. */
   failed: string[];
 }

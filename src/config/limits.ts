@@ -79,6 +79,7 @@ const Limits = z
       "How long finished tasks are kept with their runs and results, in days. Their keys are free again afterwards.",
     ),
     runDirectoryDays: days(14, "How long a run's output and files are kept after its end, in days."),
+    requestIdDays: days(7, "How long it is remembered what was done under a request id, in days."),
     backupEveryHours: limit(24, "How often the store is backed up, in hours; 0 is never.", { min: 0, max: 8_760 }),
     backupsKept: limit(7, "Backups kept, the newest.", { max: 1_000 }),
   })

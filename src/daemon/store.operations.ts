@@ -56,7 +56,7 @@ export const check = operation({
 
 export const prune = operation({
   name: "store.prune",
-  summary: "Remove now what is older than the limits say: events, finished tasks, run directories.",
+  summary: "Remove now what is older than the limits say: events, finished tasks, run directories, request ids.",
   effect: "destroy",
   scope: "admin",
   rest: "POST /store/prune",
@@ -70,6 +70,7 @@ export const prune = operation({
     runs: z.int(),
     runDirectories: z.int(),
     strays: z.int().describe("Directories and exit files that belong to no run."),
+    requests: z.int().describe("Writes that were remembered under a request id."),
     failed: z.array(z.string()).describe("What could not be removed, and why."),
   }),
   refuses: ["conflict"],

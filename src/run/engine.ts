@@ -7,7 +7,7 @@ import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
-import { diskProblem } from "./free-disk.ts";
+import { createLaunchPause, type LaunchPause } from "./launch-pause.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
@@ -28,9 +28,6 @@ type Alongside = (tx: Tx, claim: Claim) => Promise<void>;
 const LOOK_MS = 1_000;
 /** The wall clock is read at least this often while something waits for a time, in ms: it may jump, timers don't notice. */
 const LONGEST_NAP_MS = 30_000;
-/** After trouble of the host nothing is launched for this long, doubling up to a limit, in ms. */
-const TROUBLE_FIRST_MS = 1_000;
-const TROUBLE_MAX_MS = 60_000;
 
 /** These may make something claimable. */
 const WAKES_ON = new Set([
@@ -49,6 +46,7 @@ export class Engine {
   /** Runs that take a place of this host: from the claim until the end is recorded. */
   readonly #places = new Set<number>();
   readonly #unconfirmed: Unconfirmed;
+  readonly #pause: LaunchPause;
   readonly #stops: (() => void)[] = [];
   #standby: boolean;
   #stopped = false;
@@ -57,12 +55,12 @@ export class Engine {
   #nap: Timer | undefined;
   #exitWatch: { stop(): void } | undefined;
   #looking: Timer | undefined;
-  #trouble: { message: string; until: number; pauseMs: number } | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = { ...options, isStopping: () => this.#stopped };
     this.#standby = options.standby;
     this.#unconfirmed = unconfirmedClaims(this.#options, options.hostId);
+    this.#pause = createLaunchPause({ ...options, freeDiskBytes: () => options.limits().freeDiskBytes });
   }
 
   /** Takes over what an earlier daemon left, then begins to claim. */
@@ -112,7 +110,7 @@ export class Engine {
 
   /** Why nothing is launched now though something could run; undefined when nothing is wrong. */
   problem(): string | undefined {
-    return this.#isTroubled() ? `Launching failed: ${this.#trouble?.message}` : this.#diskProblem();
+    return this.#pause.why();
   }
 
   /** Something may have become claimable. Cheap to call often. */
@@ -203,9 +201,7 @@ export class Engine {
     // Whoever submitted it is answered first: the claim was part of the same commit.
     const launch = new Promise((resolve) => setImmediate(resolve))
       .then(() => launchRun(this.#options, claim, (live) => this.#take(live)))
-      .then(() => {
-        this.#trouble = undefined;
-      })
+      .then(() => this.#pause.clear())
       .catch((error: unknown) => {
         this.#suffer(error, "launching");
         this.#options.log.error("launching failed", { run: publicId("run", claim.run.id), error });
@@ -289,25 +285,14 @@ export class Engine {
     const at = await nextDue(store.read);
     const waits = [
       ...(at === null ? [] : [Math.max(at - clock.now(), limits().scheduleGrainMs / 2)]),
-      ...(this.#isTroubled() ? [(this.#trouble?.until ?? 0) - clock.monotonic() + 1] : []),
-      ...(this.#diskProblem() ? [LONGEST_NAP_MS] : []),
-    ];
+      this.#pause.lookAgainMs() ?? [],
+    ].flat();
     if (waits.length > 0) this.#nap = clock.after(Math.min(...waits, LONGEST_NAP_MS), () => this.wake());
   }
 
-  #isTroubled(): boolean {
-    return this.#trouble !== undefined && this.#trouble.until > this.#options.clock.monotonic();
-  }
-
   #suffer(error: unknown, what: string): void {
-    const pauseMs = Math.min(this.#trouble ? this.#trouble.pauseMs * 2 : TROUBLE_FIRST_MS, TROUBLE_MAX_MS);
-    const message = error instanceof Error ? error.message : `${what}: ${String(error)}`;
-    this.#trouble = { message, pauseMs, until: this.#options.clock.monotonic() + pauseMs };
+    const pauseMs = this.#pause.suffer(error, what);
     this.#nap?.cancel();
     this.#nap = this.#options.clock.after(pauseMs, () => this.wake());
-  }
-
-  #diskProblem(): string | undefined {
-    return diskProblem(this.#options.runsDirectory, this.#options.limits().freeDiskBytes);
   }
 }

@@ -1,7 +1,8 @@
 /** A request that its caller named is done once, however often it is asked, on every store. */
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { doneOnce, forgetRequests } from "../../src/access/request.store.ts";
+import { doneOnce } from "../../src/access/request.store.ts";
+import { forgetRequests } from "../../src/access/request-retention.store.ts";
 import type { Actor } from "../../src/core/actor.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { createPorts, operation } from "../../src/core/operation.ts";
@@ -98,12 +99,15 @@ onEveryStore((openStore) => {
     await expect(put({}, "x".repeat(201))).rejects.toMatchObject({ code: "invalid_input" });
   });
 
-  test("what is old is forgotten, a bounded part at a time", async () => {
+  test("what is old is forgotten, and done again when it is asked again", async () => {
     const { store, clock, put, events } = await aShelf();
     await put({}, "r1");
     clock.advance(1000);
     await put({}, "r2");
-    expect(await store.write((tx) => forgetRequests(tx, clock.now()))).toBe(false);
+    const old = { before: clock.now(), isStopping: () => false };
+    expect(await forgetRequests(store, { ...old, dryRun: true })).toBe(2);
+    expect(await forgetRequests(store, { ...old, dryRun: false })).toBe(2);
+    expect(await forgetRequests(store, { ...old, dryRun: false })).toBe(0);
     await put({}, "r2");
     expect(await events()).toBe(4);
     await put({}, "r1");

@@ -1,4 +1,5 @@
 /** Retention: forgets what is older than the limits say, a little at a time, and only when the clock can be believed. */
+import { forgetRequests } from "../../access/request-retention.store.ts";
 import type { Limits } from "../../config/limits.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -27,6 +28,8 @@ export interface Pruned {
   readonly runs: number;
   readonly runDirectories: number;
   readonly strays: number;
+  /** Named requests, by their writes. */
+  readonly requests: number;
   /** Files that could not be removed, and why. */
   readonly failed: readonly string[];
 }
@@ -47,13 +50,14 @@ export async function prune(room: PruneRoom, { dryRun }: { readonly dryRun: bool
     );
   }
   const now = clock.now();
-  const { eventRetentionDays, finishedTaskDays, runDirectoryDays } = limits();
+  const { eventRetentionDays, finishedTaskDays, runDirectoryDays, requestIdDays } = limits();
   const daysAgo = (days: number) => now - days * DAY_MS;
   const common = { dryRun, isStopping };
   const directories = await removeRunDirectories({ ...room, ...common, now, before: daysAgo(runDirectoryDays) });
   const forgotten = await forgetTasks(store, { ...common, before: daysAgo(finishedTaskDays) });
   const events = await forgetEvents(store, { ...common, before: daysAgo(eventRetentionDays) });
-  const pruned = { ...directories, ...forgotten, events };
+  const requests = await forgetRequests(store, { ...common, before: daysAgo(requestIdDays) });
+  const pruned = { ...directories, ...forgotten, events, requests };
   const { failed, ...counts } = pruned;
   if (!dryRun && Object.values(counts).some((n) => n > 0)) log.info("what was old was removed", counts);
   return pruned;
