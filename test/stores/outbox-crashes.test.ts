@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { testIds } from "../builders.ts";
 import { type TestClock, testClock } from "../clock.ts";
-import { type OpenStore, onEveryStore } from "./on-every-store.ts";
+import { makesUp, type OpenStore, onEveryStore } from "./on-every-store.ts";
 import { anOffice, aWebhook, type Office, type Sent, type WatchedStore, watched } from "./post-office.ts";
+
+makesUp(/^task\.told$/);
 
 /** What becomes of a write: it is done, or the daemon dies before its commit, or after it and before it knows. */
 const WriteFate = fc.constantFrom("done", "done", "dies before", "dies after");
@@ -101,6 +103,7 @@ async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFat
     async end() {
       life.isDead = true;
       await store.settled();
+      await store.close();
     },
     async untilAllIsDelivered() {
       const wanted = 2 * (await everyEvent(store)).length;
