@@ -8,6 +8,8 @@ import { anOffice, aWebhook, type Office, type Sent, type WatchedStore, watched 
 
 makesUp(/^task\.told$/);
 
+const WORLDS = process.env.STEWARD_SOAK === "1" ? 100 : 40;
+
 /** What becomes of a write: it is done, or the daemon dies before its commit, or after it and before it knows. */
 const WriteFate = fc.constantFrom("done", "done", "dies before", "dies after");
 /** What becomes of an attempt. */
@@ -40,7 +42,7 @@ onEveryStore((openStore) => {
         }
         await world.end();
       }),
-      { numRuns: 100, interruptAfterTimeLimit: 20_000 },
+      { numRuns: WORLDS, interruptAfterTimeLimit: 20_000 },
     );
   });
 });
