@@ -22,7 +22,18 @@ interface Stoppable {
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, webhooks, maintenance, limits, maxRuns, storeSettingProblems }: Rooms,
+  {
+    store,
+    hostId,
+    catalog,
+    engine,
+    webhooks,
+    maintenance,
+    limits,
+    maxRuns,
+    storeSettingProblems,
+    standbyWanted,
+  }: Rooms,
   { paths, settings, settingsProblems, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
@@ -54,10 +65,11 @@ export function contextOf(
       now: () => systemClock.now(),
       status,
       stopSoon: () => void setImmediate(() => void stop()),
-      restartSoon: () => {
-        if (process.execve === undefined) return false;
-        setImmediate(() => void restart(engine.standby));
-        return true;
+      restartSoon: (asked) => {
+        if (process.execve === undefined) return undefined;
+        const standby = asked ?? (standbyWanted && engine.standby);
+        setImmediate(() => void restart(standby));
+        return { standby };
       },
       obstacles: () => {
         const read = readSettings(paths.settings, fragments);
