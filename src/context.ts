@@ -1,5 +1,4 @@
 /** What the handlers of all operations need, together. */
-import { readSettings } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
@@ -8,12 +7,12 @@ import type { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
 import { examine, shared } from "./examine.ts";
 import type { Ground } from "./ground.ts";
+import { obstacles } from "./obstacles.ts";
 import type { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
-import { fragments } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -71,10 +70,7 @@ export function contextOf(
         setImmediate(() => void restart(standby));
         return { standby };
       },
-      obstacles: () => {
-        const read = readSettings(paths.settings, fragments);
-        return read.ok ? [] : read.problems.map(formatProblem);
-      },
+      obstacles: () => obstacles(paths).map(formatProblem),
       activate: () => {
         forgetUnexpectedEnds(paths);
         return engine.activate();

@@ -10,11 +10,12 @@ import type { HttpSettings } from "./http-settings.ts";
 import type { HttpLimits } from "./limits.ts";
 import { listenOnPort } from "./port.ts";
 import { problemAnswer } from "./problem.ts";
-import { readTls } from "./tls.ts";
+import type { TlsPair } from "./tls.ts";
 
 export interface ListenOptions {
   readonly settings: HttpSettings;
-  readonly home: string;
+  /** What `settings.tls` names. */
+  readonly tls: TlsPair | undefined;
   /** Where the unix socket goes. */
   readonly socket: string;
   readonly limits: HttpLimits;
@@ -42,8 +43,8 @@ export interface HttpDoor {
   close(): Promise<void>;
 }
 
-/** Refuses with `conflict` when the port is taken, with `unavailable` when it cannot be had, or the certificate cannot. */
-export async function openHttpDoor({ settings, home, socket, limits, log }: ListenOptions): Promise<HttpDoor> {
+/** Refuses with `conflict` when the port is taken, with `unavailable` when it cannot be had. */
+export async function openHttpDoor({ settings, tls, socket, limits, log }: ListenOptions): Promise<HttpDoor> {
   const isTrusted = trusting(settings.trustedProxies);
   const hall = aHall(log);
   const doors: Door[] = [];
@@ -54,7 +55,6 @@ export async function openHttpDoor({ settings, home, socket, limits, log }: List
   };
   let path: PathTaken | undefined;
   try {
-    const tls = settings.tls && (await readTls(settings.tls, home));
     const onPort = await createHttpServer({ limits, tls, isTrusted, listener: hall.listener });
     const { port, moved } = await listenOnPort(onPort, settings);
     open(onPort, `${tls ? "https" : "http"}://${hostText(settings.host)}:${port}`);
