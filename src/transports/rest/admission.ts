@@ -53,6 +53,11 @@ export function admission(options: AdmissionOptions): MiddlewareHandler<RestEnv>
   };
 }
 
+/**
+ * Also who is locked out is let in with a right token: behind one address (127.0.0.1, a proxy, a gateway) stand many, and
+ * one of them must not keep the others out. Nobody guesses 256 random bits; what guessing may cost is bounded by how often
+ * an address may ask, and looking at a token costs less than the request that brings it.
+ */
 export function authentication({
   authenticate,
   rateLimit,
@@ -66,26 +71,27 @@ export function authentication({
 }): MiddlewareHandler<RestEnv> {
   return async (c, next) => {
     const address = c.get("address");
-    const lockedMs = rateLimit.lockedOut(address);
-    if (lockedMs > 0) {
-      throw new HttpRefusal("rate_limited", "Too many wrong tokens came from this address.", {
-        retryAfterMs: lockedMs,
-        hint: `After ${limits.wrongTokens} wrong tokens an address waits ${limits.lockoutMs / 1000} s.`,
-      });
-    }
     const secret = /^Bearer +([\x21-\x7e]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
     try {
       c.set("actor", await authenticate(secret));
     } catch (error) {
       const isWrong = secret !== undefined && error instanceof Refusal && error.code === "unauthenticated";
-      if (isWrong && rateLimit.wrongToken(address)) {
-        log.warn("an address showed too many wrong tokens and is locked out", { address, lockoutMs: limits.lockoutMs });
+      if (!isWrong) throw error;
+      const lockedMs = rateLimit.lockedOut(address);
+      if (lockedMs === 0) {
+        if (rateLimit.wrongToken(address)) log.warn(LOCKED_OUT, { address, lockoutMs: limits.lockoutMs });
+        throw error;
       }
-      throw error;
+      throw new HttpRefusal("rate_limited", "Too many wrong tokens came from this address.", {
+        retryAfterMs: lockedMs,
+        hint: `After ${limits.wrongTokens} wrong tokens an address waits ${limits.lockoutMs / 1000} s. A right one is let in.`,
+      });
     }
     await next();
   };
 }
+
+const LOCKED_OUT = "an address showed too many wrong tokens and is locked out";
 
 function admitOften(c: RestContext, { rateLimit, limits }: AdmissionOptions): void {
   const waitMs = rateLimit.request(c.get("address"));
