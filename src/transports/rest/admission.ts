@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Authenticate } from "../../access/authenticate.ts";
+import type { Lapse } from "../../access/lapse.ts";
 import type { Log } from "../../core/log.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { clientAddress, type IsTrusted, isLoopbackAddress } from "./client-address.ts";
@@ -60,11 +61,13 @@ export function admission(options: AdmissionOptions): MiddlewareHandler<RestEnv>
  */
 export function authentication({
   authenticate,
+  lapseOf,
   rateLimit,
   limits,
   log,
 }: {
   readonly authenticate: Authenticate;
+  readonly lapseOf: (secret: string | undefined) => Lapse;
   readonly rateLimit: RateLimit;
   readonly limits: HttpLimits;
   readonly log: Log;
@@ -74,6 +77,7 @@ export function authentication({
     const secret = /^Bearer +([\x21-\x7e]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
     try {
       c.set("actor", await authenticate(secret));
+      c.set("lapse", lapseOf(secret));
     } catch (error) {
       const isWrong = secret !== undefined && error instanceof Refusal && error.code === "unauthenticated";
       if (!isWrong) throw error;
