@@ -1,5 +1,4 @@
 /** What the handlers of all operations need, together. */
-import { readSettings } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { ContextOf } from "./core/operation.ts";
@@ -8,12 +7,12 @@ import type { createStatus } from "./daemon/status.ts";
 import { packageVersion } from "./daemon/version.ts";
 import { examine, shared } from "./examine.ts";
 import type { Ground } from "./ground.ts";
+import { obstacles } from "./obstacles.ts";
 import type { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
 import { nobodyCan } from "./run/explain.ts";
 import { findAgentProgram } from "./run/prepare.ts";
 import { isRunLive } from "./run/run.store.ts";
-import { fragments } from "./settings.ts";
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -22,7 +21,18 @@ interface Stoppable {
 }
 
 export function contextOf(
-  { store, hostId, catalog, engine, webhooks, maintenance, limits, maxRuns, storeSettingProblems }: Rooms,
+  {
+    store,
+    hostId,
+    catalog,
+    engine,
+    webhooks,
+    maintenance,
+    limits,
+    maxRuns,
+    storeSettingProblems,
+    standbyWanted,
+  }: Rooms,
   { paths, settings, settingsProblems, secretBook }: Ground,
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
@@ -54,15 +64,13 @@ export function contextOf(
       now: () => systemClock.now(),
       status,
       stopSoon: () => void setImmediate(() => void stop()),
-      restartSoon: () => {
-        if (process.execve === undefined) return false;
-        setImmediate(() => void restart(engine.standby));
-        return true;
+      restartSoon: (asked) => {
+        if (process.execve === undefined) return undefined;
+        const standby = asked ?? (standbyWanted && engine.standby);
+        setImmediate(() => void restart(standby));
+        return { standby };
       },
-      obstacles: () => {
-        const read = readSettings(paths.settings, fragments);
-        return read.ok ? [] : read.problems.map(formatProblem);
-      },
+      obstacles: () => obstacles(paths).map(formatProblem),
       activate: () => {
         forgetUnexpectedEnds(paths);
         return engine.activate();

@@ -103,7 +103,7 @@ export async function openDoors(
   const socket = { actor: owner(), limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients }, log };
   const rpc = await serveJsonRpc({ ...socket, path: paths.socket, ports });
   lifetime.add("jsonrpc", () => rpc.close());
-  const sockets = [rpc];
+  const sockets: { keepPath(): Promise<boolean> }[] = [rpc, ...(http ? [http] : [])];
   const { aiwgSocket } = settings.current().compat;
   if (aiwgSocket !== undefined) {
     const path = resolve(paths.home, aiwgSocket);

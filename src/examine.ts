@@ -7,6 +7,7 @@ import type { HomePaths } from "./core/home.ts";
 import { CHECKS } from "./daemon/doctor/checks.ts";
 import { type Diagnosis, diagnose } from "./daemon/doctor/doctor.ts";
 import type { DaemonSeen, SettingsSeen } from "./daemon/doctor/finding.ts";
+import { obstacles } from "./obstacles.ts";
 import { danglingReferences, fragments, type Settings } from "./settings.ts";
 import { migrations } from "./tables.ts";
 import { USUAL_PORT } from "./transports/rest/port.ts";
@@ -19,21 +20,21 @@ export interface Examine {
 }
 
 export function examine({ paths, version, askerVersion, daemon }: Examine): Promise<Diagnosis> {
-  const { settings, http } = seen(paths.settings);
+  const { settings, http } = seen(paths);
   const around = { paths, version, askerVersion, daemon, http, settings, migrations };
   return diagnose(CHECKS, { ...around, clock: systemClock, env: process.env });
 }
 
 /** Of a file that cannot be used: what is wrong with it, and the defaults. */
-function seen(path: string): { settings: SettingsSeen; http: { host: string; port: number } | undefined } {
-  const read = readSettings(path, fragments);
+function seen(paths: HomePaths): { settings: SettingsSeen; http: { host: string; port: number } | undefined } {
+  const read = readSettings(paths.settings, fragments);
   const { limits, host, agents, store, http } = read.ok
     ? read.settings
     : (composeSchema(fragments).parse({}) as Settings);
   return {
     settings: {
       source: read.ok ? read.source : "file",
-      broken: read.ok ? [] : read.problems.map(formatProblem),
+      broken: obstacles(paths).map(formatProblem),
       dangling: read.ok ? danglingReferences(read.settings) : [],
       limits,
       custody: host.custody,

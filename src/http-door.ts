@@ -1,6 +1,8 @@
 /** The HTTP door of a daemon: its port is taken before anything runs, and what is behind it comes when there is something. */
 import { createAuthenticate } from "./access/authenticate.ts";
 import { ownerToken } from "./access/owner-token.ts";
+import { problemAt } from "./config/load.ts";
+import { SettingsProblem } from "./config/problem.ts";
 import { systemClock } from "./core/clock.ts";
 import type { Ports } from "./core/operation.ts";
 import { StartFailure } from "./daemon/start-failure.ts";
@@ -16,6 +18,7 @@ import { namesOf } from "./transports/rest/guard.ts";
 import { type HttpOverrides, type HttpSettings, isLoopback, overridden } from "./transports/rest/http-settings.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./transports/rest/limits.ts";
 import { type HttpDoor, openHttpDoor } from "./transports/rest/listen.ts";
+import { readTls } from "./transports/rest/tls.ts";
 
 /** What HTTP stands on is loaded so long after the start, or by the first request, in ms. */
 const WARM_UP_MS = 200;
@@ -25,7 +28,7 @@ export interface Http extends HttpDoor {
   readonly limits: HttpLimits;
 }
 
-/** Undefined when there is to be no HTTP. Throws `StartFailure`, or a `Refusal` when the port is taken. */
+/** Undefined when there is to be no HTTP. Throws `StartFailure`, `SettingsProblem`, or a `Refusal` when the port is taken. */
 export async function openHttp(ground: Ground, overrides: HttpOverrides): Promise<Http | undefined> {
   const { paths, log, lifetime } = ground;
   const settings = overridden(ground.settings.current().http, overrides);
@@ -33,7 +36,9 @@ export async function openHttp(ground: Ground, overrides: HttpOverrides): Promis
     throw new StartFailure("configuration", settings, { hint: "See `steward help start`." });
   if (!settings.enabled) return undefined;
   const limits = httpLimits(ground.settings.current().limits);
-  const door = await openHttpDoor({ settings, home: paths.home, socket: paths.http, limits, log });
+  const tls = settings.tls && readTls(settings.tls, paths.home);
+  if (tls && "fault" in tls) throw new SettingsProblem([problemAt(paths.settings, tls.fault)]);
+  const door = await openHttpDoor({ settings, tls: tls?.pair, socket: paths.http, limits, log });
   // Closed with the other doors; here for a start that fails before there are any.
   lifetime.add("http port", () => door.close());
   if (door.movedTo !== undefined) log.warn("the usual port is taken: HTTP listens on another", { port: door.movedTo });

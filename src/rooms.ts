@@ -43,6 +43,8 @@ export interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
+  /** Whoever started it wanted it in standby; what a crash loop puts in standby nobody wanted so. */
+  readonly standbyWanted: boolean;
   readonly webhooks: WebhookDoor;
   readonly limits: () => Settings["limits"];
   readonly maxRuns: () => number;
@@ -79,6 +81,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   lifetime.add("catalog", () => catalog.stop());
 
   const custody = await probing;
+  const standbyWanted = options.standby === true;
   const engine = new Engine({
     store,
     clock: systemClock,
@@ -94,7 +97,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
-    standby: options.standby === true || self.isCrashLoop,
+    standby: standbyWanted || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();
@@ -111,7 +114,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   lifetime.add("maintenance", () => maintenance.stop());
   const storeProblems = () => [...care.problems(), writes.problem() ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, custody, engine, webhooks, maintenance };
+  const doing = { catalog, custody, engine, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

@@ -4,6 +4,8 @@ import type { Clock } from "../src/core/clock.ts";
 export interface TestClock extends Clock {
   /** Time passes: wall and monotonic time go on together, and what is due is called at its own moment. */
   advance(ms: number): void;
+  /** Timers that are set. */
+  waiting(): number;
   /** Somebody sets the wall clock, forwards or back. No time passes. */
   setWall(at: number): void;
 }
@@ -41,6 +43,7 @@ export function testClock(startsAt = Date.parse("2026-01-05T08:00:00Z")): TestCl
       }
       pass(until - passed);
     },
+    waiting: () => waiting.size,
     setWall(at) {
       wall = at;
     },

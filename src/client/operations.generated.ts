@@ -222,14 +222,19 @@ export interface DaemonReloadOutput {
   problems: string[];
 }
 
-export type DaemonRestartInput = Readonly<Record<string, never>>;
+export interface DaemonRestartInput {
+  /** Whether it begins in standby. Default: as it was started, unless it was activated since. */
+  standby?: boolean;
+}
 
 export interface DaemonRestartOutput {
   restarting: true;
   /** The same before and after. */
   pid: number;
-  /** False: it was in standby, and will be. */
+  /** False: it was in standby. */
   wasActive: boolean;
+  /** Whether it will be in standby. One that a crash loop began ends with a restart. */
+  standby: boolean;
 }
 
 export type DaemonStatusInput = Readonly<Record<string, never>>;

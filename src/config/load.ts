@@ -38,6 +38,15 @@ function loaded<List extends readonly Fragment[]>(parsed: object, source: "file"
   return { ok: true, settings: settings as SettingsOf<List>, source, digest: digestOf(settings) };
 }
 
+/** What only shows when a setting is used, at its place in the file as it is now. */
+export function problemAt(file: string, wrong: Omit<WrongValue, "isName">): Problem {
+  const read = readSettingsText(file);
+  const root = "text" in read ? parseText(read.text).root : undefined;
+  const [problem] =
+    root && "text" in read ? problemsOf([locate({ ...wrong, isName: false }, root)], read.text, file) : [];
+  return problem ?? { ...wrong, file, line: 0, column: 0, path: pathText(wrong.path) };
+}
+
 type CheckedText = { ok: true; settings: object } | { ok: false; faults: readonly Fault[] };
 
 function checkText(text: string, fragments: readonly Fragment[]): CheckedText {

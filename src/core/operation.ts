@@ -114,7 +114,10 @@ export interface CallOptions {
 /** Throws `Refusal`, `UnknownOperation` or `Bug`, and nothing else. */
 export type CallPort = (name: string, input: unknown, actor: Actor, options?: CallOptions) => Promise<unknown>;
 
-/** Refuses as a call does before anything flows; what goes wrong later is thrown by the parts, as a `Refusal` or a `Bug`. */
+/**
+ * Refuses as a call does before anything flows; what goes wrong later is thrown by the parts, as a `Refusal` or a `Bug`.
+ * After `signal` was aborted nothing is given any more; one that was aborted with a `Refusal` has it as its last word.
+ */
 export type StreamPort = (name: string, input: unknown, actor: Actor, signal: AbortSignal) => Promise<OpenStream>;
 
 export interface Ports {
@@ -183,7 +186,7 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
       const streaming: Streaming<object, z.ZodType, z.ZodType> | undefined = operation.stream;
       if (!streaming) throw notAStream(operation);
       const parts = await streaming.open({ ...context, actor, signal }, parsed);
-      return { resumeField: streaming.resume.field, parts: checked(name, streaming, parts) };
+      return { resumeField: streaming.resume.field, parts: checked(name, streaming, parts, signal) };
     } catch (error) {
       throw expected(name, error);
     }
@@ -193,15 +196,18 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
     name: string,
     { item, resume }: Streaming<object, z.ZodType, z.ZodType>,
     parts: AsyncIterable<unknown>,
+    signal: AbortSignal,
   ): AsyncGenerator<StreamPart> {
     try {
       for await (const part of parts) {
+        if (signal.aborted) break;
         if (isMark(part)) yield part;
         else {
           const value = item.parse(part);
           yield { item: value, next: resume.next(value) };
         }
       }
+      if (signal.reason instanceof Refusal) throw signal.reason;
     } catch (error) {
       throw expected(name, error);
     }

@@ -45,12 +45,27 @@ export const atomStatus: Compat = {
 };
 
 /** What they send is checked as theirs; where we answer is a matter of our settings, and the answer says where that is. */
-function checkedStart(theirs: Fields): object {
-  const isBetween = (value: unknown, from: number, to: number) =>
-    value === undefined || (Number.isInteger(value) && Number(value) >= from && Number(value) <= to);
-  if (!isBetween(theirs.port, 1, 65_535)) refuse("invalid_input", "port must be a whole number from 1 to 65535");
-  if (!isBetween(theirs.workers, 1, 16)) refuse("invalid_input", "workers must be a whole number from 1 to 16");
-  return {};
+function checkStart(theirs: Fields): void {
+  const fields = Object.entries(START_FIELDS).flatMap(([field, { fits, problem }]) =>
+    theirs[field] === undefined || fits(theirs[field]) ? [] : [{ field, problem }],
+  );
+  const said = fields.map(({ field, problem }) => `${field} ${problem}`).join("; ");
+  if (fields.length > 0) refuse("invalid_input", said, { data: { fields } });
+}
+
+const START_FIELDS: Readonly<Record<string, { fits: (value: unknown) => boolean; problem: string }>> = {
+  port: whole(1, 65_535),
+  host: { fits: (value) => typeof value === "string", problem: "must be text" },
+  workers: whole(1, 16),
+  host_mount: { fits: (value) => typeof value === "boolean", problem: "must be true or false" },
+  dev: { fits: (value) => typeof value === "boolean", problem: "must be true or false" },
+};
+
+/** Theirs takes digits for a number. */
+function whole(from: number, to: number) {
+  const numberOf = (value: unknown) => (typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value);
+  const fits = (value: unknown) => Number.isInteger(numberOf(value)) && Number(value) >= from && Number(value) <= to;
+  return { fits, problem: `must be a whole number from ${from} to ${to}` };
 }
 
 /** FastAPI's status for a body that does not fit. */
@@ -59,7 +74,10 @@ const UNPROCESSABLE = 422;
 export const atomStart: Compat = {
   seed: "atom",
   at: "POST /api/agent/start",
-  input: checkedStart,
+  input: (theirs) => {
+    checkStart(theirs);
+    return {};
+  },
   codes: { invalid_input: UNPROCESSABLE, conflict: 400 },
   async answer({ activated }, { ask, address }) {
     const { pid } = (await ask("daemon.status", {})) as Fields;
@@ -79,11 +97,15 @@ export const atomStop: Compat = {
   answer: () => ({ success: true, status: "stopped", message: "Steward stopped successfully" }),
 };
 
+/** What restarts there runs afterwards, whether it ran before or not. */
 export const atomRestart: Compat = {
   seed: "atom",
   at: "POST /api/agent/restart",
-  input: checkedStart,
-  codes: { invalid_input: UNPROCESSABLE },
+  input: (theirs) => {
+    checkStart(theirs);
+    return { standby: false };
+  },
+  codes: { invalid_input: UNPROCESSABLE, conflict: 400 },
   answer: ({ pid, wasActive }, { address }) => ({
     success: true,
     pid,

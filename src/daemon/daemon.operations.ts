@@ -15,8 +15,11 @@ export interface DaemonDoor {
   readonly status: () => Promise<z.input<typeof DaemonStatus>>;
   /** Answers first and stops then. */
   readonly stopSoon: () => void;
-  /** Answers first, stops then, and begins again as the same process. False where a process cannot do that. */
-  readonly restartSoon: () => boolean;
+  /**
+   * Answers first, stops then, and begins again as the same process: in standby where that is asked for, or where it was
+   * started so and still is. Tells which it will be; undefined where a process cannot begin again.
+   */
+  readonly restartSoon: (standby: boolean | undefined) => { readonly standby: boolean } | undefined;
   /** What in the settings file as it is now would keep a daemon from starting. */
   readonly obstacles: () => readonly string[];
   readonly activate: () => boolean;
@@ -102,16 +105,22 @@ export const restart = operation({
   effect: "destroy",
   scope: "admin",
   rest: "POST /daemon/restart",
-  input: z.strictObject({}),
+  input: z.strictObject({
+    standby: z
+      .boolean()
+      .optional()
+      .describe("Whether it begins in standby. Default: as it was started, unless it was activated since."),
+  }),
   output: z.object({
     restarting: z.literal(true),
     pid: z.int().describe("The same before and after."),
-    wasActive: z.boolean().describe("False: it was in standby, and will be."),
+    wasActive: z.boolean().describe("False: it was in standby."),
+    standby: z.boolean().describe("Whether it will be in standby. One that a crash loop began ends with a restart."),
   }),
   refuses: ["conflict"],
   example: {},
   compat: [atomRestart],
-  handle: async ({ daemon }: DaemonRoom) => {
+  handle: async ({ daemon }: DaemonRoom, { standby }) => {
     const [obstacle] = daemon.obstacles();
     if (obstacle !== undefined) {
       refuse("conflict", `With these settings it would not start again: ${obstacle}`, {
@@ -119,8 +128,9 @@ export const restart = operation({
       });
     }
     const { state } = await daemon.status();
-    if (!daemon.restartSoon()) refuse("conflict", "Here a process cannot begin again.", { hint: "`steward restart`." });
-    return { restarting: true as const, pid: process.pid, wasActive: state === "active" };
+    const next = daemon.restartSoon(standby);
+    if (!next) refuse("conflict", "Here a process cannot begin again.", { hint: "`steward restart`." });
+    return { restarting: true as const, pid: process.pid, wasActive: state === "active", standby: next.standby };
   },
 });
 

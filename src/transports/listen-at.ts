@@ -1,4 +1,4 @@
-/** Puts a listening socket at a path without a moment in which the path is missing or open to others. */
+/** Puts a listening socket at a path without a moment in which the path is missing or open to others, and keeps it there. */
 import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
@@ -11,8 +11,38 @@ const OWNER_ONLY_UMASK = 0o177;
 /** A longer unix-socket path is cut off silently, in bytes. */
 const SOCKET_PATH_BYTES = 107;
 
-/** Listens at `path`, replacing what is there. Gives back what takes the path away again if it is still ours. */
-export async function listenAt(server: Server, path: string): Promise<() => void> {
+export interface PathTaken {
+  /** Listens anew when somebody took the path away or put something else there; who is connected stays. True when it had to. */
+  keep(): Promise<boolean>;
+  /** Takes it away if it is still ours, and keeps it no more. */
+  leave(): void;
+}
+
+/** Listens at `path`, replacing what is there. */
+export async function listenAt(server: Server, path: string): Promise<PathTaken> {
+  let isOurs = await takePath(server, path);
+  let isLeft = false;
+  const leave = () => {
+    isLeft = true;
+    if (isOurs()) rmSync(path, { force: true });
+  };
+  return {
+    leave,
+    async keep() {
+      if (isLeft || isOurs()) return false;
+      // Ends only the listening at what nobody can find.
+      server.close();
+      isOurs = await takePath(server, path);
+      if (!isLeft) return true;
+      server.close();
+      leave();
+      return false;
+    },
+  };
+}
+
+/** Gives how to know whether what is there is what was put there. */
+async function takePath(server: Server, path: string): Promise<() => boolean> {
   if (isShortSocket(path)) claimSharedDirectory(dirname(path));
   const temporary = join(dirname(path), `.${randomBytes(4).toString("hex")}`);
   for (const name of [path, temporary]) {
@@ -24,7 +54,7 @@ export async function listenAt(server: Server, path: string): Promise<() => void
     renameSync(temporary, path);
     return () => {
       const found = lstatSync(path, { throwIfNoEntry: false });
-      if (found?.dev === dev && found.ino === ino) rmSync(path, { force: true });
+      return found?.dev === dev && found.ino === ino;
     };
   } catch (error) {
     server.close(); // which also removes the temporary name

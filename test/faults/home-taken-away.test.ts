@@ -1,6 +1,8 @@
 /** Files of the home that are taken away under a living daemon: nothing is acknowledged into nowhere, and no second daemon begins. */
 import { execFileSync } from "node:child_process";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually, neverWithin } from "../lifecycle/eventually.ts";
@@ -84,16 +86,39 @@ test.skipIf(process.geteuid?.() !== 0)(
   },
 );
 
-test("a socket that is taken away is there again, and who was connected stays so", async () => {
+test("sockets that are taken away or replaced are there again, and who was connected stays so", async () => {
   await using home = aHome(shellAgent());
   const daemon = await home.start();
   const before = daemon.client();
   await before.call("ping");
+  const token = readFileSync(home.paths.token, "utf8").trim();
+  const stream = await overSocket(home.paths.http, "/api/v1/events/stream?after=0", token);
   rmSync(home.paths.socket);
-  await eventually("the socket is there again", () => existsSync(home.paths.socket));
+  rmSync(home.paths.http);
+  writeFileSync(home.paths.http, "no socket");
+  const isSocket = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  await eventually("both are there again", () => isSocket(home.paths.socket) && isSocket(home.paths.http));
+  expect(lstatSync(home.paths.http).mode & 0o777).toBe(0o600);
   expect(await daemon.client().call("ping")).toMatchObject({ pong: true });
+  expect((await overSocket(home.paths.http, "/healthz", token)).status).toBe(200);
   expect(await before.call("ping")).toMatchObject({ pong: true });
+  const taskId = await submit(before, "echo on");
+  await eventually("the stream goes on", () => stream.heard().includes(`"${taskId}"`));
+  // Gone when it stops, as the first one would be.
+  await daemon.kill("SIGTERM");
+  await daemon.ended;
+  expect([existsSync(home.paths.socket), existsSync(home.paths.http)]).toEqual([false, false]);
 });
+
+async function overSocket(socketPath: string, path: string, token: string) {
+  const request = get({ socketPath, path, headers: { host: "localhost", authorization: `Bearer ${token}` } });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  let text = "";
+  response.setEncoding("utf8").on("data", (chunk) => {
+    text += chunk;
+  });
+  return { status: response.statusCode, heard: () => text };
+}
 
 test("traces of the daemon that are taken away are written again", async () => {
   await using home = aHome(shellAgent());

@@ -2,9 +2,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { steward } from "../lifecycle/command-line.ts";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/daemon.ts";
-import { neverWithin } from "../lifecycle/eventually.ts";
-import { agentsOf } from "../lifecycle/processes.ts";
+import { eventually, neverWithin } from "../lifecycle/eventually.ts";
+import { agentsOf, isDead } from "../lifecycle/processes.ts";
 import { look, says, settled, submit } from "../lifecycle/tasks.ts";
 
 const CRASHING = join(import.meta.dirname, "../fixtures/programs/crashing-daemon.ts");
@@ -89,6 +90,34 @@ test("too many unexpected ends in a short time: it adopts its runs, claims nothi
   expect((await statusOf(third)).problems).toEqual([]);
   await third.kill("SIGKILL");
   expect(await statusOf(await home.start())).toMatchObject({ state: "active" });
+});
+
+test("a start that ends in the standby of a crash loop says so and why; a restart is let go on, until the next such end", async () => {
+  await using home = aHome(shellAgent({ limits: { crashLoopEnds: 2 } }));
+  const killed = async () => {
+    const { pid } = JSON.parse((await steward(home, "start", "--json")).out) as { pid: number };
+    process.kill(pid, "SIGKILL");
+    await eventually("it is gone", () => isDead(pid));
+  };
+  await killed();
+  await killed();
+  const why = expect.stringMatching(/2 daemons or more .*killed.* `steward daemon activate`/);
+  const told = await steward(home, "start", "--json");
+  expect(JSON.parse(told.out)).toMatchObject({ started: true, state: "standby", problems: [why] });
+  expect((await steward(home, "stop")).code).toBe(0);
+
+  await killed();
+  const words = await steward(home, "start");
+  expect(words).toMatchObject({ code: 0, out: expect.stringMatching(/^Steward is in standby and claims nothing/) });
+  expect(words.err).toEqual(why);
+
+  const again = await steward(home, "daemon", "restart", "--yes", "--json");
+  expect(JSON.parse(again.out)).toMatchObject({ wasActive: false, standby: false });
+  const stateNow = async () => JSON.parse((await steward(home, "status", "--json")).out || "{}").state as string;
+  await eventually("it goes on", async () => (await stateNow()) === "active");
+  process.kill(JSON.parse(again.out).pid, "SIGKILL");
+  await eventually("it is gone", () => isDead(JSON.parse(again.out).pid));
+  expect(JSON.parse((await steward(home, "start", "--json")).out)).toMatchObject({ state: "standby" });
 });
 
 test("crash reports do not pile up", async () => {

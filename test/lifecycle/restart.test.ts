@@ -49,6 +49,7 @@ test("it restarts when it is asked to, as the same process, and its agents do no
     restarting: true,
     pid: daemon.process.pid,
     wasActive: true,
+    standby: false,
   });
   await ready(home, 2);
   const anew = daemon.client();
@@ -68,18 +69,21 @@ test("it restarts when it is asked to, as the same process, and its agents do no
   expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
 });
 
-test("one in standby comes back in standby; one that was activated comes back active", async () => {
+test("one in standby comes back in standby; one that was activated comes back active; who asks may say which", async () => {
   await using home = aHome(shellAgent());
   const daemon = await home.start({ args: ["--standby"] });
-  expect(await daemon.call("daemon.restart")).toMatchObject({ wasActive: false });
+  expect(await daemon.call("daemon.restart")).toMatchObject({ wasActive: false, standby: true });
   await ready(home, 2);
   expect(await status(daemon)).toMatchObject({ state: "standby" });
   const client = daemon.client();
   onTestFinished(() => client.close());
   await client.call("daemon.activate");
-  expect(await client.call("daemon.restart")).toMatchObject({ wasActive: true });
+  expect(await client.call("daemon.restart")).toMatchObject({ wasActive: true, standby: false });
   await ready(home, 3);
   expect(await status(daemon)).toMatchObject({ state: "active" });
+  expect(await daemon.client().call("daemon.restart", { standby: true })).toMatchObject({ standby: true });
+  await ready(home, 4);
+  expect(await status(daemon)).toMatchObject({ state: "standby" });
 });
 
 test("with settings that would keep it from starting it does not stop, and says why", async () => {

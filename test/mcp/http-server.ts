@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { onTestFinished } from "vitest";
+import type { Lapse } from "../../src/access/lapse.ts";
 import type { Actor } from "../../src/core/actor.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
@@ -25,10 +26,16 @@ function actorOf(token: string): Actor {
   return { kind: "token", name, scope: scope as Actor["scope"] };
 }
 
+/** These tokens are good for ever. */
+export const NEVER: Lapse = () => () => {};
+
 export async function serveMcp({ clock = systemClock, ...options }: ServedOptions) {
   const door = mcpDoor({ ...options, clock, log: silentLog, version: "0.0.0" });
   const listener = getRequestListener(
-    (request) => door.handle(request, actorOf((request.headers.get("authorization") ?? "").slice("Bearer ".length))),
+    (request) => {
+      const token = (request.headers.get("authorization") ?? "").slice("Bearer ".length);
+      return door.handle(request, actorOf(token), NEVER);
+    },
     { overrideGlobalObjects: false },
   );
   const server = createServer(listener);

@@ -11,7 +11,7 @@ import { testClock } from "../clock.ts";
 import type { Refused } from "../lifecycle/client.ts";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
-import { serveMcp } from "./http-server.ts";
+import { NEVER, serveMcp } from "./http-server.ts";
 import { overHttp, refusalIn } from "./reader.ts";
 
 /** A registry of four operations over nothing but memory: what is said, heard and waited for. */
@@ -261,7 +261,7 @@ test.each([
     headers: { host: "127.0.0.1", "content-type": "application/json", ...headers },
     body: JSON.stringify(INITIALIZE),
   });
-  const response = await door.handle(request, { kind: "token", name: "ada", scope: "admin" });
+  const response = await door.handle(request, { kind: "token", name: "ada", scope: "admin" }, NEVER);
   expect(response.status).toBe(403);
 });
 
@@ -275,6 +275,7 @@ test("a host that was allowed is let in", async () => {
         body: JSON.stringify(INITIALIZE),
       }),
       { kind: "token", name: "ada", scope: "admin" },
+      NEVER,
     );
   expect((await ask("steward.example:8000")).status).toBe(200);
   expect((await ask("127.0.0.1")).status).toBe(403);

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createAuthenticate } from "../../src/access/authenticate.ts";
+import { createLapses } from "../../src/access/lapse.ts";
 import { ownerToken } from "../../src/access/owner-token.ts";
 import { doneOnce } from "../../src/access/request.store.ts";
 import { tokenOperations } from "../../src/access/token.operations.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { createPorts } from "../../src/core/operation.ts";
+import { refuse } from "../../src/core/refusal.ts";
 import { listEvents } from "../../src/event/event.store.ts";
 import { ada, someLimits } from "../builders.ts";
 import { testClock } from "../clock.ts";
+import { eventually } from "../lifecycle/eventually.ts";
 import { onEveryStore } from "./on-every-store.ts";
 
 const DAY_SECONDS = 86_400;
@@ -83,6 +86,52 @@ onEveryStore((openStore) => {
     live.delete(7);
     await expect(authenticate(token)).rejects.toThrow("has ended");
     await expect(create({ runId: "run-7" })).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("whoever keeps something open hears within a second that its token is good no more, and why; others hear nothing", async () => {
+    const { clock, live, create, call, authenticate } = await aGate();
+    const lapseOf = createLapses(authenticate, clock);
+    const heard: string[] = [];
+    const open = ({ token }: { token: string }) =>
+      lapseOf(token)(({ code, message }) => heard.push(`${code}: ${message}`));
+    const [revoked, brief, ofRun] = [
+      await create({}),
+      await create({ expiresSeconds: 10 }),
+      await create({ runId: "run-7" }),
+    ];
+    for (const made of [revoked, revoked, brief, ofRun, await create({}), { token: "the-owners" }]) open(made);
+    const listensNoMore = open(revoked);
+    const aSecondLater = async (expected: readonly string[]) => {
+      const before = clock.monotonic();
+      clock.advance(1_000);
+      await eventually("it was looked", () => clock.waiting() > 0);
+      expect([clock.monotonic() - before, heard.splice(0)]).toEqual([1_000, expected]);
+    };
+    await aSecondLater([]);
+    listensNoMore();
+    await call("token.revoke", { tokenId: revoked.tokenId }, ada);
+    await aSecondLater(Array(2).fill("unauthenticated: This token was revoked."));
+    live.delete(7);
+    await aSecondLater(["unauthenticated: The run of this token has ended."]);
+    clock.setWall(clock.now() + 10_000);
+    await aSecondLater(["unauthenticated: This token has expired."]);
+    await aSecondLater([]);
+  });
+
+  test("nothing is asked while nothing is open, and a store that is away takes no token back", async () => {
+    const clock = testClock();
+    let asked = 0;
+    const lapseOf = createLapses(async () => {
+      asked += 1;
+      return refuse("unavailable", "The store is away.");
+    }, clock);
+    const listenNoMore = lapseOf("stw_any")(() => expect.unreachable());
+    clock.advance(1_000);
+    await eventually("it is looked again later", () => clock.waiting() > 0);
+    expect(asked).toBe(1);
+    listenNoMore();
+    clock.advance(60_000);
+    expect([asked, clock.waiting()]).toEqual([1, 0]);
   });
 
   test("neither the store nor the list has the token itself", async () => {

@@ -4,6 +4,7 @@ import { readSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { showSettings } from "../../config/show.ts";
 import { EXIT } from "../../core/refusal.ts";
+import { obstacles } from "../../obstacles.ts";
 import { danglingReferences, fragments } from "../../settings.ts";
 import type { Invocation } from "../invocation.ts";
 import { visibleLine, visibleText } from "../visible.ts";
@@ -14,9 +15,10 @@ export async function config({ words, json, paths, out, err }: Invocation): Prom
     return EXIT.ok;
   }
   const read = readSettings(paths.settings, fragments);
-  if (!read.ok) {
-    if (json) await out.write(`${JSON.stringify({ ok: false, problems: read.problems }, null, 2)}\n`);
-    else for (const problem of read.problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
+  const problems = obstacles(paths);
+  if (!read.ok || (words[1] !== "show" && problems.length > 0)) {
+    if (json) await out.write(`${JSON.stringify({ ok: false, problems }, null, 2)}\n`);
+    else for (const problem of problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
     return EXIT.configuration;
   }
   const dangling = danglingReferences(read.settings);

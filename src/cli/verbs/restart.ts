@@ -1,8 +1,7 @@
 /** `steward restart`: a new daemon takes over; agents run on meanwhile. */
-import { readSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { EXIT, REFUSALS } from "../../core/refusal.ts";
-import { fragments } from "../../settings.ts";
+import { obstacles } from "../../obstacles.ts";
 import { Failure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { startInBackground } from "./start.ts";
@@ -20,11 +19,11 @@ export async function restart(invocation: Invocation): Promise<number> {
 
 /** A file that keeps the new daemon from starting must not end the old one. */
 function assertSettings({ paths }: Invocation): void {
-  const read = readSettings(paths.settings, fragments);
-  if (read.ok) return;
+  const problems = obstacles(paths);
+  if (problems.length === 0) return;
   throw new Failure(EXIT.configuration, {
     code: REFUSALS.unavailable.rpc,
-    message: read.problems.map(formatProblem).join("\n"),
+    message: problems.map(formatProblem).join("\n"),
     data: { code: "configuration", hint: "Mend the file first; the daemon runs on with the last good settings." },
   });
 }

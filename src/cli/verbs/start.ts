@@ -40,10 +40,15 @@ export async function startInBackground(invocation: Invocation): Promise<number>
   const report = await reportOf(launch(invocation));
   if (report.ready) {
     const { pid, state, problems } = (await invocation.call("daemon.status", {})) as StatusSeen;
-    if (state === "standby" && input.standby !== true && !json) {
+    const isStandby = state === "standby";
+    // Nobody asked for it: it was put there by how others ended.
+    if (isStandby && input.standby !== true && !json) {
       for (const problem of problems) await invocation.err.write(`problem: ${visibleLine(problem)}\n`);
     }
-    await out.write(json ? `${JSON.stringify({ started: true, pid })}\n` : `Steward is running (pid ${pid}).\n`);
+    const said = isStandby
+      ? `Steward is in standby and claims nothing by itself (pid ${pid}).`
+      : `Steward is running (pid ${pid}).`;
+    await out.write(`${json ? JSON.stringify({ started: true, pid, state, problems }) : said}\n`);
     return EXIT.ok;
   }
   if (report.code === "conflict" && input.standby !== true && (await activated(invocation))) {

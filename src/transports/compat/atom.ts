@@ -34,16 +34,27 @@ export function atomRoutes({ operations, call, address, bodyBytes }: AtomOptions
         } catch (error) {
           if (error instanceof Bug) return detail(500, `Internal error (${error.id})`);
           if (error instanceof HttpRefusal || !(error instanceof Refusal)) throw error;
-          return detail(error.number ?? REFUSALS[error.code].http, error.message);
+          const status = error.number ?? REFUSALS[error.code].http;
+          return detail(status, status === UNPROCESSABLE ? validationErrors(error) : error.message);
         }
       },
     };
   });
 }
 
-/** FastAPI's words for a no. */
-function detail(status: number, said: string): Response {
+/** FastAPI's words for a no: a sentence, or what is wrong with which field. */
+function detail(status: number, said: string | readonly object[]): Response {
   return Response.json({ detail: said }, { status });
+}
+
+/** FastAPI's status for a body that does not fit. */
+const UNPROCESSABLE = 422;
+
+/** Its `HTTPValidationError`. */
+function validationErrors({ message, data }: Refusal): readonly object[] {
+  const fields = data?.fields as readonly { readonly field: string; readonly problem: string }[] | undefined;
+  if (!fields) return [{ type: "value_error", loc: ["body"], msg: message }];
+  return fields.map(({ field, problem }) => ({ type: "value_error", loc: ["body", field], msg: problem }));
 }
 
 /** No body is no fields. */
@@ -52,7 +63,7 @@ async function fieldsOf(request: Request, bodyBytes: number): Promise<Fields> {
   if (bytes.length === 0) return {};
   const fields = parsed(bytes);
   if (typeof fields === "object" && fields !== null && !Array.isArray(fields)) return fields as Fields;
-  throw new Refusal("invalid_input", "The body is not a JSON object", { number: 422 });
+  throw new Refusal("invalid_input", "The body is not a JSON object", { number: UNPROCESSABLE });
 }
 
 function parsed(bytes: Uint8Array): unknown {

@@ -1,5 +1,4 @@
 /** JSON-RPC 2.0 on a unix socket, one message a line: a projection of `call` for clients on this machine. */
-import { lstatSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { Actor } from "../../core/actor.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
@@ -15,7 +14,7 @@ export interface JsonRpcServer {
   /** Bounded by the linger, whatever clients do. */
   close(): Promise<void>;
   clients(): number;
-  /** Listens anew when somebody took the path away or put something else there; clients stay. True when it had to. */
+  /** See `PathTaken.keep`. */
   keepPath(): Promise<boolean>;
 }
 
@@ -36,32 +35,15 @@ export async function serveJsonRpc(options: {
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
   };
-  const listen = async () => {
-    const server = createServer({ allowHalfOpen: true }, accept);
-    const removePath = await listenAt(server, options.path);
-    server.on("error", (error) => options.log.error("the socket failed", { path: options.path, error }));
-    const { dev, ino } = lstatSync(options.path);
-    const isThere = () => {
-      const found = lstatSync(options.path, { throwIfNoEntry: false });
-      return found?.dev === dev && found.ino === ino;
-    };
-    return { server, removePath, isThere };
-  };
-  let door = await listen();
-  let closed = false;
+  const server = createServer({ allowHalfOpen: true }, accept);
+  const path = await listenAt(server, options.path);
+  server.on("error", (error) => options.log.error("the socket failed", { path: options.path, error }));
   return {
     clients: () => connections.size,
-    async keepPath() {
-      if (closed || door.isThere()) return false;
-      const old = door.server;
-      door = await listen();
-      old.close();
-      return true;
-    },
+    keepPath: path.keep,
     async close() {
-      closed = true;
-      door.removePath();
-      door.server.close();
+      path.leave();
+      server.close();
       await Promise.all([...connections].map((connection) => connection.close()));
     },
   };

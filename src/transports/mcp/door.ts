@@ -5,10 +5,10 @@ export function mcpDoor(options: McpDoorOptions): McpDoor {
   let opened: Promise<McpDoor> | undefined;
   let isClosed = false;
   return {
-    async handle(request, actor) {
+    async handle(...asked) {
       if (isClosed) return new Response(null, { status: 503 });
       opened ??= import("./http.ts").then(({ openMcpHttp }) => openMcpHttp(options));
-      return (await opened).handle(request, actor);
+      return (await opened).handle(...asked);
     },
     async close() {
       isClosed = true;

@@ -1,4 +1,5 @@
 /** What MCP over HTTP is given, what it may cost, and what it gives. */
+import type { Lapse } from "../../access/lapse.ts";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -44,7 +45,7 @@ export interface McpDoorOptions {
 }
 
 export interface McpDoor {
-  /** Answers one request of a reader that was authenticated before. Never rejects. */
-  handle(request: Request, actor: Actor): Promise<Response>;
+  /** Answers one request of a reader that was authenticated before. Never rejects. Its streams end when the token lapses. */
+  handle(request: Request, actor: Actor, lapse: Lapse): Promise<Response>;
   close(): Promise<void>;
 }

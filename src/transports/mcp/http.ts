@@ -7,6 +7,7 @@ import {
   originValidationResponse,
   readRequestBody,
 } from "@modelcontextprotocol/server";
+import type { Lapse } from "../../access/lapse.ts";
 import { type Actor, actorLabel } from "../../core/actor.ts";
 import { RPC } from "../../core/refusal.ts";
 import { type Change, type Changes, createChanges } from "./changes.ts";
@@ -53,21 +54,21 @@ export function openMcpHttp(options: McpDoorOptions): McpDoor {
     onerror: (error) => log.debug("MCP: a request was not served", { error }),
   });
 
-  async function serve(request: Request, actor: Actor): Promise<Response> {
+  async function serve(request: Request, actor: Actor, lapse: Lapse): Promise<Response> {
     const rejected = hostHeaderValidationResponse(request, hosts()) ?? originValidationResponse(request, hosts());
     if (rejected) return rejected;
     const body = request.method === "POST" ? await bodyOf(request, limits.bodyBytes) : undefined;
     if (body instanceof Response) return body;
-    if (await isLegacyRequest(request, body)) return sessions.handle(request, actor, body);
+    if (await isLegacyRequest(request, body)) return sessions.handle({ request, actor, lapse, body });
     const authInfo = { token: "", clientId: actorLabel(actor), scopes: [actor.scope], extra: { actor } };
     const response = await single.fetch(request, { authInfo, parsedBody: body });
-    return boundedReader(response, { ...limits, clock, onEnd: () => {} });
+    return boundedReader(response, { ...limits, clock, lapse, onEnd: () => {} });
   }
 
   return {
-    async handle(request, actor) {
+    async handle(request, actor, lapse) {
       try {
-        return await serve(request, actor);
+        return await serve(request, actor, lapse);
       } catch (error) {
         log.error("an MCP request failed unexpectedly", { error });
         return refusal(500, RPC.internal, "Something unexpected went wrong. The log has the details.");

@@ -1,6 +1,7 @@
 /** The sessions of MCP over HTTP (until 2025-11-25): each bound to the token that opened it, and few. */
 import { createHash, randomUUID } from "node:crypto";
 import { type Server, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import type { Lapse } from "../../access/lapse.ts";
 import { type Actor, actorLabel } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -23,9 +24,16 @@ interface Session {
   usedAt: number;
 }
 
+export interface AskedInSession {
+  readonly request: Request;
+  readonly actor: Actor;
+  readonly lapse: Lapse;
+  /** Undefined: none was sent. */
+  readonly body: unknown;
+}
+
 export interface Sessions {
-  /** A body that is undefined was not sent. */
-  handle(request: Request, actor: Actor, body: unknown): Promise<Response>;
+  handle(asked: AskedInSession): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -70,7 +78,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     sweeping = sessions.size > 0 ? clock.after(limits.sessionIdleMs / 2, sweep) : undefined;
   }
 
-  async function serve(session: Session, request: Request, body: unknown): Promise<Response> {
+  async function serve(session: Session, { request, body, lapse }: AskedInSession): Promise<Response> {
     session.open += 1;
     const done = () => {
       session.open -= 1;
@@ -78,7 +86,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     };
     try {
       const response = await session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
-      return boundedReader(response, { ...limits, clock, onEnd: done });
+      return boundedReader(response, { ...limits, clock, lapse, onEnd: done });
     } catch (error) {
       done();
       throw error;
@@ -86,17 +94,18 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    async handle(request, actor, body) {
+    async handle(asked) {
+      const { request, actor, body } = asked;
       const holder = holderOf(request, actor);
       const id = request.headers.get("mcp-session-id");
       const session = id === null ? undefined : sessions.get(id);
-      if (session?.holder === holder) return serve(session, request, body);
+      if (session?.holder === holder) return serve(session, asked);
       if (id !== null) return refusal(404, -32001, "There is no such session, or not any more. Begin a new one.");
       if (!isInitialize(body))
         return refusal(400, -32000, "A session begins with initialize; then say its Mcp-Session-Id.");
       const begun = await begin(holder, actor);
       if (!begun) return refusal(503, -32003, `All ${limits.sessions} sessions are in use. Try again in a moment.`);
-      const response = await serve(begun, request, body);
+      const response = await serve(begun, asked);
       // Nobody knows of a session whose beginning was refused.
       if (!response.ok) await begun.transport.close();
       return response;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { testClock } from "../../../test/clock.ts";
 import { eventually } from "../../../test/lifecycle/eventually.ts";
+import { Refusal } from "../../core/refusal.ts";
 import { boundedReader } from "./slow-reader.ts";
 
 function aStream(unreadBytes: number) {
@@ -18,13 +19,23 @@ function aStream(unreadBytes: number) {
   const onEnd = () => {
     state.ended += 1;
   };
-  const response = boundedReader(new Response(body), { unreadBytes, stallMs: 1_000, clock, onEnd });
+  let tellLapse = (_: Refusal) => {};
+  const lapse = (tell: (why: Refusal) => void) => {
+    tellLapse = tell;
+    return () => {
+      tellLapse = () => {};
+    };
+  };
+  const headers = { "content-type": "text/event-stream" };
+  const options = { unreadBytes, stallMs: 1_000, clock, lapse, onEnd };
+  const response = boundedReader(new Response(body, { headers }), options);
   return {
     clock,
     state,
     reader: response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>,
     say: (bytes: number) => source?.enqueue(new Uint8Array(bytes)),
     end: () => source?.close(),
+    lapses: () => tellLapse(new Refusal("unauthenticated", "This token was revoked.")),
   };
 }
 
@@ -69,4 +80,25 @@ test("one that reads in time is not", async () => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(state).toEqual({ ended: 0, cancelled: false });
+});
+
+test("a stream whose token lapses ends with a word about why, and its source is told", async () => {
+  const { reader, say, lapses, state } = aStream(100);
+  say(10);
+  await reader.read();
+  lapses();
+  expect(new TextDecoder().decode((await reader.read()).value)).toMatch(
+    /^event: error\ndata: \{.*"detail":"This token was revoked\.","code":"unauthenticated".*\}\n\n$/,
+  );
+  expect((await reader.read()).done).toBe(true);
+  expect(state).toEqual({ ended: 1, cancelled: true });
+});
+
+test("one that does not read what it has is cut off then", async () => {
+  const { reader, say, lapses, state } = aStream(100);
+  say(10);
+  await new Promise((resolve) => setImmediate(resolve));
+  lapses();
+  await expect(reader.read()).rejects.toThrow();
+  expect(state).toEqual({ ended: 1, cancelled: true });
 });

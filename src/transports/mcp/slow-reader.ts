@@ -1,10 +1,14 @@
-/** Lets a response flow at its reader's pace within bounded memory: one that leaves too much unread is dropped. */
+/** Lets a response flow at its reader's pace within bounded memory, for as long as its token is good: one that leaves too much unread is dropped. */
+import type { Lapse } from "../../access/lapse.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
+import type { Refusal } from "../../core/refusal.ts";
+import { EVENT_STREAM, errorEvent } from "../rest/event-stream.ts";
 
 export interface BoundedReader {
   readonly unreadBytes: number;
   readonly stallMs: number;
   readonly clock: Clock;
+  readonly lapse: Lapse;
   /** Called once, when nothing more flows. */
   readonly onEnd: () => void;
 }
@@ -15,19 +19,23 @@ export function boundedReader(response: Response, options: BoundedReader): Respo
     return response;
   }
   const { status, headers } = response;
-  return new Response(bounded(response.body.getReader(), options), { status, headers });
+  const isStream = headers.get("content-type")?.startsWith(EVENT_STREAM) ?? false;
+  const lapse = isStream ? options.lapse : () => () => {};
+  return new Response(bounded(response.body.getReader(), { ...options, lapse }), { status, headers });
 }
 
 function bounded(
   source: ReadableStreamDefaultReader<Uint8Array>,
-  { unreadBytes, stallMs, clock, onEnd }: BoundedReader,
+  { unreadBytes, stallMs, clock, lapse, onEnd }: BoundedReader,
 ): ReadableStream<Uint8Array> {
   let stall: Timer | undefined;
   let isOver = false;
+  let listenNoMore = () => {};
   const end = () => {
     if (isOver) return;
     isOver = true;
     stall?.cancel();
+    listenNoMore();
     onEnd();
   };
 
@@ -37,6 +45,15 @@ function bounded(
       source.cancel().catch(() => {});
       end();
     };
+    /** Its reader's token is good no more: whoever reads is told so, as over REST. */
+    const lapsed = (why: Refusal) => {
+      if (unread(controller) > 0) return drop();
+      controller.enqueue(new TextEncoder().encode(errorEvent(why)));
+      source.cancel().catch(() => {});
+      end();
+      controller.close();
+    };
+    listenNoMore = lapse(lapsed);
     try {
       for (;;) {
         const { done, value } = await source.read();

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Authenticate } from "../../access/authenticate.ts";
+import type { Lapse } from "../../access/lapse.ts";
 import type { Log } from "../../core/log.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { clientAddress, type IsTrusted, isLoopbackAddress } from "./client-address.ts";
@@ -53,39 +54,48 @@ export function admission(options: AdmissionOptions): MiddlewareHandler<RestEnv>
   };
 }
 
+/**
+ * Also who is locked out is let in with a right token: behind one address (127.0.0.1, a proxy, a gateway) stand many, and
+ * one of them must not keep the others out. Nobody guesses 256 random bits; what guessing may cost is bounded by how often
+ * an address may ask, and looking at a token costs less than the request that brings it.
+ */
 export function authentication({
   authenticate,
+  lapseOf,
   rateLimit,
   limits,
   log,
 }: {
   readonly authenticate: Authenticate;
+  readonly lapseOf: (secret: string | undefined) => Lapse;
   readonly rateLimit: RateLimit;
   readonly limits: HttpLimits;
   readonly log: Log;
 }): MiddlewareHandler<RestEnv> {
   return async (c, next) => {
     const address = c.get("address");
-    const lockedMs = rateLimit.lockedOut(address);
-    if (lockedMs > 0) {
-      throw new HttpRefusal("rate_limited", "Too many wrong tokens came from this address.", {
-        retryAfterMs: lockedMs,
-        hint: `After ${limits.wrongTokens} wrong tokens an address waits ${limits.lockoutMs / 1000} s.`,
-      });
-    }
     const secret = /^Bearer +([\x21-\x7e]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
     try {
       c.set("actor", await authenticate(secret));
+      c.set("lapse", lapseOf(secret));
     } catch (error) {
       const isWrong = secret !== undefined && error instanceof Refusal && error.code === "unauthenticated";
-      if (isWrong && rateLimit.wrongToken(address)) {
-        log.warn("an address showed too many wrong tokens and is locked out", { address, lockoutMs: limits.lockoutMs });
+      if (!isWrong) throw error;
+      const lockedMs = rateLimit.lockedOut(address);
+      if (lockedMs === 0) {
+        if (rateLimit.wrongToken(address)) log.warn(LOCKED_OUT, { address, lockoutMs: limits.lockoutMs });
+        throw error;
       }
-      throw error;
+      throw new HttpRefusal("rate_limited", "Too many wrong tokens came from this address.", {
+        retryAfterMs: lockedMs,
+        hint: `After ${limits.wrongTokens} wrong tokens an address waits ${limits.lockoutMs / 1000} s. A right one is let in.`,
+      });
     }
     await next();
   };
 }
+
+const LOCKED_OUT = "an address showed too many wrong tokens and is locked out";
 
 function admitOften(c: RestContext, { rateLimit, limits }: AdmissionOptions): void {
   const waitMs = rateLimit.request(c.get("address"));

@@ -50,7 +50,9 @@ async function streamAnswer(
   if (c.req.method === "HEAD") return new Response(null, { headers });
   const closeStream = calls.openStream(c.get("address"));
   const { controller, end } = calls.begin(c.req.raw.signal);
+  const listenNoMore = c.get("lapse")((why) => controller.abort(why));
   const onEnd = () => {
+    listenNoMore();
     end();
     closeStream();
   };

@@ -1,6 +1,7 @@
 /** The REST API as one function from request to answer: let in, known by a token, routed to an operation. */
 import { Hono } from "hono/tiny";
 import type { Authenticate } from "../../access/authenticate.ts";
+import { createLapses, type Lapse } from "../../access/lapse.ts";
 import type { Actor } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
@@ -22,7 +23,8 @@ import { type Route, routerPath, routesOf } from "./routes.ts";
 export interface Guest {
   readonly methods: readonly string[];
   readonly path: string;
-  readonly answer: (request: Request, actor: Actor) => Promise<Response>;
+  /** What it keeps open ends when the token lapses. */
+  readonly answer: (request: Request, actor: Actor, lapse: Lapse) => Promise<Response>;
 }
 
 export interface RestOptions extends GuardOptions {
@@ -55,7 +57,7 @@ export function createRestApp(options: RestOptions) {
     const isOk = await isWell(options.store, limits.healthMs, clock);
     return Response.json({ status: isOk ? "ok" : "unavailable" }, { status: isOk ? 200 : 503 });
   });
-  app.use(authentication({ ...options, rateLimit }));
+  app.use(authentication({ ...options, lapseOf: createLapses(options.authenticate, clock), rateLimit }));
   const answering = { ...options, calls };
   for (const route of routes) app.on(route.method, routerPath(route), (c) => answer(c, route, answering));
   // What shows the whole registry is loaded when somebody wants to see it.
@@ -71,7 +73,7 @@ export function createRestApp(options: RestOptions) {
     });
   });
   for (const { methods, path, answer: askGuest } of options.guests) {
-    app.on([...methods], [path], (c) => askGuest(c.req.raw, c.get("actor")));
+    app.on([...methods], [path], (c) => askGuest(c.req.raw, c.get("actor"), c.get("lapse")));
   }
   for (const [path, methods] of methodsOf(routes, options.guests))
     app.all(path, ({ req }) => otherMethod(req.method, methods));

@@ -10,6 +10,7 @@ import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { openHttpDoor } from "./listen.ts";
 import { createRestListener } from "./listener.ts";
 import { anApp } from "./rest.testing.ts";
+import { readTls } from "./tls.ts";
 
 export async function aDoorway({
   limits = {},
@@ -20,9 +21,11 @@ export async function aDoorway({
 } = {}) {
   const home = mkdtempSync(join(tmpdir(), "steward-http-"));
   const fakes = anApp({ limits });
+  const tls = settings.tls && readTls(settings.tls, home);
+  if (tls && "fault" in tls) throw new Error(tls.fault.message);
   const door = await openHttpDoor({
     settings: { ...httpSettings.schema.parse(undefined), port: 0, ...settings },
-    home,
+    tls: tls?.pair,
     socket: join(home, "http.sock"),
     limits: { ...HTTP_LIMITS, lingerMs: 200, ...limits },
     log: silentLog,

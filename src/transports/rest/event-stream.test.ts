@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { ada } from "../../../test/builders.ts";
 import { testClock } from "../../../test/clock.ts";
 import { eventually } from "../../../test/lifecycle/eventually.ts";
-import { Refusal } from "../../core/refusal.ts";
-import { anApp } from "./rest.testing.ts";
+import { Refusal, refuse } from "../../core/refusal.ts";
+import { anApp, OWNER } from "./rest.testing.ts";
 
 /** Reads until that text has come, or the end. */
 async function readUntil(response: Response, end?: string) {
@@ -139,4 +140,43 @@ test("one address has so many streams and no more; one that ends makes room", as
   expect((await open("10.0.0.2")).status).toBe(200);
   await first.body?.cancel();
   expect((await open("10.0.0.1")).status).toBe(200);
+});
+
+/** Whose only token is good until it is taken back. */
+function aTokenThatEnds(limits = {}) {
+  const clock = testClock();
+  let isGood = true;
+  const authenticate = async () => (isGood ? ada : refuse("unauthenticated", "This token was revoked."));
+  const takeBack = async () => {
+    isGood = false;
+    clock.advance(1_000);
+    await new Promise(setImmediate);
+  };
+  return { clock, takeBack, ...anApp({ clock, authenticate, limits }) };
+}
+
+test("a stream ends within a second of its token, gives nothing more, and says why", async () => {
+  const { ask, seen, clock, takeBack } = aTokenThatEnds();
+  seen.parts.push({ n: 1 });
+  const answer = await ask("/api/v1/numbers/stream");
+  clock.advance(5_000);
+  await new Promise(setImmediate);
+  expect(seen.streams).toBe(1);
+  await takeBack();
+  const { text } = await readUntil(answer);
+  expect(text).toMatch(/id: 1\nevent: item.*\n\nevent: error\ndata: \{.*"code":"unauthenticated".*\}\n\n$/s);
+  expect(seen.streams).toBe(0);
+});
+
+test("one whose reader does not read ends then too, and is cut off", async () => {
+  const { app, seen, clock, takeBack } = aTokenThatEnds({ streamBufferBytes: 1_000 });
+  const cut = Promise.withResolvers<void>();
+  seen.parts.push({ n: 1, pad: "x".repeat(2_000) }, { n: 2 });
+  const env = { outgoing: { destroy: () => cut.resolve() } };
+  await app.request("http://localhost/api/v1/numbers/stream", { headers: OWNER }, env as object);
+  await new Promise(setImmediate);
+  await takeBack();
+  await eventually("the stream behind it has ended", () => seen.streams === 0);
+  clock.advance(1_000);
+  await cut.promise;
 });

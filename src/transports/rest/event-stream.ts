@@ -13,7 +13,7 @@ export const EVENT_STREAM = "text/event-stream";
 const RETRY_MS = 1_000;
 
 export interface EventStreamOptions {
-  /** Aborted here when the reader is gone, and from outside when the daemon stops. */
+  /** Aborted here when the reader is gone, and from outside when the daemon stops or the reader's token lapses. */
   readonly controller: AbortController;
   readonly clock: Clock;
   readonly limits: Pick<HttpLimits, "streamBufferBytes" | "heartbeatMs" | "stallMs" | "lingerMs">;
@@ -42,6 +42,9 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
     controller.abort();
     onEnd();
   };
+
+  // Nothing more comes that it could wait to read.
+  controller.signal.addEventListener("abort", () => tellRead());
 
   function beat(): void {
     heartbeat = clock.after(limits.heartbeatMs, () => {
@@ -77,7 +80,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
       if (how === "dropped" && !(await caughtUp(limits.lingerMs))) cutOff();
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof Bug)) throw error;
-      write(event("error", problemOf(error)));
+      write(errorEvent(error));
     }
     if (isOpen) sink.close();
     end();
@@ -99,6 +102,11 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
     },
     new ByteLengthQueuingStrategy({ highWaterMark: limits.streamBufferBytes }),
   );
+}
+
+/** One that says why nothing more comes. */
+export function errorEvent(error: Refusal | Bug): string {
+  return event("error", problemOf(error));
 }
 
 function event(name: string, data: unknown, next?: number): string {

@@ -6,11 +6,11 @@ import { Refusal } from "../../core/refusal.ts";
 import { addressKey, type IsTrusted, LOCAL } from "./client-address.ts";
 import { connectionsPerAddress, type HttpLimits } from "./limits.ts";
 import { HttpRefusal, problemAnswer } from "./problem.ts";
+import type { TlsPair } from "./tls.ts";
 
 export interface HttpServerOptions {
   readonly limits: HttpLimits;
-  /** Certificate chain and key, PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: TlsPair | undefined;
   /** Behind a proxy stand many: it may have all connections. */
   readonly isTrusted: IsTrusted;
   readonly listener: RequestListener;

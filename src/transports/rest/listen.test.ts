@@ -229,7 +229,7 @@ test("until something is behind the door, it says that it is starting", async ()
   const { home } = await aDoorway();
   const door = await openHttpDoor({
     settings: { ...httpSettings.schema.parse(undefined), port: 0, socket: false },
-    home,
+    tls: undefined,
     socket: `${home}/other.sock`,
     limits: HTTP_LIMITS,
     log: silentLog,
@@ -238,11 +238,6 @@ test("until something is behind the door, it says that it is starting", async ()
   expect(door.addresses).toHaveLength(1);
   const answer = await fetch(`${door.addresses[0]}/healthz`);
   expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
-});
-
-test("a certificate that cannot be read is told with its setting", async () => {
-  const tls = { cert: "missing.pem", key: "missing.pem" };
-  await expect(aDoorway({ settings: { tls } })).rejects.toThrow("http.tls cannot be used");
 });
 
 test.skipIf(!hasOpenSsl())("it speaks HTTPS with a certificate (needs openssl to make one)", async () => {

@@ -3,18 +3,19 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Log } from "../../core/log.ts";
 import { Bug } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
-import { listenAt } from "../listen-at.ts";
+import { listenAt, type PathTaken } from "../listen-at.ts";
 import { type IsTrusted, trusting } from "./client-address.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { HttpLimits } from "./limits.ts";
 import { listenOnPort } from "./port.ts";
 import { problemAnswer } from "./problem.ts";
-import { readTls } from "./tls.ts";
+import type { TlsPair } from "./tls.ts";
 
 export interface ListenOptions {
   readonly settings: HttpSettings;
-  readonly home: string;
+  /** What `settings.tls` names. */
+  readonly tls: TlsPair | undefined;
   /** Where the unix socket goes. */
   readonly socket: string;
   readonly limits: HttpLimits;
@@ -36,28 +37,31 @@ export interface HttpDoor {
   lead(load: () => Promise<Behind>): void;
   warmUp(): void;
   connections(): number;
+  /** Of its unix socket, where it has one: see `PathTaken.keep`. */
+  keepPath(): Promise<boolean>;
   /** What is under way is answered within the linger. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Refuses with `conflict` when the port is taken, with `unavailable` when it cannot be had, or the certificate cannot. */
-export async function openHttpDoor({ settings, home, socket, limits, log }: ListenOptions): Promise<HttpDoor> {
+/** Refuses with `conflict` when the port is taken, with `unavailable` when it cannot be had. */
+export async function openHttpDoor({ settings, tls, socket, limits, log }: ListenOptions): Promise<HttpDoor> {
   const isTrusted = trusting(settings.trustedProxies);
   const hall = aHall(log);
   const doors: Door[] = [];
-  const open = (server: Server, address: string, removePath?: () => void) => {
+  const open = (server: Server, address: string) => {
     // Out of file descriptors, say: whoever is connected is served on.
     server.on("error", (error) => log.error("HTTP failed", { address, error }));
-    doors.push(aDoor(server, address, removePath));
+    doors.push(aDoor(server, address));
   };
+  let path: PathTaken | undefined;
   try {
-    const tls = settings.tls && (await readTls(settings.tls, home));
     const onPort = await createHttpServer({ limits, tls, isTrusted, listener: hall.listener });
     const { port, moved } = await listenOnPort(onPort, settings);
     open(onPort, `${tls ? "https" : "http"}://${hostText(settings.host)}:${port}`);
     if (settings.socket) {
       const local = await createHttpServer({ limits, isTrusted, listener: hall.listener });
-      open(local, `http+unix:${socket}`, await listenAt(local, socket));
+      path = await listenAt(local, socket);
+      open(local, `http+unix:${socket}`);
     }
     return {
       addresses: doors.map(({ address }) => address),
@@ -66,7 +70,9 @@ export async function openHttpDoor({ settings, home, socket, limits, log }: List
       lead: hall.lead,
       warmUp: hall.warmUp,
       connections: () => doors.reduce((sum, { connections }) => sum + connections(), 0),
+      keepPath: async () => (await path?.keep()) ?? false,
       async close() {
+        path?.leave();
         const closed = doors.map((door) => door.close(limits.lingerMs));
         hall.abortAll();
         await Promise.all(closed);
@@ -84,7 +90,7 @@ interface Door {
   close(lingerMs: number): Promise<void>;
 }
 
-function aDoor(server: Server, address: string, removePath = () => {}): Door {
+function aDoor(server: Server, address: string): Door {
   let connections = 0;
   let closing: Promise<void> | undefined;
   server.on("connection", (socket) => {
@@ -97,7 +103,6 @@ function aDoor(server: Server, address: string, removePath = () => {}): Door {
     response.once("close", () => closing && setImmediate(() => server.closeIdleConnections()));
   });
   const close = async (lingerMs: number) => {
-    removePath();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     const linger = setTimeout(() => server.closeAllConnections(), lingerMs);
     await closed;

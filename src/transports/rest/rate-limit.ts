@@ -1,11 +1,11 @@
-/** How often an address may ask, and how often it may show a wrong token. Both are looked at before any token is. */
+/** How often an address may ask, before any token is looked at, and how often it may show a wrong one. */
 import type { Clock } from "../../core/clock.ts";
 import type { HttpLimits } from "./limits.ts";
 
 export interface RateLimit {
   /** Counts a request. How long its address has to wait, in ms; 0 when it need not. */
   request(address: string): number;
-  /** How long nobody at this address may show a token, in ms. */
+  /** How long wrong tokens of this address are not told apart any more, in ms. */
   lockedOut(address: string): number;
   /** True when this one locked its address out. */
   wrongToken(address: string): boolean;

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Context } from "hono";
+import type { Lapse } from "../../access/lapse.ts";
 import type { Actor } from "../../core/actor.ts";
 
 export interface RestEnv {
@@ -11,6 +12,8 @@ export interface RestEnv {
     /** Whose limits count. */
     address: string;
     actor: Actor;
+    /** Of the token by which it was let in. */
+    lapse: Lapse;
   };
 }
 
