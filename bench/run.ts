@@ -8,11 +8,22 @@ import { launch } from "./launch.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { postgres } from "./postgres.ts";
 import { ready } from "./ready.ts";
+import { roundTrip } from "./round-trip.ts";
 import { judge, type Row, table } from "./rows.ts";
 import { submits } from "./submits.ts";
 import { verbs } from "./verbs.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [launch, submits, verbs, ready, idle, adoption, claim, postgres];
+const MEASUREMENTS: readonly Measurement[] = [
+  launch,
+  roundTrip,
+  submits,
+  verbs,
+  ready,
+  idle,
+  adoption,
+  claim,
+  postgres,
+];
 
 const USAGE = `usage: node bench/run.ts [--only NAME]... [--quick] [--json]
 names: ${MEASUREMENTS.map(({ name }) => name).join(", ")}
