@@ -8,6 +8,12 @@ export interface Door {
   readonly token?: string;
 }
 
+/** As arguments of a program of clients. */
+export function doorFlags({ at, token = "" }: Door): { readonly port: number; readonly token: string } {
+  if (!("port" in at)) throw new Error("these clients only know ports");
+  return { port: at.port, token };
+}
+
 export interface Http {
   /** One at a time. Gives the body, which must be ASCII with a length that was announced; rejects what is not 200. */
   ask(method: string, path: string, body?: string): Promise<string>;

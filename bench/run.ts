@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { adoption } from "./adoption.ts";
 import { createBench, type Measurement } from "./bench.ts";
 import { claim } from "./claim.ts";
+import { fanOut } from "./fan-out.ts";
+import { httpSubmits } from "./http-submits.ts";
 import { idle } from "./idle.ts";
 import { launch } from "./launch.ts";
 import { describeMachine, machineLine } from "./machine.ts";
@@ -17,6 +19,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   launch,
   roundTrip,
   submits,
+  httpSubmits,
+  fanOut,
   verbs,
   ready,
   idle,

@@ -26,7 +26,7 @@ const SLICE_MS = { full: 1000, quick: 400 };
 /** No limit may be met: what is submitted stays queued. */
 const MANY = 100_000_000;
 
-interface Slice {
+export interface Slice {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
@@ -96,11 +96,19 @@ export async function compare(
   };
 }
 
+/** What the clients are told to do, as flags of their program. */
+type Clients = { readonly clients: number; readonly depth?: number; readonly ms: number } & (
+  | { readonly socket: string }
+  | { readonly port: number; readonly token: string }
+);
+
 async function slice(bench: Bench, socket: string, clients: number, depth: number): Promise<Slice> {
+  return await submitOnAndOn({ socket, clients, depth, ms: bench.quick ? SLICE_MS.quick : SLICE_MS.full });
+}
+
+export async function submitOnAndOn(flags: Clients): Promise<Slice> {
   const program = fileURLToPath(new URL("./submit-clients.ts", import.meta.url));
-  const ms = bench.quick ? SLICE_MS.quick : SLICE_MS.full;
-  const flags = { socket, clients, depth, ms };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const { stdout } = await run(process.execPath, [program, ...args]);
   return JSON.parse(stdout);
 }
