@@ -1,6 +1,7 @@
 /** The same on PostgreSQL: durable submits through the daemon's socket, against the same daemon that commits each write alone. */
 import { noServerBecause, startPostgres } from "../test/stores/postgres-server.ts";
 import type { Measurement } from "./bench.ts";
+import { claimRows } from "./postgres-claims.ts";
 import type { Row } from "./rows.ts";
 import { compare, type Load, ONE_WRITE_PER_COMMIT, openDoor } from "./submits.ts";
 
@@ -24,7 +25,7 @@ export const postgres: Measurement = {
     try {
       const rows: Row[] = [];
       for (const load of LOADS) rows.push(await compare(bench, doors, load, " on PostgreSQL"));
-      return rows;
+      return [...rows, ...(await claimRows(bench, server))];
     } finally {
       await doors.alone.stop();
       await doors.together.stop();
