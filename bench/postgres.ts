@@ -9,6 +9,7 @@ const LOADS: readonly Load[] = [
   { what: "32 clients, 1 in flight each", clients: 32, depth: 1, goal: { ratioAtLeast: 5 } },
   { what: "1 client, 1 in flight", clients: 1, depth: 1 },
   { what: "32 clients, 16 in flight each", clients: 32, depth: 16 },
+  { what: "32 clients, batches of 64", clients: 32, depth: 1, batch: 64, goal: { atLeast: 20_000 } },
 ];
 
 export const postgres: Measurement = {

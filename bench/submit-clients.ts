@@ -15,9 +15,13 @@ const { values } = parseArgs({
     token: { type: "string", default: "" },
     clients: { type: "string", default: "1" },
     depth: { type: "string", default: "1" },
+    /** Submits in each line. */
+    batch: { type: "string", default: "1" },
     ms: { type: "string", default: "1000" },
   },
 });
+const batch = Number(values.batch);
+/** Of each submit, or of a whole batch of them. */
 const latencies: number[] = [];
 const from = performance.now() + WARM_UP_MS;
 const until = from + Number(values.ms);
@@ -32,7 +36,8 @@ interface Client {
 async function connectClient(): Promise<Client> {
   if (values.port === undefined) {
     const rpc = await connectRpc(values.socket);
-    return { submit: () => rpc.call("task.submit", TASK), close: rpc.close };
+    const submit = batch === 1 ? () => rpc.call("task.submit", TASK) : () => rpc.batch(batch, "task.submit", TASK);
+    return { submit, close: rpc.close };
   }
   const http = await connectHttp({ at: { port: Number(values.port) }, token: values.token });
   const body = JSON.stringify(TASK);
@@ -57,7 +62,7 @@ async function submitOnAndOn(depth: number): Promise<void> {
 await Promise.all(Array.from({ length: Number(values.clients) }, () => submitOnAndOn(Number(values.depth))));
 process.stdout.write(
   JSON.stringify({
-    perSecond: (latencies.length * 1000) / Number(values.ms),
+    perSecond: (latencies.length * batch * 1000) / Number(values.ms),
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
   }),

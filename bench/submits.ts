@@ -13,6 +13,8 @@ export interface Load {
   readonly what: string;
   readonly clients: number;
   readonly depth: number;
+  /** Submits in each line. Default: 1. */
+  readonly batch?: number;
   readonly goal?: Row["goal"];
 }
 
@@ -75,13 +77,13 @@ export function openDoor(bench: Bench, name: string, { nodeArgs = [], ...setting
 export async function compare(
   bench: Bench,
   doors: { alone: BenchDaemon; together: BenchDaemon },
-  { what, clients, depth, goal }: Load,
+  { what, goal, ...load }: Load,
   where = "",
 ): Promise<Row> {
   const slices = { alone: [] as Slice[], together: [] as Slice[] };
   for (let round = 0; round < (bench.quick ? ROUNDS.quick : ROUNDS.full); round++) {
     for (const name of ["alone", "together"] as const) {
-      slices[name].push(await slice(bench, doors[name].socket, clients, depth));
+      slices[name].push(await slice(bench, doors[name].socket, load));
     }
   }
   const middle = (name: keyof typeof slices, figure: keyof Slice) => median(slices[name].map((one) => one[figure]));
@@ -97,13 +99,13 @@ export async function compare(
 }
 
 /** What the clients are told to do, as flags of their program. */
-type Clients = { readonly clients: number; readonly depth?: number; readonly ms: number } & (
+type Clients = { readonly clients: number; readonly depth?: number; readonly batch?: number; readonly ms: number } & (
   | { readonly socket: string }
   | { readonly port: number; readonly token: string }
 );
 
-async function slice(bench: Bench, socket: string, clients: number, depth: number): Promise<Slice> {
-  return await submitOnAndOn({ socket, clients, depth, ms: bench.quick ? SLICE_MS.quick : SLICE_MS.full });
+function slice(bench: Bench, socket: string, load: Pick<Load, "clients" | "depth" | "batch">): Promise<Slice> {
+  return submitOnAndOn({ socket, ...load, ms: bench.quick ? SLICE_MS.quick : SLICE_MS.full });
 }
 
 export async function submitOnAndOn(flags: Clients): Promise<Slice> {
