@@ -19,7 +19,7 @@ const SHOWN_LOG_LINES = 10;
  * The heap is bounded, in MB: a small young part keeps a fresh daemon small, and what is full ends loudly instead of taking
  * the machine along. And nobody may open the daemon's debugger by a signal, which would listen for everybody on this machine.
  */
-const NODE_FLAGS = ["--max-old-space-size=256", "--max-semi-space-size=2", "--disable-sigusr1"];
+export const NODE_FLAGS = ["--max-old-space-size=256", "--max-semi-space-size=2", "--disable-sigusr1"];
 
 export async function start(invocation: Invocation): Promise<number> {
   return invocation.input.foreground === true ? await stay(invocation) : await startInBackground(invocation);

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from "../../core/clock.ts";
 import { Bug } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
-import type { OpenStream } from "../../core/stream.ts";
+import type { OpenStream, StreamPart } from "../../core/stream.ts";
 import { pump } from "../stream/pump.ts";
 import type { HttpLimits } from "./limits.ts";
 import { problemOf } from "./problem.ts";
@@ -29,12 +29,19 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   let isOpen = true;
   let heartbeat: Timer | undefined;
   let tellRead = () => {};
+  let unsent = "";
   let sink: ReadableStreamDefaultController<Uint8Array>;
 
-  const write = (text: string) => {
-    if (isOpen) sink.enqueue(encoder.encode(text));
+  const flush = () => {
+    if (isOpen && unsent !== "") sink.enqueue(encoder.encode(unsent));
+    unsent = "";
   };
-  const hasRoom = () => isOpen && (sink.desiredSize ?? 0) > 0;
+  /** What is written in one turn leaves in one piece. */
+  const write = (text: string) => {
+    if (unsent === "") process.nextTick(flush);
+    unsent += text;
+  };
+  const hasRoom = () => isOpen && (sink.desiredSize ?? 0) > unsent.length;
   const end = () => {
     if (!isOpen) return;
     isOpen = false;
@@ -69,10 +76,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   async function follow(): Promise<void> {
     try {
       const how = await pump(parts, {
-        send: (part) =>
-          write(
-            "mark" in part ? event(part.mark, { next: part.next }, part.next) : event("item", part.item, part.next),
-          ),
+        send: (part) => write(textOf(part)),
         caughtUp: () => caughtUp(limits.stallMs),
       });
       // A daemon that stops says nothing: its readers come back to the next one.
@@ -82,6 +86,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
       if (!(error instanceof Refusal || error instanceof Bug)) throw error;
       write(errorEvent(error));
     }
+    flush();
     if (isOpen) sink.close();
     end();
   }
@@ -107,6 +112,18 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
 /** One that says why nothing more comes. */
 export function errorEvent(error: Refusal | Bug): string {
   return event("error", problemOf(error));
+}
+
+/** Of what several readers are given, as one object. */
+const texts = new WeakMap<StreamPart, string>();
+
+function textOf(part: StreamPart): string {
+  const known = texts.get(part);
+  if (known !== undefined) return known;
+  const isItem = "item" in part;
+  const text = isItem ? event("item", part.item, part.next) : event(part.mark, { next: part.next }, part.next);
+  texts.set(part, text);
+  return text;
 }
 
 function event(name: string, data: unknown, next?: number): string {
