@@ -17,15 +17,17 @@ export interface NewNeed {
 }
 
 export async function insertNeeds(tx: Tx, taskId: number, needs: readonly NewNeed[]): Promise<void> {
-  for (const { onTaskId, policy, met } of needs) {
-    await tx.run(
-      "INSERT INTO need(on_task_id, task_id, policy, met) VALUES (?, ?, ?, ?)",
-      onTaskId,
-      taskId,
-      policy,
-      met ? 1 : 0,
-    );
-  }
+  await Promise.all(
+    needs.map(({ onTaskId, policy, met }) =>
+      tx.run(
+        "INSERT INTO need(on_task_id, task_id, policy, met) VALUES (?, ?, ?, ?)",
+        onTaskId,
+        taskId,
+        policy,
+        met ? 1 : 0,
+      ),
+    ),
+  );
 }
 
 export async function deleteNeeds(tx: Tx, taskId: number): Promise<void> {
