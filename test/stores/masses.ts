@@ -22,22 +22,6 @@ export function insertChain(store: Store, many: Many): Promise<number> {
   return insertWaiting(store, many, "id - 1 + 0 * ?");
 }
 
-/** A parent that ends with its children, and as many queued children; returns its number. The last child has the highest. */
-export async function insertFamily(store: Store, { count, role = "nobody" }: Many): Promise<number> {
-  const parent = await insertTasks(store, "blocked", 1, role);
-  const first = await insertTasks(store, "queued", count, role);
-  await store.write(async (tx) => {
-    await tx.run("UPDATE task SET rolls_up = 1, open_children = ?, blocked_by = 0 WHERE id = ?", count, parent);
-  });
-  for (let at = 0; at < count; at += AT_ONCE) {
-    const to = Math.min(at + AT_ONCE, count);
-    await store.write((tx) =>
-      tx.run("UPDATE task SET parent_id = ? WHERE id >= ? AND id < ?", parent, first + at, first + to),
-    );
-  }
-  return parent;
-}
-
 async function insertWaiting(store: Store, { count, policy = "block", role = "nobody" }: Many, on: string) {
   const head = await insertTasks(store, "queued", 1, role);
   const first = await insertTasks(store, "blocked", count, role);
