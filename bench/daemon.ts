@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { NODE_FLAGS } from "../src/cli/verbs/start.ts";
+import { NODE_FLAGS, NODE_MEMORY } from "../src/cli/verbs/start.ts";
 import { homePaths } from "../src/core/home.ts";
 import { type Bench, SOURCES } from "./bench.ts";
 import { pause } from "./figures.ts";
@@ -48,7 +48,7 @@ export async function startDaemon(bench: Bench, start: DaemonStart): Promise<Ben
   const began = performance.now();
   const child = bench.spawn(process.execPath, [...NODE_FLAGS, ...nodeArgs, program, "--home", home], {
     stdio: ["ignore", complaints, complaints],
-    env: { ...inherited, ...(compileCache !== null && { NODE_COMPILE_CACHE: compileCache }) },
+    env: { ...NODE_MEMORY, ...inherited, ...(compileCache !== null && { NODE_COMPILE_CACHE: compileCache }) },
   });
   closeSync(complaints);
   const socket = homePaths(home).socket;

@@ -25,23 +25,15 @@ export interface EventStreamOptions {
 
 export function eventStream({ parts }: OpenStream, options: EventStreamOptions): ReadableStream<Uint8Array> {
   const { controller, clock, limits, cutOff, onEnd } = options;
-  const encoder = new TextEncoder();
   let isOpen = true;
   let heartbeat: Timer | undefined;
   let tellRead = () => {};
-  let unsent = "";
   let sink: ReadableStreamDefaultController<Uint8Array>;
 
-  const flush = () => {
-    if (isOpen && unsent !== "") sink.enqueue(encoder.encode(unsent));
-    unsent = "";
+  const write = (bytes: Uint8Array) => {
+    if (isOpen) sink.enqueue(bytes);
   };
-  /** What is written in one turn leaves in one piece. */
-  const write = (text: string) => {
-    if (unsent === "") process.nextTick(flush);
-    unsent += text;
-  };
-  const hasRoom = () => isOpen && (sink.desiredSize ?? 0) > unsent.length;
+  const hasRoom = () => isOpen && (sink.desiredSize ?? 0) > 0;
   const end = () => {
     if (!isOpen) return;
     isOpen = false;
@@ -56,7 +48,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   function beat(): void {
     heartbeat = clock.after(limits.heartbeatMs, () => {
       // Who does not read needs none.
-      if (hasRoom()) write(":\n\n");
+      if (hasRoom()) write(encoder.encode(":\n\n"));
       beat();
     });
   }
@@ -76,7 +68,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   async function follow(): Promise<void> {
     try {
       const how = await pump(parts, {
-        send: (part) => write(textOf(part)),
+        send: (part) => write(bytesOf(part)),
         caughtUp: () => caughtUp(limits.stallMs),
       });
       // A daemon that stops says nothing: its readers come back to the next one.
@@ -86,7 +78,6 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
       if (!(error instanceof Refusal || error instanceof Bug)) throw error;
       write(errorEvent(error));
     }
-    flush();
     if (isOpen) sink.close();
     end();
   }
@@ -95,7 +86,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
     {
       start(made) {
         sink = made;
-        write(`retry: ${RETRY_MS}\n\n`);
+        write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
         beat();
         void follow();
       },
@@ -109,24 +100,26 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   );
 }
 
+const encoder = new TextEncoder();
+
 /** One that says why nothing more comes. */
-export function errorEvent(error: Refusal | Bug): string {
+export function errorEvent(error: Refusal | Bug): Uint8Array {
   return event("error", problemOf(error));
 }
 
 /** Of what several readers are given, as one object. */
-const texts = new WeakMap<StreamPart, string>();
+const known = new WeakMap<StreamPart, Uint8Array>();
 
-function textOf(part: StreamPart): string {
-  const known = texts.get(part);
-  if (known !== undefined) return known;
+function bytesOf(part: StreamPart): Uint8Array {
+  const written = known.get(part);
+  if (written) return written;
   const isItem = "item" in part;
-  const text = isItem ? event("item", part.item, part.next) : event(part.mark, { next: part.next }, part.next);
-  texts.set(part, text);
-  return text;
+  const bytes = isItem ? event("item", part.item, part.next) : event(part.mark, { next: part.next }, part.next);
+  known.set(part, bytes);
+  return bytes;
 }
 
-function event(name: string, data: unknown, next?: number): string {
+function event(name: string, data: unknown, next?: number): Uint8Array {
   const id = next === undefined ? "" : `id: ${next}\n`;
-  return `${id}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return encoder.encode(`${id}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
 }
