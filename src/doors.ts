@@ -6,7 +6,9 @@ import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
 import { createPorts } from "./core/operation.ts";
+import { Refusal } from "./core/refusal.ts";
 import { bootId, type Shown, showPresence } from "./daemon/presence.ts";
+import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
 import { createSupervisor } from "./daemon/supervisor.ts";
 import { packageVersion } from "./daemon/version.ts";
@@ -107,7 +109,12 @@ export async function openDoors(
   const { aiwgSocket } = settings.current().compat;
   if (aiwgSocket !== undefined) {
     const path = resolve(paths.home, aiwgSocket);
-    const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) });
+    const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) }).catch(
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+        throw new StartFailure("configuration", `compat.aiwgSocket: ${error.message}`, { hint: error.hint });
+      },
+    );
     lifetime.add("aiwg socket", () => aiwg.close());
     sockets.push(aiwg);
   }

@@ -43,7 +43,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   let sweeping: Timer | undefined;
 
   async function begin(holder: string, actor: Actor): Promise<Session | undefined> {
-    if (sessions.size >= limits.sessions && !(await makeRoom())) return undefined;
+    if (sessions.size >= limits.sessions && !(await makeRoom(holder))) return undefined;
     const id = randomUUID();
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
@@ -64,9 +64,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     return session;
   }
 
-  async function makeRoom(): Promise<boolean> {
-    const idle = [...sessions.values()].filter(({ open }) => open === 0);
-    const [longest] = idle.sort((a, b) => a.usedAt - b.usedAt);
+  /** Whoever has most gives one up, so that one token cannot take the sessions of all others. */
+  async function makeRoom(holder: string): Promise<boolean> {
+    const all = [...sessions.values()];
+    const heldBy = (one: string) => all.filter((session) => session.holder === one).length + (one === holder ? 1 : 0);
+    const idle = all.filter(({ open }) => open === 0);
+    const [longest] = idle.sort((a, b) => heldBy(b.holder) - heldBy(a.holder) || a.usedAt - b.usedAt);
     await longest?.transport.close();
     return longest !== undefined;
   }
