@@ -6,6 +6,7 @@ import type { Log } from "../../core/log.ts";
 import { Bug, type Ports, UnknownOperation } from "../../core/operation.ts";
 import { Refusal, refuse } from "../../core/refusal.ts";
 import { drained } from "../stream/pace.ts";
+import type { Unread } from "../unread.ts";
 import { type Entry, errorAnswer, parseMessage, type Request, type RequestId, resultAnswer } from "./envelope.ts";
 import { answersTooLong, type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
 import { type LineSplitter, lineSplitter } from "./lines.ts";
@@ -17,6 +18,7 @@ export interface ConnectionContext {
   readonly limits: JsonRpcLimits;
   readonly clock: Clock;
   readonly log: Log;
+  readonly unread: Unread;
 }
 
 export class JsonRpcConnection {
@@ -39,7 +41,8 @@ export class JsonRpcConnection {
     this.#context = context;
     this.#lines = lineSplitter(context.limits.lineBytes);
     this.#idleSince = context.clock.monotonic();
-    const { clock, limits } = context;
+    const { clock, limits, unread } = context;
+    const holdNoMore = unread.hold({ unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() });
     this.#streams = new Streams({
       limit: limits.streams,
       say: (line) => this.#answer(line),
@@ -54,10 +57,13 @@ export class JsonRpcConnection {
       },
     });
     socket.on("data", (chunk) => this.#hear(chunk));
-    socket.on("drain", () => this.#goOn());
+    socket.on("drain", () => {
+      unread.read();
+      this.#goOn();
+    });
     socket.on("end", () => this.#peerEnded());
     socket.on("error", () => {}); // "close" follows and does all there is to do
-    socket.on("close", () => this.#gone());
+    socket.on("close", holdNoMore).on("close", () => this.#gone());
   }
 
   /** Since when nothing is in flight, on the monotonic clock; undefined while something is. */
@@ -224,6 +230,7 @@ export class JsonRpcConnection {
       this.#socket.cork();
       for (const piece of pieces(answers, this.#context.limits.behindBytes)) this.#socket.write(piece);
       this.#socket.uncork();
+      if (this.#socket.writableLength > 0) this.#context.unread.written();
     }
     this.#endWhenAnswered();
   }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { plenty } from "../../../test/builders.ts";
 import { silentLog } from "../../core/log.ts";
 import { createPorts, operation } from "../../core/operation.ts";
 import { refuse } from "../../core/refusal.ts";
@@ -84,6 +85,7 @@ async function aServer(limits: Partial<JsonRpcLimits> = {}) {
       actor: { kind: "person", name: "ada", scope: "admin" },
       limits,
       log: silentLog,
+      unread: plenty,
     });
   const server = await serve();
   cleanups.push(() => server.close());
@@ -371,7 +373,7 @@ test("a path that would be cut off is refused", async () => {
   const { directory, ports } = await aServer();
   const path = join(directory, "x".repeat(100));
   const actor = { kind: "person", name: "ada", scope: "admin" } as const;
-  await expect(serveJsonRpc({ path, ports, actor, log: silentLog })).rejects.toThrow("too long");
+  await expect(serveJsonRpc({ path, ports, actor, log: silentLog, unread: plenty })).rejects.toThrow("too long");
 });
 
 test("any bytes in any chunking: no crash, no hang, and one answer for each line that is no notification", async () => {
