@@ -22,6 +22,7 @@ import { type Custody, probeCustody } from "./run/process/custody.ts";
 import { createWrappers } from "./run/process/wrapper.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+import { watchWrites } from "./store/write-trouble.ts";
 import { openStoreOfHome } from "./store-of-home.ts";
 
 export interface FurnishOptions {
@@ -69,7 +70,8 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
 
   const care = careForStore({ paths, version: packageVersion(), limits, clock: systemClock, log });
   const { store: opened, storeFile, settingProblems } = await openStoreOfHome(ground, care);
-  const store = self.guard(opened, storeFile);
+  const writes = watchWrites(opened, systemClock);
+  const store = self.guard(writes.store, storeFile);
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await self.recordLastEnd(store);
@@ -110,7 +112,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   });
   const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
   lifetime.add("maintenance", () => maintenance.stop());
-  const storeProblems = () => [...care.problems(), ...maintenance.problems()];
+  const storeProblems = () => [...care.problems(), writes.problem() ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
   const doing = { catalog, custody, engine, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };

@@ -44,6 +44,7 @@ test("without a settings file every limit has the value of the tables", () => {
     eventRetentionDays: 30,
     finishedTaskDays: 90,
     runDirectoryDays: 14,
+    requestIdDays: 7,
     backupEveryHours: 24,
     backupsKept: 7,
   });

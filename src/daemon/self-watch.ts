@@ -14,6 +14,7 @@ import { type HomeLost, type HomeWatch, watchHome } from "./home-watch.ts";
 import { countEnds, type UnexpectedEnd } from "./last-end.ts";
 import { createLoopWatch, type LoopWatch } from "./loop-watch.ts";
 import { type Memory, watchMemory } from "./memory.ts";
+import { watchProgram } from "./program-watch.ts";
 import { StartFailure } from "./start-failure.ts";
 
 export interface SelfWatchOptions {
@@ -66,6 +67,7 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
   const { paths, clock, log, limits, lastEnd } = options;
   const isCrashLoop = lastEnd !== undefined && tellLastEnd(options, lastEnd);
   const memory = watchMemory(() => limits().memoryMb, log);
+  const program = watchProgram(process.argv[1] ?? "");
   let home: HomeWatch | undefined;
   let loop: LoopWatch | undefined;
   reportFatalErrors(paths.logs);
@@ -112,6 +114,7 @@ export function createSelfWatch(options: SelfWatchOptions): SelfWatch {
     problems: (isStandby) => [
       home?.problem(),
       loop?.problem(),
+      program.problem(),
       isCrashLoop && isStandby ? crashLoopProblem(limits(), lastEnd.reason) : undefined,
     ],
     isHomeWell: () => home?.problem() === undefined,

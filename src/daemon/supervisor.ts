@@ -10,7 +10,8 @@ export interface Supervisor {
   ready(): Promise<void>;
   reloading(): Promise<void>;
   stopping(): Promise<void>;
-  stop(): void;
+  /** Resolves when the last word has been said: the process may end then. */
+  stop(): Promise<void>;
 }
 
 export interface SupervisorOptions {
@@ -24,14 +25,17 @@ export interface SupervisorOptions {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  if (!options.env.NOTIFY_SOCKET) return { ready: silence, reloading: silence, stopping: silence, stop() {} };
-  const tell = createTell(options);
+  if (!options.env.NOTIFY_SOCKET) return { ready: silence, reloading: silence, stopping: silence, stop: silence };
+  const { tell, said } = createTell(options);
   const watchdog = startWatchdog(options, tell);
   return {
     ready: () => tell("READY=1", `STATUS=${options.statusLine()}`),
     reloading: () => tell("RELOADING=1"),
     stopping: () => tell("STOPPING=1", "STATUS=stopping"),
-    stop: () => watchdog.cancel(),
+    async stop() {
+      watchdog.cancel();
+      await said();
+    },
   };
 }
 
@@ -40,7 +44,7 @@ async function silence(): Promise<void> {}
 type Tell = (...assignments: string[]) => Promise<void>;
 
 /** Node has no datagrams on unix sockets, so each word costs a process: they are few. One after the other, or a late one would win. */
-function createTell({ env, log }: SupervisorOptions): Tell {
+function createTell({ env, log }: SupervisorOptions): { tell: Tell; said: () => Promise<void> } {
   let isMissing = false;
   let last: Promise<void> = Promise.resolve();
   const run = (assignments: readonly string[]) =>
@@ -61,10 +65,11 @@ function createTell({ env, log }: SupervisorOptions): Tell {
         resolve();
       });
     });
-  return (...assignments) => {
+  const tell: Tell = (...assignments) => {
     last = last.then(() => run(assignments));
     return last;
   };
+  return { tell, said: () => last };
 }
 
 /** At half of the time that systemd gives; told only while the loop turns (this is a timer) and the daemon says that it is well. */

@@ -19,11 +19,17 @@ const blocksOf = async (daemon: DaemonProcess) =>
 const problemsOf = async (daemon: DaemonProcess) =>
   (await daemon.call<{ problems: string[] }>("daemon.status")).problems;
 const logOf = (home: Home) => readFileSync(home.paths.log, "utf8");
+/** A daemon with nothing to do is not watched. */
+async function untilWatched(daemon: DaemonProcess): Promise<void> {
+  await daemon.call("event.list");
+  await eventually("it is watched", () => threadsOf(daemon.pid).includes("loop-watch"));
+}
 const quick = (limits: object = {}) => shellAgent({ limits: { loopBlockedSeconds: 1, ...limits } });
 
 test("a loop that stands still is told of while it does, with the call that it is in", async () => {
   await using home = aHome(quick());
   const daemon = await home.start({ program: BLOCKING, args: ["--blocks-ms", "4000"] });
+  await untilWatched(daemon);
   const taskId = await submit(daemon, "echo on");
   await eventually("the log says where", () => /stands still.*turnsForEver/.test(logOf(home)));
   expect(logOf(home)).not.toContain("moves again");
@@ -41,6 +47,7 @@ test("a loop that stands still is told of while it does, with the call that it i
 test("a call into the kernel that blocks the loop is told of too, though nobody can see its stack", async () => {
   await using home = aHome(quick());
   const daemon = await home.start({ program: BLOCKING, args: ["--blocks-ms", "5000", "--how", "native"] });
+  await untilWatched(daemon);
   expect(await done(daemon, "echo on")).toMatchObject({ state: "completed" });
   await eventually("the problem is told", async () => (await problemsOf(daemon))[0]?.includes("native call"));
 });
@@ -53,6 +60,7 @@ test("a daemon that never moves again is ended; its agents run on, and the next 
   await first.kill("SIGTERM");
   await first.ended;
   const stuck = await home.start({ program: BLOCKING, args: ["--blocks-ms", "600000"] });
+  await untilWatched(stuck);
   await submit(stuck, "echo on").catch(() => {});
   expect(await stuck.ended).toMatchObject({ signal: "SIGKILL" });
   expect(stuck.complaints()).toContain("turnsForEver");
@@ -81,6 +89,5 @@ test("a daemon with nothing to do has no thread that watches it, and one with wo
   const daemon = await home.start();
   await daemon.call("daemon.status");
   expect(threadsOf(daemon.pid)).not.toContain("loop-watch");
-  await done(daemon, "echo on");
-  await eventually("it is watched", () => threadsOf(daemon.pid).includes("loop-watch"));
+  await untilWatched(daemon);
 });

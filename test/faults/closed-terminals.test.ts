@@ -1,13 +1,12 @@
 /** Whoever watched is gone: a closed terminal, a closed pipe, no outputs at all. The daemon goes on; a command ends without a word. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually, within } from "../lifecycle/eventually.ts";
+import { STEWARD } from "../lifecycle/programs.ts";
 import { done } from "../lifecycle/tasks.ts";
 import { expectSound } from "./soundness.ts";
 
-const STEWARD = join(import.meta.dirname, "../../bin/steward");
 const ENDS_MS = 10_000;
 
 /** Work that the log tells of. */

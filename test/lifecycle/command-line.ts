@@ -1,9 +1,7 @@
 /** Runs `steward` as a person does: a process of its own, with its exit code and both outputs. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import type { Home } from "./daemon.ts";
-
-const STEWARD = join(import.meta.dirname, "../../bin/steward");
+import { STEWARD, STEWARD_ENV } from "./programs.ts";
 
 export interface Said {
   readonly code: number | null;
@@ -17,7 +15,7 @@ export async function steward(home: Home, ...args: readonly string[]): Promise<S
   const began = performance.now();
   const child = spawn(STEWARD, ["--home", home.path, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH ?? "" },
+    env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
   });
   const [out, err, code] = await Promise.all([
     textOf(child.stdout),

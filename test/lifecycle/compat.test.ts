@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AiwgClient, aiwgClient } from "./aiwg-client.ts";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "./daemon.ts";
-import { inState, settled } from "./tasks.ts";
+import { says, settled } from "./tasks.ts";
 
 let home: Home;
 let daemon: DaemonProcess;
@@ -66,9 +66,9 @@ test("a failed task says why, and one that runs has its pid", async () => {
   const { taskId } = await aiwg.call<{ taskId: string }>("task.submit", { prompt: "exit 3" });
   await settled(daemon, taskId);
   expect(await aiwg.call("task.get", { taskId })).toMatchObject({ state: "failed", error: "exit 3", result: null });
-  const running = await aiwg.call<{ taskId: string }>("chat.send", { message: "exec sleep 60" });
+  const running = await aiwg.call<{ taskId: string }>("chat.send", { message: "echo ready; exec sleep 60" });
   expect(running).toEqual({ taskId: expect.any(String) });
-  await inState(daemon, running.taskId, "running");
+  await says(daemon, running.taskId, "ready");
   expect(await aiwg.call("task.get", running)).toMatchObject({
     state: "running",
     priority: 5,

@@ -1,14 +1,13 @@
 /** The daemon as a real process, seen from outside: who it is, what it told, how it ended, and a way to ask it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { HomePaths } from "../../src/core/home.ts";
 import type { StartReport } from "../../src/daemon/report.ts";
 import { type Client, connectClient } from "./client.ts";
 import { eventually, within } from "./eventually.ts";
+import { DAEMON_PROGRAM } from "./programs.ts";
 
-const DAEMON_PROGRAM = join(import.meta.dirname, "../../src/main.ts");
 /** A daemon that has not ended by then is killed, in ms: longer than every bound that stopping promises. */
 const STOP_LIMIT_MS = 30_000;
 

@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "./daemon.ts";
 import { eventually } from "./eventually.ts";
+import { STEWARD } from "./programs.ts";
 import { inState, lastRun, says, settled, submit } from "./tasks.ts";
-
-const STEWARD = join(import.meta.dirname, "../../bin/steward");
 
 /** What `steward …` prints until it ends. */
 function follower(home: Home, ...args: readonly string[]) {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { aHome, type Home, shellAgent } from "../lifecycle/daemon.ts";
+import { STEWARD } from "../lifecycle/programs.ts";
 import { scratch } from "../scratch.ts";
 
 /** The directory with `claude`, `codex`, `gemini` and `opencode` in it. */
 const CLIS = process.env.STEWARD_AGENT_CLIS ?? "";
-const STEWARD = join(import.meta.dirname, "../../bin/steward");
 const WHY_NOT = "it is only tried when STEWARD_AGENT_CLIS names the directory in which it is";
 const missing = (name: string) => CLIS === "" || !existsSync(join(CLIS, name));
 const newDirectory = scratch("agent-clis");

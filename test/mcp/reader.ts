@@ -1,11 +1,8 @@
-/** A reader of MCP: the SDK's own client, over the real command line or over HTTP. */
-import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { onTestFinished } from "vitest";
 import type { Home } from "../lifecycle/daemon.ts";
-
-const STEWARD = join(import.meta.dirname, "../../bin/steward");
+import { STEWARD, STEWARD_ENV } from "../lifecycle/programs.ts";
 
 export interface Answer {
   readonly isError?: boolean;
@@ -53,7 +50,7 @@ export async function overStdio(home: Home, args: readonly string[] = [], option
   const transport = new StdioClientTransport({
     command: STEWARD,
     args: ["mcp", "--home", home.path, ...args],
-    env: { PATH: process.env.PATH ?? "" },
+    env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
     stderr: "pipe",
   });
   const reader = await connected(transport, options);

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { REFUSALS } from "../../src/core/refusal.ts";
 import { operations } from "../../src/operations.ts";
@@ -8,6 +7,7 @@ import { toolsOf } from "../../src/transports/mcp/tools.ts";
 import type { Refused } from "../lifecycle/client.ts";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
+import { STEWARD, STEWARD_ENV } from "../lifecycle/programs.ts";
 import { overStdio, refusalIn } from "./reader.ts";
 
 const tools = toolsOf(operations);
@@ -203,8 +203,8 @@ test("without a daemon it still speaks, and says what to do", async () => {
 test("it ends by itself when its input ends, and with a wrong scope at once", async () => {
   const home = aHome(shellAgent());
   const begin = (...args: string[]) =>
-    spawn(join(import.meta.dirname, "../../bin/steward"), ["mcp", "--home", home.path, ...args], {
-      env: { PATH: process.env.PATH ?? "" },
+    spawn(STEWARD, ["mcp", "--home", home.path, ...args], {
+      env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
     });
   const child = begin();
   child.stdin.end(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "nonsense" })}\n`);
@@ -216,8 +216,8 @@ test("it ends by itself when its input ends, and with a wrong scope at once", as
 test("what is no message harms nobody: the next one is answered", async () => {
   const home = aHome(shellAgent());
   await home.start();
-  const child = spawn(join(import.meta.dirname, "../../bin/steward"), ["mcp", "--home", home.path], {
-    env: { PATH: process.env.PATH ?? "" },
+  const child = spawn(STEWARD, ["mcp", "--home", home.path], {
+    env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
   });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -13,7 +13,7 @@ import { brokenLaws } from "./laws.ts";
 import { onEveryStore } from "./on-every-store.ts";
 
 /** Histories that are played, and the longest of them. A failure is shrunk to the shortest that still fails. */
-const HISTORIES = 80;
+const HISTORIES = process.env.STEWARD_SOAK === "1" ? 200 : 40;
 const LONGEST = 60;
 const SEED = 20260105;
 

@@ -3,8 +3,12 @@ import { expect, test } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { testIds } from "../builders.ts";
 import { type TestClock, testClock } from "../clock.ts";
-import { type OpenStore, onEveryStore } from "./on-every-store.ts";
+import { makesUp, type OpenStore, onEveryStore } from "./on-every-store.ts";
 import { anOffice, aWebhook, type Office, type Sent, type WatchedStore, watched } from "./post-office.ts";
+
+makesUp(/^task\.told$/);
+
+const WORLDS = process.env.STEWARD_SOAK === "1" ? 100 : 40;
 
 /** What becomes of a write: it is done, or the daemon dies before its commit, or after it and before it knows. */
 const WriteFate = fc.constantFrom("done", "done", "dies before", "dies after");
@@ -38,7 +42,7 @@ onEveryStore((openStore) => {
         }
         await world.end();
       }),
-      { numRuns: 100, interruptAfterTimeLimit: 20_000 },
+      { numRuns: WORLDS, interruptAfterTimeLimit: 20_000 },
     );
   });
 });
@@ -101,6 +105,7 @@ async function aWorld(openStore: OpenStore, { writes, sends, pending }: WorldFat
     async end() {
       life.isDead = true;
       await store.settled();
+      await store.close();
     },
     async untilAllIsDelivered() {
       const wanted = 2 * (await everyEvent(store)).length;
