@@ -41,8 +41,7 @@ export class JsonRpcConnection {
     this.#context = context;
     this.#lines = lineSplitter(context.limits.lineBytes);
     this.#idleSince = context.clock.monotonic();
-    const { clock, limits, unread } = context;
-    const holdNoMore = unread.hold({ unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() });
+    const { clock, limits } = context;
     this.#streams = new Streams({
       limit: limits.streams,
       say: (line) => this.#answer(line),
@@ -57,13 +56,10 @@ export class JsonRpcConnection {
       },
     });
     socket.on("data", (chunk) => this.#hear(chunk));
-    socket.on("drain", () => {
-      unread.read();
-      this.#goOn();
-    });
+    socket.on("drain", () => this.#goOn());
     socket.on("end", () => this.#peerEnded());
     socket.on("error", () => {}); // "close" follows and does all there is to do
-    socket.on("close", holdNoMore).on("close", () => this.#gone());
+    socket.on("close", () => this.#gone());
   }
 
   /** Since when nothing is in flight, on the monotonic clock; undefined while something is. */

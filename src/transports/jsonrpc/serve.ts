@@ -36,6 +36,8 @@ export async function serveJsonRpc(options: {
     if (connections.size >= limits.clients && !makeRoom(connections)) return turnAway(socket, limits.clients);
     const connection = new JsonRpcConnection(socket, context);
     connections.add(connection);
+    const held = { unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() };
+    socket.on("drain", options.unread.read).once("close", options.unread.hold(held));
     socket.once("close", () => connections.delete(connection));
   };
   const server = createServer({ allowHalfOpen: true }, accept);
