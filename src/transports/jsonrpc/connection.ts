@@ -134,14 +134,14 @@ export class JsonRpcConnection {
 
   /** A few at a time; when their answers are too long together, the rest is refused instead of asked. */
   async #settleBatch(entries: readonly Entry[], begins: Begins): Promise<string> {
-    const { callsInFlight, unreadBytes } = this.#context.limits;
+    const { callsInFlight, batchAnswerBytes } = this.#context.limits;
     const answers: string[] = [];
     let length = 0;
     for (let at = 0; at < entries.length; at += callsInFlight) {
       const some = entries.slice(at, at + callsInFlight);
       const settled =
-        length > unreadBytes
-          ? some.map((entry) => refusedEntry(entry, unreadBytes))
+        length > batchAnswerBytes
+          ? some.map((entry) => refusedEntry(entry, batchAnswerBytes))
           : await Promise.all(some.map((entry) => this.#settle(entry, begins)));
       for (const answer of settled) {
         if (answer === "") continue;
@@ -216,12 +216,6 @@ export class JsonRpcConnection {
   #flush(): void {
     const answers = this.#answers;
     this.#answers = [];
-    if (this.#socket.writableLength > this.#context.limits.unreadBytes) {
-      this.#context.log.warn("dropped a client that does not read its answers", {
-        unreadBytes: this.#socket.writableLength,
-      });
-      this.#socket.destroy();
-    }
     if (this.#socket.writable) {
       this.#socket.cork();
       for (const piece of pieces(answers, this.#context.limits.behindBytes)) this.#socket.write(piece);
