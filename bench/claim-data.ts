@@ -6,6 +6,7 @@ import { registerHost } from "../src/fleet/host.store.ts";
 import { applyDefinitions } from "../src/project/definition.store.ts";
 import { DEFAULT_PROJECT } from "../src/project/project.tables.ts";
 import { openSqlite } from "../src/store/sqlite.ts";
+import type { Store } from "../src/store/store.ts";
 import { migrations } from "../src/tables.ts";
 
 const SATURATED = ["saturated-1", "saturated-2", "saturated-3"];
@@ -27,7 +28,15 @@ const OPEN_WIP = 1000;
 export async function fillStore(directory: string, tasks: number): Promise<Filled> {
   const path = join(directory, `${tasks}.db`);
   const store = await openSqlite({ path, migrations, synchronous: "OFF" });
-  const hostId = await store.write(async (tx) => {
+  const hostId = await furnish(store);
+  await store.close();
+  insertAll(path, tasks, hostId);
+  return { tasks, path, directory };
+}
+
+/** Host, agents, roles and their classes, but no tasks. Gives the host's number. */
+export function furnish(store: Store): Promise<number> {
+  return store.write(async (tx) => {
     await applyDefinitions(tx, {
       projectId: DEFAULT_PROJECT.id,
       source: "settings",
@@ -41,9 +50,6 @@ export async function fillStore(directory: string, tasks: number): Promise<Fille
     }
     return await registerHost(tx, { key: "bench", name: "bench", version: "0" });
   });
-  await store.close();
-  insertAll(path, tasks, hostId);
-  return { tasks, path, directory };
 }
 
 export interface Filled {

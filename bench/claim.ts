@@ -1,20 +1,11 @@
 /** Claim and completion at 1k, 100k and 1M tasks: does what lies there slow down what is done next? */
 import { copyFileSync } from "node:fs";
-import { openCatalog } from "../src/agent/catalog.ts";
-import { LIMIT_DEFAULTS } from "../src/config/limits.ts";
-import { systemIds } from "../src/core/ids.ts";
-import { silentLog } from "../src/core/log.ts";
-import { DEFAULT_PROJECT } from "../src/project/project.tables.ts";
-import { claimNext, queueDue } from "../src/run/claim.store.ts";
-import { runFiles } from "../src/run/run-files.ts";
-import { settleRun } from "../src/run/settle.ts";
 import { openSqlite } from "../src/store/sqlite.ts";
 import { migrations } from "../src/tables.ts";
-import { submitTask } from "../src/task/task.service.ts";
-import { NewTask } from "../src/task/task.ts";
 import type { Bench, Measurement } from "./bench.ts";
 import { type Filled, fillStore, OPEN, shown } from "./claim-data.ts";
 import { naiveRows } from "./claim-naive.ts";
+import { type Claimed, type Seat, takeSeat } from "./claim-seat.ts";
 import { median, percentile, timed } from "./figures.ts";
 import type { Row } from "./rows.ts";
 
@@ -48,7 +39,7 @@ interface Pairs {
 }
 
 async function rowsOf(bench: Bench, filled: readonly Filled[], synchronous: "FULL" | "OFF"): Promise<Row[]> {
-  const seats = await Promise.all(filled.map((one) => openSeat(one, synchronous)));
+  const seats = await Promise.all(filled.map((one) => openPlace(one, synchronous)));
   const pairs = new Map<number, Pairs>(filled.map(({ tasks }) => [tasks, { claim: [], complete: [] }]));
   for (const seat of seats) await takeTurn(seat, WARM_UP_PAIRS);
   for (let round = 0; round < (bench.quick ? ROUNDS.quick : ROUNDS.full); round++) {
@@ -70,69 +61,35 @@ async function rowsOf(bench: Bench, filled: readonly Filled[], synchronous: "FUL
   );
 }
 
-interface Seat {
+interface Place extends Seat {
   readonly tasks: number;
-  claim(): ReturnType<typeof claimNext>;
-  complete(run: NonNullable<Awaited<ReturnType<typeof claimNext>>>["run"]): Promise<void>;
   /** Puts back what a completion took away: one task to claim, and one that waits for it. */
   replace(): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** Everything between a wake-up of the engine and its next, without its processes. Works on a copy where that is cheap. */
-async function openSeat({ tasks, path, directory }: Filled, synchronous: "FULL" | "OFF"): Promise<Seat> {
+/** Works on a copy, where that is cheap. */
+async function openPlace({ tasks, path, directory }: Filled, synchronous: "FULL" | "OFF"): Promise<Place> {
   const copy = `${path}.${synchronous}`;
   copyFileSync(path, copy);
-  const store = await openSqlite({ path: copy, migrations, synchronous });
-  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
-  const limits = () => LIMIT_DEFAULTS;
-  const settling = {
-    store,
-    ids: systemIds,
-    log: silentLog,
-    catalog,
-    limits,
-    exitsDirectory: directory,
-    secrets: () => [],
-  };
+  const seat = await takeSeat(await openSqlite({ path: copy, migrations, synchronous }), HOST_ID, directory);
   let replaced = 0;
   return {
+    ...seat,
     tasks,
-    claim: () =>
-      store.write(async (tx) => {
-        await queueDue(tx);
-        return await claimNext(tx, {
-          hostId: 1,
-          maxRuns: 1000,
-          defaultWip: 1,
-          catalog: catalog.current(),
-          token: systemIds.token(),
-        });
-      }),
-    complete: (run) => settleRun(settling, run, { exit: 0, files: runFiles(directory, run.id), printed: () => "done" }),
     async replace() {
       replaced += 1;
-      const role = OPEN[replaced % OPEN.length];
-      const submit = (needs: string[]) =>
-        store.write((tx) =>
-          submitTask(tx, NewTask.parse({ prompt: "one more", role, priority: 4, needs }), "person:bench", LIMITS),
-        );
-      const { task } = await submit([]);
-      await submit([`task-${task.id}`]);
-    },
-    async close() {
-      catalog.stop();
-      await store.close();
+      const role = OPEN[replaced % OPEN.length] ?? "";
+      await seat.submit({ role, needs: [`task-${await seat.submit({ role })}`] });
     },
   };
 }
 
-/** The full table is larger than what may be submitted by default. */
-const LIMITS = { ...LIMIT_DEFAULTS, queuedTasks: 100_000_000 };
+/** The only one that was ever registered. */
+const HOST_ID = 1;
 
-async function takeTurn(seat: Seat, times: number, pairs?: Pairs): Promise<void> {
+async function takeTurn(seat: Place, times: number, pairs?: Pairs): Promise<void> {
   for (let n = 0; n < times; n++) {
-    let claimed: Awaited<ReturnType<Seat["claim"]>>;
+    let claimed: Claimed | undefined;
     const claimMs = await timed(async () => {
       claimed = await seat.claim();
     });

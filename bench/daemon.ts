@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NODE_FLAGS, NODE_MEMORY } from "../src/cli/verbs/start.ts";
 import { homePaths } from "../src/core/home.ts";
 import { type Bench, SOURCES } from "./bench.ts";
 import { pause } from "./figures.ts";
@@ -16,6 +17,7 @@ const COMPLAINTS = "complaints";
 const LOOK_MS = 1;
 
 export interface BenchDaemon {
+  readonly home: string;
   readonly pid: number;
   readonly rpc: Rpc;
   readonly socket: string;
@@ -29,7 +31,7 @@ export interface BenchDaemon {
 export interface DaemonStart {
   readonly home: string;
   readonly program?: string;
-  /** Arguments for Node itself. */
+  /** Arguments for Node itself, beside those of `steward start`. */
   readonly nodeArgs?: readonly string[];
   /** Default: the home's own, as `steward start` does it. Null: none. */
   readonly compileCache?: string | null;
@@ -44,9 +46,9 @@ export async function startDaemon(bench: Bench, start: DaemonStart): Promise<Ben
   const { NODE_COMPILE_CACHE: _, ...inherited } = process.env;
   const complaints = openSync(join(home, COMPLAINTS), "a");
   const began = performance.now();
-  const child = bench.spawn(process.execPath, [...nodeArgs, program, "--home", home], {
+  const child = bench.spawn(process.execPath, [...NODE_FLAGS, ...nodeArgs, program, "--home", home], {
     stdio: ["ignore", complaints, complaints],
-    env: { ...inherited, ...(compileCache !== null && { NODE_COMPILE_CACHE: compileCache }) },
+    env: { ...NODE_MEMORY, ...inherited, ...(compileCache !== null && { NODE_COMPILE_CACHE: compileCache }) },
   });
   closeSync(complaints);
   const socket = homePaths(home).socket;
@@ -59,7 +61,7 @@ export async function startDaemon(bench: Bench, start: DaemonStart): Promise<Ben
     child.kill(signal);
     await ended;
   };
-  return { pid: child.pid ?? 0, rpc, socket, readyMs, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+  return { home, pid: child.pid ?? 0, rpc, socket, readyMs, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }
 
 async function answering(child: ChildProcess, socket: string, home: string): Promise<Rpc> {

@@ -1,26 +1,32 @@
-/** What a daemon costs that has nothing to do: memory, and processor time over a minute; and its memory after work. */
+/** What a daemon with everything on costs that has nothing to do: memory, and processor time over a minute; and its memory after work. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Bench, Measurement } from "./bench.ts";
-import { type BenchDaemon, startDaemon, writeSettings } from "./daemon.ts";
+import type { Measurement } from "./bench.ts";
+import { startDaemon } from "./daemon.ts";
+import { homeWithEverythingOn } from "./everything-on.ts";
 import { pause } from "./figures.ts";
+import { loadAllDoors } from "./idle-load.ts";
+import { installPackage } from "./installed-package.ts";
 import type { Row } from "./rows.ts";
 
 const WATCHED_MS = { full: 60_000, quick: 15_000 };
 /** Until what starting left behind is cleared away, in ms. */
 const CALM_MS = 10_000;
-/** Calls of the load after which the memory of a second daemon is read. */
-const LOAD_CALLS = 4_000;
+/** Requests of the load after which the memory of a second daemon is read. */
+const LOAD_REQUESTS = 4_000;
+const FRESH_GOAL_MB = 85;
+const LOADED_GOAL_MB = 110;
 const CPU_GOAL_MS_A_MINUTE = 50;
 
 export const idle: Measurement = {
   name: "idle",
   async measure(bench) {
     const node = bench.spawn(process.execPath, ["-e", "setInterval(() => {}, 1e9)"], { stdio: "ignore" });
-    const fresh = await startDaemon(bench, { home: homeOf(bench, "idle") });
-    const loaded = await startDaemon(bench, { home: homeOf(bench, "idle-after-load") });
+    const program = bench.isBuilt ? installPackage(bench.directory("idle-installed")).daemon : bench.program;
+    const fresh = await startDaemon(bench, { home: homeWithEverythingOn(bench, "idle"), program });
+    const loaded = await startDaemon(bench, { home: homeWithEverythingOn(bench, "idle-after-load"), program });
     try {
-      await load(loaded);
+      await loadAllDoors(loaded, LOAD_REQUESTS);
       await pause(CALM_MS);
       const bare = memoryOf(node.pid ?? 0);
       const atRest = memoryOf(fresh.pid);
@@ -30,8 +36,13 @@ export const idle: Measurement = {
       await pause(watchedMs);
       const cpuMs = cpuMsOf(fresh.pid) - before;
       return [
-        memory("resident memory of an idle daemon, against an idle Node", bare, atRest, 80),
-        memory(`resident memory 10 s after ${LOAD_CALLS} calls, against an idle Node`, bare, afterLoad, 110),
+        memory("resident memory of a fresh daemon, everything on, against an idle Node", bare, atRest, FRESH_GOAL_MB),
+        memory(
+          `resident memory 10 s after ${LOAD_REQUESTS} requests over REST, JSON-RPC and MCP`,
+          bare,
+          afterLoad,
+          LOADED_GOAL_MB,
+        ),
         {
           what: `processor time of an idle daemon in ${watchedMs / 1000} s`,
           unit: "ms",
@@ -46,24 +57,6 @@ export const idle: Measurement = {
     }
   },
 };
-
-function homeOf(bench: Bench, name: string): string {
-  const home = bench.directory(name);
-  writeSettings(home, {
-    agents: { never: { runtime: "command", command: ["true"] } },
-    roles: { default: { agent: "never", wipLimit: 0 } },
-  });
-  return home;
-}
-
-async function load({ rpc }: BenchDaemon): Promise<void> {
-  for (let call = 0; call < LOAD_CALLS; call += 4) {
-    const { taskId } = await rpc.call<{ taskId: string }>("task.submit", { prompt: "Fix the flaky test" });
-    await rpc.call("task.get", { taskId });
-    await rpc.call("task.list", { limit: 20 });
-    await rpc.call("daemon.status");
-  }
-}
 
 interface Memory {
   readonly residentMb: number;

@@ -6,8 +6,16 @@ import { ROOT } from "./bench.ts";
 
 const NAME = "steward";
 
-/** Gives the path by which a shell would find `steward`, and the PATH on which the Node that measures is the first. */
-export function installPackage(prefix: string): { steward: string; path: string } {
+export interface Installed {
+  /** The path by which a shell would find it. */
+  readonly steward: string;
+  /** The daemon's own program. */
+  readonly daemon: string;
+  /** A PATH on which the Node that measures is the first. */
+  readonly path: string;
+}
+
+export function installPackage(prefix: string): Installed {
   const home = join(prefix, "lib", "node_modules", NAME);
   const bin = join(prefix, "bin");
   mkdirSync(home, { recursive: true });
@@ -16,5 +24,6 @@ export function installPackage(prefix: string): { steward: string; path: string 
   const tarball = execFileSync("npm", args, { cwd: ROOT, encoding: "utf8" }).trim();
   execFileSync("tar", ["-xzf", join(prefix, tarball), "-C", home, "--strip-components=1"]);
   symlinkSync(join("..", "lib", "node_modules", NAME, "bin", "steward"), join(bin, "steward"));
-  return { steward: join(bin, "steward"), path: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` };
+  const daemon = join(home, "dist", "daemon.mjs");
+  return { steward: join(bin, "steward"), daemon, path: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` };
 }

@@ -1,24 +1,21 @@
-/** How soon a daemon answers after it was started, from dist/ and from sources, with its code compiled before and not. */
+/** How soon a daemon with everything on answers after it was started: installed and from sources, with its code compiled before and not. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { type Bench, type Measurement, SOURCES } from "./bench.ts";
-import { startDaemon, writeSettings } from "./daemon.ts";
+import { startDaemon } from "./daemon.ts";
+import { homeWithEverythingOn } from "./everything-on.ts";
 import { interleave, median } from "./figures.ts";
+import { installPackage } from "./installed-package.ts";
 import type { Row } from "./rows.ts";
 
 const ROUNDS = { full: 12, quick: 4 };
 
-const SETTINGS = {
-  agents: { shell: { runtime: "command", command: ["sh", "-c", "{prompt}"] } },
-  roles: { default: { agent: "shell", wipLimit: 3 } },
-};
-
 export const ready: Measurement = {
   name: "ready",
   async measure(bench) {
-    const home = bench.directory("ready");
-    writeSettings(home, SETTINGS);
-    const { program } = bench;
+    const home = homeWithEverythingOn(bench, "ready");
+    const installed = bench.isBuilt ? installPackage(bench.directory("ready-installed")) : undefined;
+    const program = installed?.daemon ?? bench.program;
     const warm = { home, program, compileCache: join(home, "cache") };
     const warmSources = { home, program: SOURCES, compileCache: join(home, "cache-of-sources") };
     // The caches are filled, and the store is there.
@@ -28,7 +25,7 @@ export const ready: Measurement = {
       node: async () => spawnNode(),
       warm: () => once(bench, warm),
       uncompiled: () => once(bench, { ...warm, compileCache: null }),
-      newHome: (round) => once(bench, { home: newHome(bench, round), program }),
+      newHome: (round) => once(bench, { home: homeWithEverythingOn(bench, `ready-new-${round}`), program }),
       warmSources: () => once(bench, warmSources),
       uncompiledSources: () => once(bench, { ...warmSources, compileCache: null }),
     });
@@ -39,7 +36,7 @@ export const ready: Measurement = {
       ours: median(values),
       ...(atMost !== undefined && { goal: { atMost } }),
     });
-    const from = bench.isBuilt ? "from dist/" : "from sources";
+    const from = bench.isBuilt ? "installed" : "from sources";
     return [
       row(`${from}, compiled before`, took.warm, bench.isBuilt ? READY_MS : READY_FROM_SOURCES_MS),
       row(`${from}, no compile cache`, took.uncompiled),
@@ -52,12 +49,6 @@ export const ready: Measurement = {
 
 const READY_MS = 150;
 const READY_FROM_SOURCES_MS = 300;
-
-function newHome(bench: Bench, round: number): string {
-  const home = bench.directory(`ready-new-${round}`);
-  writeSettings(home, SETTINGS);
-  return home;
-}
 
 async function once(bench: Bench, start: Parameters<typeof startDaemon>[1]): Promise<number> {
   const daemon = await startDaemon(bench, start);

@@ -8,6 +8,8 @@ test.each([
   [{ ratioAtLeast: 5 }, 10, 49, false],
   [{ atMost: 80 }, 10, 79, true],
   [{ atMost: 80 }, 10, 81, false],
+  [{ atLeast: 80 }, 10, 81, true],
+  [{ atLeast: 80 }, 10, 79, false],
 ] as const)("the goal %o on %d against %d is reached: %s", (goal, baseline, ours, reached) => {
   expect(judge({ what: "it", unit: "ms", baseline, ours, goal }).reached).toBe(reached);
 });

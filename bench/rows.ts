@@ -2,7 +2,11 @@
 
 export type Unit = "ms" | "/s" | "MB";
 
-export type Goal = { readonly ratioAtMost: number } | { readonly ratioAtLeast: number } | { readonly atMost: number };
+export type Goal =
+  | { readonly ratioAtMost: number }
+  | { readonly ratioAtLeast: number }
+  | { readonly atMost: number }
+  | { readonly atLeast: number };
 
 export interface Row {
   readonly what: string;
@@ -28,6 +32,7 @@ export function judge(row: Row): JudgedRow {
 function reached({ ours, goal }: Row, ratio: number | null): boolean | null {
   if (!goal) return null;
   if ("atMost" in goal) return ours <= goal.atMost;
+  if ("atLeast" in goal) return ours >= goal.atLeast;
   if (ratio === null) return null;
   return "ratioAtMost" in goal ? ratio <= goal.ratioAtMost : ratio >= goal.ratioAtLeast;
 }
@@ -57,6 +62,7 @@ function cellsOf({ what, unit, baseline, ours, ratio, goal, reached, note }: Jud
 
 function goalText(goal: Goal, unit: Unit): string {
   if ("atMost" in goal) return `<= ${quantity(goal.atMost, unit)}`;
+  if ("atLeast" in goal) return `>= ${quantity(goal.atLeast, unit)}`;
   return "ratioAtMost" in goal ? `<= ${goal.ratioAtMost} x` : `>= ${goal.ratioAtLeast} x`;
 }
 

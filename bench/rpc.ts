@@ -3,6 +3,8 @@ import { connect } from "node:net";
 
 export interface Rpc {
   call<Result>(method: string, params?: object): Promise<Result>;
+  /** The same so many times in one line. */
+  batch(times: number, method: string, params?: object): Promise<unknown[]>;
   close(): void;
 }
 
@@ -21,8 +23,7 @@ export function connectRpc(path: string): Promise<Rpc> {
   socket.on("data", (text: string) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const { id, result, error } = JSON.parse(line);
+    for (const { id, result, error } of lines.flatMap((line) => JSON.parse(line))) {
       const { resolve, reject } = pending.get(id) ?? {};
       pending.delete(id);
       if (error) reject?.(new Error(error.message));
@@ -32,13 +33,22 @@ export function connectRpc(path: string): Promise<Rpc> {
   socket.on("close", () => {
     for (const { reject } of pending.values()) reject(new Error("the daemon hung up"));
   });
+  const asked = (method: string, params: object) => {
+    const id = ++lastId;
+    const answered = new Promise((resolve, reject) => pending.set(id, { resolve, reject }));
+    return { request: { jsonrpc: "2.0", id, method, params }, answered };
+  };
   const rpc: Rpc = {
-    call: (method, params = {}) =>
-      new Promise((resolve, reject) => {
-        lastId += 1;
-        pending.set(lastId, { resolve: resolve as Pending["resolve"], reject });
-        socket.write(`${JSON.stringify({ jsonrpc: "2.0", id: lastId, method, params })}\n`);
-      }),
+    call: (method, params = {}) => {
+      const { request, answered } = asked(method, params);
+      socket.write(`${JSON.stringify(request)}\n`);
+      return answered as Promise<never>;
+    },
+    batch(times, method, params = {}) {
+      const all = Array.from({ length: times }, () => asked(method, params));
+      socket.write(`${JSON.stringify(all.map(({ request }) => request))}\n`);
+      return Promise.all(all.map(({ answered }) => answered));
+    },
     close: () => socket.destroy(),
   };
   return new Promise((resolve, reject) => {

@@ -3,16 +3,31 @@ import { parseArgs } from "node:util";
 import { adoption } from "./adoption.ts";
 import { createBench, type Measurement } from "./bench.ts";
 import { claim } from "./claim.ts";
+import { fanOut } from "./fan-out.ts";
+import { httpSubmits } from "./http-submits.ts";
 import { idle } from "./idle.ts";
 import { launch } from "./launch.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { postgres } from "./postgres.ts";
 import { ready } from "./ready.ts";
+import { roundTrip } from "./round-trip.ts";
 import { judge, type Row, table } from "./rows.ts";
 import { submits } from "./submits.ts";
 import { verbs } from "./verbs.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [launch, submits, verbs, ready, idle, adoption, claim, postgres];
+const MEASUREMENTS: readonly Measurement[] = [
+  launch,
+  roundTrip,
+  submits,
+  httpSubmits,
+  fanOut,
+  verbs,
+  ready,
+  idle,
+  adoption,
+  claim,
+  postgres,
+];
 
 const USAGE = `usage: node bench/run.ts [--only NAME]... [--quick] [--json]
 names: ${MEASUREMENTS.map(({ name }) => name).join(", ")}

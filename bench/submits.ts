@@ -13,6 +13,8 @@ export interface Load {
   readonly what: string;
   readonly clients: number;
   readonly depth: number;
+  /** Submits in each line. Default: 1. */
+  readonly batch?: number;
   readonly goal?: Row["goal"];
 }
 
@@ -26,7 +28,7 @@ const SLICE_MS = { full: 1000, quick: 400 };
 /** No limit may be met: what is submitted stays queued. */
 const MANY = 100_000_000;
 
-interface Slice {
+export interface Slice {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
@@ -75,13 +77,13 @@ export function openDoor(bench: Bench, name: string, { nodeArgs = [], ...setting
 export async function compare(
   bench: Bench,
   doors: { alone: BenchDaemon; together: BenchDaemon },
-  { what, clients, depth, goal }: Load,
+  { what, goal, ...load }: Load,
   where = "",
 ): Promise<Row> {
   const slices = { alone: [] as Slice[], together: [] as Slice[] };
   for (let round = 0; round < (bench.quick ? ROUNDS.quick : ROUNDS.full); round++) {
     for (const name of ["alone", "together"] as const) {
-      slices[name].push(await slice(bench, doors[name].socket, clients, depth));
+      slices[name].push(await slice(bench, doors[name].socket, load));
     }
   }
   const middle = (name: keyof typeof slices, figure: keyof Slice) => median(slices[name].map((one) => one[figure]));
@@ -96,11 +98,19 @@ export async function compare(
   };
 }
 
-async function slice(bench: Bench, socket: string, clients: number, depth: number): Promise<Slice> {
+/** What the clients are told to do, as flags of their program. */
+type Clients = { readonly clients: number; readonly depth?: number; readonly batch?: number; readonly ms: number } & (
+  | { readonly socket: string }
+  | { readonly port: number; readonly token: string }
+);
+
+function slice(bench: Bench, socket: string, load: Pick<Load, "clients" | "depth" | "batch">): Promise<Slice> {
+  return submitOnAndOn({ socket, ...load, ms: bench.quick ? SLICE_MS.quick : SLICE_MS.full });
+}
+
+export async function submitOnAndOn(flags: Clients): Promise<Slice> {
   const program = fileURLToPath(new URL("./submit-clients.ts", import.meta.url));
-  const ms = bench.quick ? SLICE_MS.quick : SLICE_MS.full;
-  const flags = { socket, clients, depth, ms };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const { stdout } = await run(process.execPath, [program, ...args]);
   return JSON.parse(stdout);
 }

@@ -48,5 +48,8 @@ function storeUrl({ url }: Settings["store"], { secretBook }: Ground): string | 
     if (!(error instanceof SecretProblem)) throw error;
     throw new StartFailure("configuration", `store.url: ${error.message}`);
   }
-  throw new StartFailure("configuration", "store.url: its reference gives no URL that begins with postgres://.");
+  throw new StartFailure(
+    "configuration",
+    "store.url: its reference gives no URL as postgres://user:password@host:5432/database. What is not a letter or a digit in a password is written as %XX.",
+  );
 }

@@ -7,7 +7,7 @@ import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
-import { importedTaskIndex, taskTables } from "./task/task.tables.ts";
+import { importedTaskIndex, movesCountedTogether, taskTables } from "./task/task.tables.ts";
 
 export const migrations = [
   eventTables,
@@ -21,4 +21,5 @@ export const migrations = [
   tokenTables,
   outboxTables,
   importedTaskIndex,
+  movesCountedTogether,
 ] as const;

@@ -150,6 +150,8 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
   const { operations, log, once } = options;
   const context = options.context as object;
   const byName = new Map<string, Operation>(operations.map((operation) => [operation.name, operation]));
+  /** Of what several readers are given, as one object: each is looked at once. */
+  const known = new WeakMap<object, StreamPart>();
 
   const admitted = (name: string, input: unknown, actor: Actor) => {
     const operation = byName.get(name);
@@ -198,14 +200,17 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
     parts: AsyncIterable<unknown>,
     signal: AbortSignal,
   ): AsyncGenerator<StreamPart> {
+    const checkedPart = (part: object): StreamPart => {
+      const value = item.parse(part);
+      const checked = { item: value, next: resume.next(value) };
+      known.set(part, checked);
+      return checked;
+    };
     try {
       for await (const part of parts) {
         if (signal.aborted) break;
         if (isMark(part)) yield part;
-        else {
-          const value = item.parse(part);
-          yield { item: value, next: resume.next(value) };
-        }
+        else yield known.get(part as object) ?? checkedPart(part as object);
       }
       if (signal.reason instanceof Refusal) throw signal.reason;
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { Mark } from "../core/stream.ts";
 import type { Store } from "../store/store.ts";
 import { type EventFilter, type EventRow, listEvents, newestEvent, oldestEvent, subscribe } from "./event.store.ts";
+import { sharedPage } from "./shared-page.ts";
 
 export interface Watch<View> {
   readonly store: Store;
@@ -25,30 +26,46 @@ export async function watchEvents<View>(watch: Watch<View>): Promise<AsyncIterab
   })();
 }
 
-async function* eventsFrom<View>(
-  { store, signal, filter, pageItems, view }: Watch<View>,
-  from: number,
-): AsyncGenerator<View | Mark> {
+async function* eventsFrom<View>(watch: Watch<View>, from: number): AsyncGenerator<View | Mark> {
+  const { store, signal, filter, view } = watch;
   const news = listen(store, signal);
   try {
     for (let after = from; !signal.aborted; ) {
       const heard = news.heard();
-      const missed = await missedBefore(store, after);
-      if (missed !== undefined) {
-        yield { mark: "gap", next: missed };
-        after = missed;
-      }
-      // Asked before the page, so that what the filter leaves out is not looked at again and again.
-      const newest = await newestEvent(store.read);
-      const rows = await listEvents(store.read, { ...filter, after, limit: pageItems });
-      for (const row of rows) yield view(row);
-      const isWhole = rows.length < pageItems;
-      after = Math.max(rows.at(-1)?.id ?? after, isWhole ? newest : after);
-      if (isWhole) await heard;
+      const page = await sharedPage(store, JSON.stringify([after, filter]), view, () => pageBehind(watch, after));
+      if (page.missed !== undefined) yield { mark: "gap", next: page.missed };
+      yield* page.views;
+      after = page.next;
+      if (page.isWhole) await heard;
     }
   } finally {
     news.stop();
   }
+}
+
+interface Page<View> {
+  /** Where it begins instead, because what comes right behind is no longer kept. */
+  readonly missed: number | undefined;
+  readonly views: readonly View[];
+  /** Where to go on. */
+  readonly next: number;
+  /** Does nothing come behind it yet? */
+  readonly isWhole: boolean;
+}
+
+async function pageBehind<View>({ store, filter, pageItems, view }: Watch<View>, number: number): Promise<Page<View>> {
+  const missed = await missedBefore(store, number);
+  const after = missed ?? number;
+  // Asked before the page, so that what the filter leaves out is not looked at again and again.
+  const newest = await newestEvent(store.read);
+  const rows = await listEvents(store.read, { ...filter, after, limit: pageItems });
+  const isWhole = rows.length < pageItems;
+  return {
+    missed,
+    views: rows.map(view),
+    next: Math.max(rows.at(-1)?.id ?? after, isWhole ? newest : after),
+    isWhole,
+  };
 }
 
 /** Where to go on when the events right after `after` are no longer kept. */

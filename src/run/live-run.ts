@@ -47,9 +47,12 @@ export interface LiveRun {
 
 /** The tail of stdout that becomes the result of an agent that wrote none, in bytes. */
 const PRINTED_RESULT_BYTES = 64 * 1024;
+/** A wrapper that has written its exit down has ended after this, in ms, and is looked at so often. */
+const WRITTEN_MS = 500;
+const LOOK_MS = 2;
 const AT_THE_GATE: Ending = { outcome: "never_started", reason: "its wrapper ended at the gate" };
 
-/** `lastWord`: what its wrapper ended with, while the daemon lives that made it. It stands in for an exit that cannot be read. */
+/** `lastWord`: what its wrapper ended with, while the daemon lives that made it. Before a file, which others can write too. */
 export function superviseRun(
   all: Supervision,
   run: RunRow,
@@ -62,6 +65,7 @@ export function superviseRun(
   const kept = { identity, marker: markerOf(files) };
   const name = publicId("run", run.id);
   let ending: Promise<void> | undefined;
+  let looking: Promise<boolean> | undefined;
   let detached = false;
   let lastGrowth = clock.monotonic();
   const timers = new Set<Timer>();
@@ -92,14 +96,32 @@ export function superviseRun(
     timers.add(timer);
   }
 
-  function exited(known?: Ending): Promise<void> {
+  /** Whoever works as the same user can write an exit: it counts when the wrapper has ended. A forged one is overwritten then. */
+  function hasEnded(): Promise<boolean> {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  }
+
+  async function look(): Promise<boolean> {
+    const until = clock.monotonic() + WRITTEN_MS;
+    while (isAlive(identity)) {
+      if (clock.monotonic() >= until) return false;
+      await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+    }
+    return true;
+  }
+
+  async function exited(known?: Ending): Promise<void> {
+    if (!ending && !known && !(await hasEnded())) return;
     ending ??= end(() => endLeftovers({ ...kept, custody, clock }), known);
-    return ending;
+    return await ending;
   }
 
   async function stop(reason: StopReason): Promise<void> {
     if (ending || detached) return ending;
-    if (hasExit(all.exitsDirectory, name)) return await exited();
+    if (hasExit(all.exitsDirectory, name) && (await hasEnded())) return await exited();
     await must("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
     const graceMs = all.limits().terminateGraceSeconds * 1000;
     ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }));
@@ -118,7 +140,8 @@ export function superviseRun(
   }
 
   async function settle(known?: Ending): Promise<void> {
-    const exit = readExit(all.exitsDirectory, name) ?? (hasPassedGate(files.directory) ? await lastWord() : undefined);
+    const last = hasPassedGate(files.directory) ? await lastWord() : undefined;
+    const exit = last ?? readExit(all.exitsDirectory, name);
     const now = (await runById(store.read, run.id)) ?? run;
     const punched = punchedOf(now)[files.stdout];
     await forgetSecrets(now);

@@ -14,6 +14,8 @@ export interface Dialect {
   readonly eachInteger: string;
   /** What makes the database itself keep count, in `counts(COLUMN, n)`, of how many rows of a table have each value of a column. */
   readonly keepCounts: (what: KeptCounts) => readonly string[];
+  /** What makes it count the moves of many rows once per statement, in a store whose counts were kept without it. */
+  readonly countMovesTogether: (what: KeptCounts) => readonly string[];
 }
 
 export interface KeptCounts {
@@ -42,6 +44,8 @@ export const sqliteDialect: Dialect = {
        UPDATE ${counts} SET n = n - 1 WHERE ${column} = OLD.${column};
      END`,
   ],
+  // A row is changed in place: many times in one transaction cost as much as many times in many.
+  countMovesTogether: () => [],
 };
 
 export const postgresDialect: Dialect = {
@@ -74,5 +78,20 @@ export const postgresDialect: Dialect = {
        FOR EACH ROW WHEN (OLD.${column} <> NEW.${column}) EXECUTE FUNCTION ${table}_was_moved()`,
     `CREATE TRIGGER ${table}_deleted AFTER DELETE ON ${table} REFERENCING OLD TABLE AS removed
        FOR EACH STATEMENT EXECUTE FUNCTION ${table}_was_deleted()`,
+  ],
+  // Each change of a count leaves a version behind that the next one has to step over until the commit: one move after the
+  // other, 20,000 in one transaction took 200 million steps.
+  countMovesTogether: ({ table, column, counts }) => [
+    `DROP TRIGGER ${table}_moved ON ${table}`,
+    `CREATE OR REPLACE FUNCTION ${table}_was_moved() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       UPDATE ${counts} c SET n = c.n + m.n FROM (
+         SELECT ${column}, CAST(sum(n) AS bigint) AS n FROM (
+           SELECT ${column}, 1 AS n FROM now_so UNION ALL SELECT ${column}, -1 FROM was_so) each_one
+         GROUP BY ${column} HAVING sum(n) <> 0) m
+         WHERE c.${column} = m.${column};
+       RETURN NULL;
+     END $$`,
+    `CREATE TRIGGER ${table}_moved AFTER UPDATE ON ${table} REFERENCING OLD TABLE AS was_so NEW TABLE AS now_so
+       FOR EACH STATEMENT EXECUTE FUNCTION ${table}_was_moved()`,
   ],
 };

@@ -1,4 +1,4 @@
-/** Statements that several independent writes ask at the same moment, merged: many rows by one INSERT, one answer for the same question. */
+/** Statements that are asked at the same moment, merged: many rows by one INSERT or UPDATE, one answer for the same question. */
 import type { QueryResult } from "pg";
 import type { Connection } from "./postgres-connection.ts";
 import type { Param } from "./store.ts";
@@ -17,8 +17,18 @@ const MAX_MERGED_CHARACTERS = 4_000_000;
 /** An INSERT of exactly its parameters: others may depend on what is there, row by row. */
 const PLAIN_INSERT = /^\s*INSERT INTO (\w+)\s*\(([\w\s,]+)\)\s*VALUES\s*\([?\s,]+\)\s*(RETURNING id)?\s*$/;
 
-/** Per INSERT: the one for many rows, whose parameters are the columns; undefined where there can be none. Kept by the store. */
-export type Merged = Map<string, string | undefined>;
+/** An UPDATE of one row by its id to exactly its parameters. */
+const PLAIN_UPDATE = /^\s*UPDATE (\w+)\s+SET\s+((?:\w+ = \?,\s*)*\w+ = \?)\s+WHERE (id = \?(?:\s+AND \w+ = \?)*)\s*$/;
+
+interface Merger {
+  /** For many rows: its parameters are the columns. */
+  readonly sql: string;
+  /** Which parameter is the id of the row that is changed. */
+  readonly id: number | undefined;
+}
+
+/** Per statement: how it is done for many; undefined where that cannot be. Kept by the store. */
+export type Merged = Map<string, Merger | undefined>;
 
 /** What is asked until everybody who could go on has is sent together. */
 export function askTogether(connection: Connection, merged: Merged): Ask {
@@ -28,7 +38,7 @@ export function askTogether(connection: Connection, merged: Merged): Ask {
     const questions = [...waiting];
     waiting = new Map();
     for (const [sql, all] of questions) {
-      if (all.length > 1 && (await insertAll(sql, all))) continue;
+      if (all.length > 1 && (await doAll(sql, all))) continue;
       if (/^\s*SELECT\b/.test(sql)) askOnce(sql, all);
       else for (const one of all) connection.ask(sql, one.params).then(one.resolve, one.reject);
     }
@@ -48,15 +58,21 @@ export function askTogether(connection: Connection, merged: Merged): Ask {
   }
 
   /** False when it cannot be done by one statement. */
-  async function insertAll(sql: string, all: readonly Asked[]): Promise<boolean> {
-    if (!merged.has(sql)) merged.set(sql, await mergedInsert(connection, sql));
-    const text = merged.get(sql);
-    if (text === undefined || charactersOf(all) > MAX_MERGED_CHARACTERS) return false;
+  async function doAll(sql: string, all: readonly Asked[]): Promise<boolean> {
+    if (!merged.has(sql)) merged.set(sql, await mergerOf(connection, sql));
+    const merger = merged.get(sql);
+    if (!merger || charactersOf(all) > MAX_MERGED_CHARACTERS) return false;
+    const ids = merger.id === undefined ? undefined : all.map(({ params }) => params[merger.id as number]);
+    // One statement changes a row once.
+    if (ids && new Set(ids).size < ids.length) return false;
     const columns = all[0]?.params.map((_, at) => arrayOf(all.map(({ params }) => params[at] ?? null))) ?? [];
-    connection.ask(text, columns).then(
+    connection.ask(merger.sql, columns).then(
       ({ rows, ...result }) => {
-        for (const [at, { resolve }] of all.entries())
-          resolve({ ...result, rows: rows.slice(at, at + 1), rowCount: 1 });
+        const changed = ids && new Set((rows as { id: number }[]).map(({ id }) => id));
+        for (const [at, { resolve }] of all.entries()) {
+          if (changed) resolve({ ...result, rows: [], rowCount: changed.has(ids?.[at] as number) ? 1 : 0 });
+          else resolve({ ...result, rows: rows.slice(at, at + 1), rowCount: 1 });
+        }
       },
       (error: unknown) => {
         for (const { reject } of all) reject(error);
@@ -76,21 +92,46 @@ export function askTogether(connection: Connection, merged: Merged): Ask {
     });
 }
 
-/** The rows go in in the order of the arrays, and so do the ids that they are given. */
-async function mergedInsert(connection: Connection, sql: string): Promise<string | undefined> {
+async function mergerOf(connection: Connection, sql: string): Promise<Merger | undefined> {
   const [, table = "", list = "", returning = ""] = PLAIN_INSERT.exec(sql) ?? [];
-  if (table === "") return undefined;
+  if (table !== "") return { sql: await mergedInsert(connection, table, list, returning), id: undefined };
+  const [, changed = "", set = "", where = ""] = PLAIN_UPDATE.exec(sql) ?? [];
+  return changed === "" ? undefined : await mergedUpdate(connection, changed, set, where);
+}
+
+/** The rows go in in the order of the arrays, and so do the ids that they are given. */
+async function mergedInsert(connection: Connection, table: string, list: string, returning: string): Promise<string> {
   const columns = list.split(",").map((name) => name.trim());
+  const { arrays, names } = await arraysFor(connection, table, columns);
+  return `INSERT INTO ${table}(${columns.join(", ")})
+    SELECT ${names.join(", ")} FROM unnest(${arrays.join(", ")}) WITH ORDINALITY AS u(${names.join(", ")}, place)
+    ORDER BY place ${returning}`;
+}
+
+async function mergedUpdate(connection: Connection, table: string, set: string, where: string): Promise<Merger> {
+  const columnsIn = (text: string) => [...text.matchAll(/(\w+) = \?/g)].map(([, name = ""]) => name);
+  const changed = columnsIn(set);
+  const held = columnsIn(where);
+  const { arrays, names } = await arraysFor(connection, table, [...changed, ...held]);
+  return {
+    sql: `UPDATE ${table} t SET ${changed.map((column, at) => `${column} = u.${names[at]}`).join(", ")}
+    FROM unnest(${arrays.join(", ")}) AS u(${names.join(", ")})
+    WHERE ${held.map((column, at) => `t.${column} = u.${names[changed.length + at]}`).join(" AND ")} RETURNING t.id`,
+    id: changed.length,
+  };
+}
+
+/** An array for each of the columns, and what it is called. */
+async function arraysFor(connection: Connection, table: string, columns: readonly string[]) {
   const { rows } = await connection.ask(
     "SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = to_regclass(?) AND attnum > 0",
     [table],
   );
   const types = new Map((rows as { name: string; type: string }[]).map(({ name, type }) => [name, type]));
-  const arrays = columns.map((name) => `CAST(? AS ${types.get(name)}[])`);
-  const names = columns.map((_, at) => `c${at}`);
-  return `INSERT INTO ${table}(${columns.join(", ")})
-    SELECT ${names.join(", ")} FROM unnest(${arrays.join(", ")}) WITH ORDINALITY AS u(${names.join(", ")}, place)
-    ORDER BY place ${returning}`;
+  return {
+    arrays: columns.map((name) => `CAST(? AS ${types.get(name)}[])`),
+    names: columns.map((_, at) => `c${at}`),
+  };
 }
 
 function charactersOf(all: readonly Asked[]): number {

@@ -93,10 +93,8 @@ export function postgresTransactor(link: Link, clock: Clock | undefined): Transa
       return tell("ROLLBACK TO item; RELEASE item");
     },
     isOpen: () => turn?.connection.isAlive ?? false,
-    view() {
-      const { connection } = mustHaveTurn();
-      return viewOf(mustHaveTurn(), clock, connection.ask);
-    },
+    // Also what one caller asks for many rows at the same moment is merged.
+    view: () => viewOf(mustHaveTurn(), clock, askTogether(mustHaveTurn().connection, merged)),
     viewsTogether(count) {
       const ask = askTogether(mustHaveTurn().connection, merged);
       return Array.from({ length: count }, () => viewOf(mustHaveTurn(), clock, ask));

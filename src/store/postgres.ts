@@ -10,7 +10,7 @@ import {
   type Deadlines,
   type Use,
 } from "./postgres-connection.ts";
-import { translate, unavailableBecause } from "./postgres-errors.ts";
+import { startHint, translate, unavailableBecause } from "./postgres-errors.ts";
 import { createLink, type Link } from "./postgres-link.ts";
 import { postgresTransactor, TURN } from "./postgres-writer.ts";
 import { queuedStore } from "./queued-store.ts";
@@ -103,10 +103,7 @@ function unusable(error: unknown): unknown {
   if (error instanceof StoreUnusable) return error;
   const why = unavailableBecause(error);
   if (why === undefined) return error;
-  return new StoreUnusable(
-    `The PostgreSQL of store.url ${why}: ${(error as Error).message}.`,
-    "Start it, or mend store.url in steward.json.",
-  );
+  return new StoreUnusable(`The PostgreSQL of store.url ${why}: ${(error as Error).message}.`, startHint(error));
 }
 
 /** Asking twice changes nothing: what one connection could not answer is asked on the other. */

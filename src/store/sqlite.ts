@@ -3,12 +3,13 @@ import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { Refusal } from "../core/refusal.ts";
+import type { Breath } from "./breath.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { migrate } from "./migrate.ts";
 import { queuedStore } from "./queued-store.ts";
 import { storable } from "./storable.ts";
 import { type Migration, type Param, type Reader, type Store, StoreUnusable, type Tx } from "./store.ts";
-import type { Transactor } from "./write-queue.ts";
+import type { Transactor, View } from "./write-queue.ts";
 
 export interface SqliteOptions {
   readonly path: string;
@@ -153,34 +154,44 @@ function transactor(db: DatabaseSync, clock: Clock, translate: Translate): Trans
     release: () => void statements("RELEASE item").run(),
     rollbackToSavepoint: () => void db.exec("ROLLBACK TO item; RELEASE item"),
     isOpen: () => db.isTransaction,
-    view() {
-      const facts: unknown[] = [];
-      const now = clock.now();
-      let ended = false;
-      const use = <T>(statement: () => T): Promise<T> => {
-        if (ended) return Promise.reject(new Error("this transaction has ended"));
-        return settled(statement);
-      };
-      const tx: Tx = {
-        dialect: sqliteDialect,
-        get: (sql, ...params) => use(() => reading.get(sql, params)) as never,
-        all: (sql, ...params) => use(() => reading.all(sql, params)) as never,
-        run: (sql, ...params) =>
-          use(() => ({ changes: Number(statements(sql, params).run(...storable(params)).changes) })),
-        now: () => now,
-        announce: (fact) => facts.push(fact),
-      };
-      return {
-        tx,
-        hasAsked: () => true,
-        underWay: () => undefined,
-        end() {
-          ended = true;
-          return facts;
-        },
-      };
-    },
+    view: (breath) => viewOf({ statements, reading, now: clock.now(), breath }),
     translate,
+  };
+}
+
+interface ViewParts {
+  readonly statements: Statements;
+  readonly reading: SyncReader;
+  readonly now: number;
+  readonly breath: Breath;
+}
+
+/** Every statement is answered at once; of a long transaction some answers come only when the event loop has turned. */
+function viewOf({ statements, reading, now, breath }: ViewParts): View<Tx> {
+  const facts: unknown[] = [];
+  let ended = false;
+  const use = <T>(statement: () => T): Promise<T> => {
+    if (ended) return Promise.reject(new Error("this transaction has ended"));
+    const answer = settled(statement);
+    const turn = breath.due();
+    return turn ? answer.then((value) => turn.then(() => value)) : answer;
+  };
+  return {
+    tx: {
+      dialect: sqliteDialect,
+      get: (sql, ...params) => use(() => reading.get(sql, params)) as never,
+      all: (sql, ...params) => use(() => reading.all(sql, params)) as never,
+      run: (sql, ...params) =>
+        use(() => ({ changes: Number(statements(sql, params).run(...storable(params)).changes) })),
+      now: () => now,
+      announce: (fact) => facts.push(fact),
+    },
+    hasAsked: () => true,
+    underWay: () => breath.underWay(),
+    end() {
+      ended = true;
+      return facts;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** One write after the other, many per commit: whatever waits is committed together, and each caller fails alone. */
+import { Breath } from "./breath.ts";
 import type { WriteOptions } from "./store.ts";
 
 /** Answered at once, or later: a database that answers at once is never made to wait for the event loop. */
@@ -14,8 +15,8 @@ export interface Transactor<Tx> {
   rollbackToSavepoint(): Done;
   /** Is a transaction open? A full disk, or a connection that is lost, rolls it back behind our back. */
   isOpen(): boolean;
-  /** A fresh view for one caller. */
-  view(): View<Tx>;
+  /** A fresh view for one caller. A database that answers at once lets some of its answers wait for a turn of the event loop. */
+  view(breath: Breath): View<Tx>;
   /** Views for independent callers, who may all be at work at once. Absent where that gains nothing. */
   viewsTogether?(count: number): View<Tx>[];
   /** Turns a database error into what callers are told. */
@@ -66,6 +67,9 @@ export class WriteQueue<Tx> {
   readonly #publish: (fact: unknown) => void;
   readonly #foretell: (fact: unknown) => void;
   readonly #failed: (error: unknown) => void;
+  readonly #breath = new Breath();
+  /** Facts of which nobody knew whether they happened, until they are told or dropped. */
+  #doubtful: Promise<void> = Promise.resolve();
   #waiting: Item<Tx>[] = [];
   /** Queued at the news of a fact whose transaction is open. */
   #foretold: Item<Tx>[] = [];
@@ -103,6 +107,7 @@ export class WriteQueue<Tx> {
   }
 
   async #flush(): Promise<void> {
+    this.#breath.taken();
     await this.#commitTogether(this.#waiting.splice(0, MAX_BATCH));
     this.#scheduled = false;
     if (this.#waiting.length > 0) return this.#schedule();
@@ -125,7 +130,7 @@ export class WriteQueue<Tx> {
           if ("failed" in part) item.reject(translate(part.failed));
           else {
             done.push({ item, ...part });
-            this.#foretellAll(part.facts);
+            await this.#foretellAll(part.facts);
           }
         }
         if (at === batch.length) batch.push(...this.#foretold.splice(0, MAX_BATCH - batch.length));
@@ -136,36 +141,51 @@ export class WriteQueue<Tx> {
       const told = translate(error);
       if (isOpen()) await rollback();
       for (const item of batch) item.reject(told);
-      const tellLater = (isCommitted: boolean) => isCommitted && this.#tellAll(done.flatMap(({ facts }) => facts));
-      if (error instanceof CommitInDoubt) void error.isCommitted.then(tellLater);
+      if (error instanceof CommitInDoubt) this.#tellLater(error, done);
       return;
     } finally {
       // Of a batch that was full, or failed: their turn comes first.
       this.#waiting.unshift(...this.#foretold.splice(0));
     }
+    await this.#doubtful;
     for (const { item, value, facts } of done) {
-      this.#tellAll(facts);
+      await this.#tellAll(facts);
       item.resolve(value);
     }
   }
+
+  #tellLater({ isCommitted }: CommitInDoubt, done: readonly { readonly facts: readonly unknown[] }[]): void {
+    const before = this.#doubtful;
+    this.#doubtful = isCommitted.then(async (happened) => {
+      await before;
+      if (happened) for (const { facts } of done) await this.#tellAll(facts);
+    });
+  }
+
   /** It is committed and will be acknowledged, whatever a listener makes of it. */
-  #tellAll(facts: readonly unknown[]): void {
+  async #tellAll(facts: readonly unknown[]): Promise<void> {
     for (const fact of facts) {
       try {
         this.#publish(fact);
       } catch (error) {
         this.#failed(error);
       }
+      const turn = this.#breath.due();
+      if (turn) await turn;
     }
   }
 
   /** What is queued by whoever hears of it is part of this commit. */
-  #foretellAll(facts: readonly unknown[]): void {
-    this.#isForetelling = true;
-    try {
-      for (const fact of facts) this.#foretell(fact);
-    } finally {
-      this.#isForetelling = false;
+  async #foretellAll(facts: readonly unknown[]): Promise<void> {
+    for (const fact of facts) {
+      this.#isForetelling = true;
+      try {
+        this.#foretell(fact);
+      } finally {
+        this.#isForetelling = false;
+      }
+      const turn = this.#breath.due();
+      if (turn) await turn;
     }
   }
 
@@ -217,7 +237,7 @@ export class WriteQueue<Tx> {
   /** What one caller does; when it fails its changes are undone. */
   async #runOne(item: Item<Tx>): Promise<Part> {
     const { view, savepoint, release, isOpen, rollbackToSavepoint } = this.#transactor;
-    const { tx, end, underWay } = view();
+    const { tx, end, underWay } = view(this.#breath);
     try {
       const saved = savepoint();
       if (saved) await saved;

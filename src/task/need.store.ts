@@ -17,15 +17,17 @@ export interface NewNeed {
 }
 
 export async function insertNeeds(tx: Tx, taskId: number, needs: readonly NewNeed[]): Promise<void> {
-  for (const { onTaskId, policy, met } of needs) {
-    await tx.run(
-      "INSERT INTO need(on_task_id, task_id, policy, met) VALUES (?, ?, ?, ?)",
-      onTaskId,
-      taskId,
-      policy,
-      met ? 1 : 0,
-    );
-  }
+  await Promise.all(
+    needs.map(({ onTaskId, policy, met }) =>
+      tx.run(
+        "INSERT INTO need(on_task_id, task_id, policy, met) VALUES (?, ?, ?, ?)",
+        onTaskId,
+        taskId,
+        policy,
+        met ? 1 : 0,
+      ),
+    ),
+  );
 }
 
 export async function deleteNeeds(tx: Tx, taskId: number): Promise<void> {
@@ -48,48 +50,72 @@ export async function finishTask(tx: Tx, row: TaskRow, move: Move): Promise<Task
   return finished;
 }
 
+/** The end of a task that others may have waited for. */
+interface End extends Pick<TaskRow, "id" | "state" | "parent_id"> {
+  /** Its parent and the dependents up to this one know of it. */
+  readonly toldUpTo?: number;
+}
+
+/** Dependents that are told together. */
+const TOLD_AT_ONCE = 500;
+
 /** Tells those that waited for a task that it has ended; what ends thereby is carried on in turn. */
-export async function carryOn(tx: Tx, finished: TaskRow): Promise<void> {
-  const ended = [finished];
-  for (let next = ended.pop(); next; next = ended.pop()) {
-    ended.push(...(await meetNeeds(tx, next)), ...(await failDependents(tx, next)), ...(await tellParent(tx, next)));
+export async function carryOn(tx: Tx, finished: End): Promise<void> {
+  const ends = [finished];
+  for (let end = ends.pop(); end; end = ends.pop()) {
+    if (end.toldUpTo === undefined) ends.push(...(await tellParent(tx, end)));
+    const dependents = await dependentsOf(tx, end);
+    const last = dependents.at(-1);
+    if (!last) continue;
+    // The rest comes when all that these bring about is done: however many wait, few are held here.
+    if (dependents.length === TOLD_AT_ONCE) ends.push({ ...endOnly(end), toldUpTo: last.id });
+    ends.push(...(await tellDependents(tx, end, dependents)).map(endOnly));
   }
 }
 
-/** Those that only waited for this one may go. Returns the parents that ended thereby. */
-async function meetNeeds(tx: Tx, ended: TaskRow): Promise<TaskRow[]> {
-  const met = await tx.all<{ task_id: number }>(
-    `UPDATE need SET met = 1 WHERE on_task_id = ? AND met = 0 AND (policy = 'continue' OR ? = 'completed') RETURNING task_id`,
-    ended.id,
-    ended.state,
+const endOnly = ({ id, state, parent_id }: End): End => ({ id, state, parent_id });
+
+type Dependent = TaskRow & { readonly policy: NeedPolicy };
+
+/** The next of those to whom the end means something. */
+function dependentsOf(tx: Tx, { id, state, toldUpTo = 0 }: End): Promise<Dependent[]> {
+  return tx.all<Dependent>(
+    `SELECT t.*, n.policy FROM need n CROSS JOIN task t WHERE t.id = n.task_id AND n.on_task_id = ? AND n.met = 0
+       AND n.task_id > ? AND (n.policy <> 'block' OR ? = 'completed') ORDER BY n.task_id LIMIT ?`,
+    id,
+    toldUpTo,
+    state,
+    TOLD_AT_ONCE,
   );
-  const rolled: TaskRow[] = [];
-  for (const { task_id } of met.sort((a, b) => a.task_id - b.task_id)) {
-    const waiting = await taskById(tx, task_id);
-    if (!waiting) continue;
-    rolled.push(...(await place(tx, waiting, { blockedBy: waiting.blocked_by - 1, actor: "host:needs" })).ended);
-  }
-  return rolled;
 }
 
-/** Those whose need says `fail` end with it; they are returned, because others may have waited for them. */
-async function failDependents(tx: Tx, ended: TaskRow): Promise<TaskRow[]> {
-  if (ended.state === "completed") return [];
-  const dependents = await tx.all<{ task_id: number }>(
-    "SELECT task_id FROM need WHERE on_task_id = ? AND met = 0 AND policy = 'fail' ORDER BY task_id",
-    ended.id,
+/** Those that only waited for this one may go; those whose need says `fail` end with it. Returns what ended thereby. */
+async function tellDependents(tx: Tx, end: End, dependents: readonly Dependent[]): Promise<TaskRow[]> {
+  const isMet = ({ policy }: Pick<Dependent, "policy">) => policy === "continue" || end.state === "completed";
+  if (dependents.some(isMet)) await meetNeeds(tx, end, dependents.at(-1)?.id ?? 0);
+  const told = dependents.map(async ({ policy, ...task }) => {
+    if (isMet({ policy })) {
+      return (await place(tx, task, { blockedBy: task.blocked_by - 1, actor: "host:needs" })).ended;
+    }
+    if (task.state !== "blocked" && task.state !== "parked") return [];
+    return [await moveTask(tx, task, { to: "failed", endReason: "need_failed", actor: "host:needs" })];
+  });
+  return (await Promise.all(told)).flat();
+}
+
+async function meetNeeds(tx: Tx, { id, state, toldUpTo = 0 }: End, upTo: number): Promise<void> {
+  await tx.run(
+    `UPDATE need SET met = 1 WHERE on_task_id = ? AND met = 0 AND task_id > ? AND task_id <= ?
+       AND (policy = 'continue' OR ? = 'completed')`,
+    id,
+    toldUpTo,
+    upTo,
+    state,
   );
-  const failed: TaskRow[] = [];
-  for (const { task_id } of dependents) {
-    const dependent = await taskById(tx, task_id);
-    if (!dependent || (dependent.state !== "blocked" && dependent.state !== "parked")) continue;
-    failed.push(await moveTask(tx, dependent, { to: "failed", endReason: "need_failed", actor: "host:needs" }));
-  }
-  return failed;
 }
 
-async function tellParent(tx: Tx, ended: TaskRow): Promise<TaskRow[]> {
-  const parent = ended.parent_id === null ? undefined : await taskById(tx, ended.parent_id);
+async function tellParent(tx: Tx, { parent_id }: End): Promise<TaskRow[]> {
+  const parent = parent_id === null ? undefined : await taskById(tx, parent_id);
   if (!parent) return [];
   return (await place(tx, parent, { openChildren: parent.open_children - 1, actor: "host:roll-up" })).ended;
 }
@@ -158,7 +184,7 @@ async function place(tx: Tx, row: TaskRow, change: Resettle): Promise<{ row: Tas
 /** A sub-task that was done again counts as the one that did it again. */
 async function endOfChildren(tx: Tx, parentId: number): Promise<"completed" | "failed" | "cancelled"> {
   const children = await tx.all<{ state: TaskState }>(
-    "SELECT state FROM task t WHERE parent_id = ? AND NOT EXISTS (SELECT 1 FROM task r WHERE r.retry_of = t.id)",
+    "SELECT DISTINCT state FROM task t WHERE parent_id = ? AND NOT EXISTS (SELECT 1 FROM task r WHERE r.retry_of = t.id)",
     parentId,
   );
   return rollUp(children.map(({ state }) => state)) ?? "completed";

@@ -6,7 +6,7 @@ import type { Reader, Tx } from "../store/store.ts";
 import { carryOn, insertNeeds } from "./need.store.ts";
 import type { SprintQueue } from "./sprint-queue/read.ts";
 import type { SprintTask } from "./sprint-queue/tasks.ts";
-import { insertTask, type TaskRow, taskByKey } from "./task.store.ts";
+import { insertTask, schedulingClass, type TaskRow, taskByKey } from "./task.store.ts";
 import { isFinal, type TaskState } from "./task.ts";
 
 export interface ImportOptions {
@@ -53,30 +53,41 @@ async function insertFresh(
   const states = new Map<string, TaskState>(fresh.map(({ key, state }) => [key, state]));
   const ids = new Map<string, number>([...known].map(([key, { id }]) => [key, id]));
   const childrenOf = Map.groupBy(fresh, ({ parent }) => parent);
-  for (const task of fresh) {
+  // Made before, so that all tasks take the same steps: their numbers are in the order of the file.
+  for (const role of new Set(fresh.map((task) => task.role))) {
+    await schedulingClass(tx, { projectId: options.projectId, role, agent: null });
+  }
+  await together(fresh, async (task) => {
     const children = (childrenOf.get(task.key) ?? []).map(({ state }) => state);
     const imported = { importId, source: JSON.stringify(task.source) };
     ids.set(
       task.key,
       await insertTask(tx, { ...insertOf(task, options), ...waitingOf(task, children, states), imported }),
     );
-  }
-  for (const { key, needs, parent } of fresh) {
+  });
+  await together(fresh, async ({ key, needs, parent }) => {
     const id = ids.get(key) ?? 0;
     await insertNeeds(
       tx,
       id,
       needs.flatMap((need) => edgeTo(need, ids, states)),
     );
-    if (parent === null) continue;
+    if (parent === null) return;
     await tx.run("UPDATE task SET parent_id = ? WHERE id = ?", ids.get(parent) ?? null, id);
     const joined = known.get(parent);
     if (joined && !isFinal(joined.state) && !isFinal(states.get(key) ?? "failed")) {
       await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", joined.id);
     }
-  }
+  });
   // What has ended here already counts for the new ones, as if it ended now.
   for (const row of known.values()) if (isFinal(row.state)) await carryOn(tx, { ...row, parent_id: null });
+}
+
+/** Asked of the database at once, and merged where it can: each for itself would take its time from every other writer. */
+const TOGETHER = 500;
+
+async function together<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += TOGETHER) await Promise.all(items.slice(at, at + TOGETHER).map(work));
 }
 
 /** By what the file says of its own new tasks; needs on tasks that are here already are open until all are in. */
@@ -148,8 +159,13 @@ export async function knownTasks(
 ): Promise<Map<string, TaskRow>> {
   const known = new Map<string, TaskRow>();
   const strangers: string[] = [];
-  for (const { key } of queue.tasks) {
+  const found = new Map<string, TaskRow>();
+  await together(queue.tasks, async ({ key }) => {
     const row = await taskByKey(read, projectId, key);
+    if (row) found.set(key, row);
+  });
+  for (const { key } of queue.tasks) {
+    const row = found.get(key);
     if (!row) continue;
     const origin = await read.get<{ sprint_id: string | null }>(
       `SELECT i.sprint_id FROM task_detail d JOIN imported_queue i ON i.id = d.import_id WHERE d.task_id = ?`,

@@ -152,7 +152,7 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
 }
 
 /** The number of the class for (project, role, agent); made when it is new. Labels come with placement. */
-async function schedulingClass(tx: Tx, { projectId, role, agent }: ClassOf): Promise<number> {
+export async function schedulingClass(tx: Tx, { projectId, role, agent }: ClassOf): Promise<number> {
   const find = () =>
     tx.get<{ id: number }>(
       "SELECT id FROM scheduling_class WHERE project_id = ? AND role = ? AND agent = ? AND labels = ''",

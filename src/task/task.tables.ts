@@ -16,6 +16,14 @@ export const importedTaskIndex: Migration = {
   up: () => ["CREATE INDEX task_detail_import ON task_detail(import_id) WHERE import_id IS NOT NULL"],
 };
 
+/** The end of one task may move very many others. */
+export const movesCountedTogether: Migration = {
+  name: "task/3",
+  up: (d) => d.countMovesTogether(TASK_COUNT),
+};
+
+const TASK_COUNT = { table: "task", column: "state", counts: "task_count" } as const;
+
 /** What the claim chooses among: all tasks of one class are equally claimable, so an unclaimable one hides nothing. */
 const schedulingClass = (d: Dialect) => `CREATE TABLE scheduling_class (
   id ${d.identity},
@@ -113,5 +121,5 @@ const imported = (d: Dialect) => `CREATE TABLE imported_queue (
 const counters = (d: Dialect) => [
   `CREATE TABLE task_count (state ${d.text} PRIMARY KEY, n ${d.integer} NOT NULL CHECK (n >= 0))${d.tableEnd}`,
   `INSERT INTO task_count(state, n) VALUES ${TASK_STATES.map((state) => `('${state}', 0)`).join(", ")}`,
-  ...d.keepCounts({ table: "task", column: "state", counts: "task_count" }),
+  ...d.keepCounts(TASK_COUNT),
 ];

@@ -1,11 +1,11 @@
 /** Agents that do what no agent should: each ends in the right state, and nothing that it started outlives it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { agentsOf, residentBytes } from "../lifecycle/processes.ts";
-import { done, lastRun, printed, says, settled, submit } from "../lifecycle/tasks.ts";
+import { done, lastRun, look, printed, says, settled, submit } from "../lifecycle/tasks.ts";
 
 const AGENTS = join(import.meta.dirname, "../fixtures/agents");
 const MIB = 2 ** 20;
@@ -137,6 +137,29 @@ test("one that removes its own directory ends with its exit status", async () =>
   const task = await done(daemon, 'cd /; rm -rf "$(dirname "$STEWARD_RESULT")"; exit 3');
   expect(lastRun(task)).toMatchObject({ outcome: "failed", exitCode: 3 });
 });
+
+test("an exit that is forged while its agent lives ends nobody: the one of its wrapper counts", async () => {
+  const forge = (run: string) => `echo 0 >"${home.paths.exits}/${run}"`;
+  const victim = await submit(daemon, `until [ -e ${home.ledger}/go ]; do sleep 0.02; done; echo lived on; exit 4`);
+  const run = await eventually("it runs", async () =>
+    (await look(daemon, victim)).runs.find((r) => r.state === "running"),
+  );
+  await done(daemon, forge(run.runId));
+  const own = await done(
+    daemon,
+    `${forge('$(basename "$(dirname "$STEWARD_RESULT")")')}; sleep 0.7; echo lived on; exit 9`,
+  );
+  writeFileSync(join(home.ledger, "go"), "");
+  const ends = [lastRun(await settled(daemon, victim)), lastRun(own)];
+  expect(ends).toMatchObject([4, 9].map((exitCode) => ({ outcome: "failed", exitCode })));
+  for (const { taskId } of [{ taskId: victim }, own]) expect(await printed(daemon, taskId)).toContain("lived on");
+});
+
+test("a forged exit does not keep an agent from being ended by its limit", async () => {
+  const script = `echo 0 >"${home.paths.exits}/$(basename "$(dirname "$STEWARD_RESULT")")"; sleep 60`;
+  const task = await done(daemon, script, { timeoutSeconds: 1 });
+  expect(lastRun(task)).toMatchObject({ outcome: "failed", reason: "wall_timeout" });
+}, 15_000);
 
 test("one that closes its output and lives on is supervised still", async () => {
   const task = await done(daemon, "exec >&- 2>&-; sleep 60", { timeoutSeconds: 1 });

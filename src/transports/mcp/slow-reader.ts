@@ -53,7 +53,7 @@ function bounded(
     /** Its reader's token is good no more: whoever reads is told so, as over REST. */
     const lapsed = (why: Refusal) => {
       if (unread(controller) > 0) return drop();
-      controller.enqueue(new TextEncoder().encode(errorEvent(why)));
+      controller.enqueue(errorEvent(why));
       source.cancel().catch(() => {});
       end();
       controller.close();

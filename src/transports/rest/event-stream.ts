@@ -2,7 +2,7 @@
 import type { Clock, Timer } from "../../core/clock.ts";
 import { Bug } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
-import type { OpenStream } from "../../core/stream.ts";
+import type { OpenStream, StreamPart } from "../../core/stream.ts";
 import { pump } from "../stream/pump.ts";
 import type { HttpLimits } from "./limits.ts";
 import { problemOf } from "./problem.ts";
@@ -25,14 +25,13 @@ export interface EventStreamOptions {
 
 export function eventStream({ parts }: OpenStream, options: EventStreamOptions): ReadableStream<Uint8Array> {
   const { controller, clock, limits, cutOff, onEnd } = options;
-  const encoder = new TextEncoder();
   let isOpen = true;
   let heartbeat: Timer | undefined;
   let tellRead = () => {};
   let sink: ReadableStreamDefaultController<Uint8Array>;
 
-  const write = (text: string) => {
-    if (isOpen) sink.enqueue(encoder.encode(text));
+  const write = (bytes: Uint8Array) => {
+    if (isOpen) sink.enqueue(bytes);
   };
   const hasRoom = () => isOpen && (sink.desiredSize ?? 0) > 0;
   const end = () => {
@@ -49,7 +48,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   function beat(): void {
     heartbeat = clock.after(limits.heartbeatMs, () => {
       // Who does not read needs none.
-      if (hasRoom()) write(":\n\n");
+      if (hasRoom()) write(encoder.encode(":\n\n"));
       beat();
     });
   }
@@ -69,10 +68,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   async function follow(): Promise<void> {
     try {
       const how = await pump(parts, {
-        send: (part) =>
-          write(
-            "mark" in part ? event(part.mark, { next: part.next }, part.next) : event("item", part.item, part.next),
-          ),
+        send: (part) => write(bytesOf(part)),
         caughtUp: () => caughtUp(limits.stallMs),
       });
       // A daemon that stops says nothing: its readers come back to the next one.
@@ -90,7 +86,7 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
     {
       start(made) {
         sink = made;
-        write(`retry: ${RETRY_MS}\n\n`);
+        write(encoder.encode(`retry: ${RETRY_MS}\n\n`));
         beat();
         void follow();
       },
@@ -104,12 +100,26 @@ export function eventStream({ parts }: OpenStream, options: EventStreamOptions):
   );
 }
 
+const encoder = new TextEncoder();
+
 /** One that says why nothing more comes. */
-export function errorEvent(error: Refusal | Bug): string {
+export function errorEvent(error: Refusal | Bug): Uint8Array {
   return event("error", problemOf(error));
 }
 
-function event(name: string, data: unknown, next?: number): string {
+/** Of what several readers are given, as one object. */
+const known = new WeakMap<StreamPart, Uint8Array>();
+
+function bytesOf(part: StreamPart): Uint8Array {
+  const written = known.get(part);
+  if (written) return written;
+  const isItem = "item" in part;
+  const bytes = isItem ? event("item", part.item, part.next) : event(part.mark, { next: part.next }, part.next);
+  known.set(part, bytes);
+  return bytes;
+}
+
+function event(name: string, data: unknown, next?: number): Uint8Array {
   const id = next === undefined ? "" : `id: ${next}\n`;
-  return `${id}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return encoder.encode(`${id}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
 }
