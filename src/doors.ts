@@ -19,6 +19,7 @@ import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
 import { aiwgPorts } from "./transports/compat/aiwg.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
+import { pacedPorts } from "./transports/paced.ts";
 
 /** How it wants to go on: not at all, or again, as it was. */
 export type Stopped = { readonly again: false } | { readonly again: true; readonly standby: boolean };
@@ -101,8 +102,17 @@ export async function openDoors(
     moreProblems: () => [...self.problems(engine.standby), presence?.problem(), ...rooms.storeProblems()],
   });
   const context = contextOf(rooms, ground, daemon, status);
-  const ports = self.watched(createPorts({ operations, context, log, once: doneOnce }));
-  const socket = { actor: owner(), limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients }, log };
+  const ports = pacedPorts(
+    self.watched(createPorts({ operations, context, log, once: doneOnce })),
+    operations,
+    ground.unread,
+  );
+  const socket = {
+    actor: owner(),
+    limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },
+    log,
+    unread: ground.unread,
+  };
   const rpc = await serveJsonRpc({ ...socket, path: paths.socket, ports });
   lifetime.add("jsonrpc", () => rpc.close());
   const sockets: { keepPath(): Promise<boolean> }[] = [rpc, ...(http ? [http] : [])];

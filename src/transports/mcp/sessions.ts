@@ -5,6 +5,7 @@ import type { Lapse } from "../../access/lapse.ts";
 import { type Actor, actorLabel } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import type { Unread } from "../unread.ts";
 import type { McpHttpLimits } from "./http-door.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { boundedReader } from "./slow-reader.ts";
@@ -13,6 +14,7 @@ export interface SessionsOptions {
   readonly limits: McpHttpLimits;
   readonly clock: Clock;
   readonly log: Log;
+  readonly unread: Unread;
   readonly serverFor: (actor: Actor) => Server;
 }
 
@@ -89,7 +91,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     };
     try {
       const response = await session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
-      return boundedReader(response, { ...limits, clock, lapse, onEnd: done });
+      return boundedReader(response, { ...limits, clock, lapse, unread: options.unread, onEnd: done });
     } catch (error) {
       done();
       throw error;
