@@ -1,5 +1,14 @@
 /** Backups of a SQLite store, and the way back to one: other stores are no file of ours to copy. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
@@ -213,6 +222,23 @@ describe("a restore", () => {
     await expect(host.restore()).rejects.toMatchObject({ name: "StoreUnusable" });
     expect(readFileSync(host.paths.database)).toEqual(before);
     expect(readdirSync(host.paths.home).filter((name) => /broken|restoring/.test(name))).toEqual([]);
+  });
+
+  test("takes along what is only in the log of the file that it is given", async () => {
+    const host = await aHost();
+    await host.submit("folded-in");
+    const left = join(directory(), "steward.db.broken");
+    const reader = new DatabaseSync(host.paths.database);
+    reader.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    reader.close();
+    await host.submit("in-the-log");
+    // As a kill -9 leaves it.
+    for (const end of ["", "-wal"]) copyFileSync(`${host.paths.database}${end}`, `${left}${end}`);
+    await host.close();
+    rmSync(host.paths.database);
+    const restored = await host.restore(left);
+    expect(restored.facts).toMatchObject({ tasks: 2 });
+    expect(await keysIn(host.paths.database)).toEqual(["folded-in", "in-the-log"]);
   });
 
   test("brings a lost store back, and what is left of its log does not come with it", async () => {
