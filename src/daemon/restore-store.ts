@@ -67,10 +67,10 @@ interface Prepared {
 }
 
 async function prepareBest(next: string, options: RestoreStore): Promise<Prepared> {
-  const { paths, from } = options;
+  const { paths, from, clock } = options;
   if (from !== "latest") return { path: from, facts: await prepare(next, from, options), passedOver: [] };
   const passedOver: string[] = [];
-  for (const { path } of listBackups(paths.backups)) {
+  for (const { path } of listBackups(paths.backups, clock.now())) {
     try {
       return { path, facts: await prepare(next, path, options), passedOver };
     } catch (error) {
