@@ -135,7 +135,7 @@ test("through a link its home is the same, though its own path is too long for a
   try {
     expect(await stewardAt(link, "status")).toMatchObject({ code: 0 });
   } finally {
-    expect(await stewardAt(link, "stop")).toMatchObject({ code: 0 });
+    expect(await stewardAt(long, "stop")).toMatchObject({ code: 0 });
   }
 });
 

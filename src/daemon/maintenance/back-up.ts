@@ -102,7 +102,7 @@ const NO_DIRECTORY =
 function assertRoom({ database, backups, limits }: BackUpRoom): void {
   const wanted = statSync(database).size + limits().freeDiskBytes;
   const free = freeBytes(backups);
-  if (free === undefined || !statSync(backups).isDirectory())
+  if (free === undefined)
     refuse("unavailable", `${backups} cannot be used as a directory for backups.`, { hint: NO_DIRECTORY });
   if (free >= wanted) return;
   refuse(
