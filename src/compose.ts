@@ -6,6 +6,7 @@ import { prepareHome } from "./daemon/home.ts";
 import { homeTaken } from "./daemon/home-taken.ts";
 import { type UnexpectedEnd, unexpectedEnd } from "./daemon/last-end.ts";
 import { claimPresence, forgetPresence } from "./daemon/presence.ts";
+import { dropUnfinishedRestore } from "./daemon/restore-store.ts";
 import { assertStoreThere, createSelfWatch } from "./daemon/self-watch.ts";
 import { startFailureOf } from "./daemon/start-failure.ts";
 import { packageVersion } from "./daemon/version.ts";
@@ -46,6 +47,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     lock.release();
     throw error;
   }
+  dropUnfinishedRestore(paths);
   claimPresence(paths);
   const leave = () => {
     forgetPresence(paths);

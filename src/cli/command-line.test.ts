@@ -175,6 +175,17 @@ test("help needs no daemon and tells of every flag", async () => {
   expect(same).toEqual(verb);
 });
 
+test("with --json what is no verb is told as JSON too", async () => {
+  const [bare, asked, noun] = await Promise.all(
+    [["--json"], ["--help", "--json"], ["task", "--json"]].map((args) => steward(aHome(), args)),
+  );
+  const { verbs } = JSON.parse(bare?.out ?? "") as { verbs: { verb: string }[] };
+  expect(verbs.map(({ verb }) => verb)).toContain("task submit");
+  expect(bare).toEqual(asked);
+  expect(noun).toMatchObject({ code: 2, out: "" });
+  expect(JSON.parse(noun?.err ?? "")).toMatchObject({ data: { code: "invalid_input", hint: expect.anything() } });
+});
+
 test("the version needs no daemon either", async () => {
   expect(await steward(aHome(), ["version"])).toMatchObject({
     code: 0,

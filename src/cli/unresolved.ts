@@ -18,6 +18,8 @@ export async function unresolved(
   const isJson = wantsHelp && flags.includes("--json");
   const help = words.length === 1 || wantsHelp ? await helpOf(noun, isJson, context) : undefined;
   if (help === undefined) throw await unknownVerb(words, context);
+  if (!wantsHelp && flags.includes("--json"))
+    throw usageFailure(`"${noun}" alone is no verb.`, `See \`steward ${noun} --help\`.`);
   await (wantsHelp ? context.out : context.err).write(help);
   return wantsHelp ? EXIT.ok : EXIT.usage;
 }
@@ -43,8 +45,7 @@ async function withoutWords(
   }
   const strange = flags.find((flag) => flag.startsWith("-") && !["--json", "--help", "-h", "--home"].includes(flag));
   if (strange !== undefined && !wantsHelp) throw usageFailure(`There is no flag ${strange}.`, "See `steward --help`.");
-  const isJson = wantsHelp && flags.includes("--json");
-  await context.out.write(isJson ? helpJson(await everyVerb(context)) : await overview(context));
+  await context.out.write(flags.includes("--json") ? helpJson(await everyVerb(context)) : await overview(context));
   return EXIT.ok;
 }
 

@@ -1,5 +1,5 @@
 /** Where things lie below `$STEWARD_HOME`. On the path of every CLI call, so it loads almost nothing. */
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** A longer unix-socket path is cut off silently, in bytes (`sun_path` holds 108 with its final zero). */
 const SOCKET_PATH_BYTES = 107;
@@ -47,12 +47,27 @@ export function homePaths(home: string): HomePaths {
   };
 }
 
-/** `--home DIR` wins over STEWARD_HOME, which wins over `~/.steward`. Always absolute. */
+/**
+ * `--home DIR` wins over STEWARD_HOME, which wins over `~/.steward`. Always absolute and without links: what is called after its
+ * path, as a socket is, has one name however the home is named.
+ */
 export function resolveHome(from: {
   flag?: string | undefined;
   env: { readonly STEWARD_HOME?: string | undefined };
 }): string {
-  return resolve(from.flag || from.env.STEWARD_HOME || `${process.getBuiltinModule("node:os").homedir()}/.steward`);
+  return realPath(
+    resolve(from.flag || from.env.STEWARD_HOME || `${process.getBuiltinModule("node:os").homedir()}/.steward`),
+  );
+}
+
+/** Of what is there of it; the rest as it is. */
+function realPath(path: string): string {
+  try {
+    return process.getBuiltinModule("node:fs").realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPath(parent), basename(path));
+  }
 }
 
 /** The path that a socket really gets: itself, or a short stand-in that is always the same for the same path. */

@@ -1,14 +1,14 @@
 /** Puts a backup in the place of a store that is broken or lost. Only while no daemon holds the home. */
-import { chmodSync, copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import type { HomePaths } from "../core/home.ts";
 import { parseId } from "../core/ids.ts";
 import { appendEvent } from "../event/event.store.ts";
-import { sync } from "../store/copy.ts";
+import { copyPages, sync } from "../store/copy.ts";
 import { leaveOutNumbers, numbersGiven } from "../store/numbers.ts";
 import { openSqlite } from "../store/sqlite.ts";
-import { type Migration, type Store, StoreUnusable } from "../store/store.ts";
+import { type Migration, type Reader, type Store, StoreUnusable } from "../store/store.ts";
 import { schemaOf, verifyFile } from "../store/verify.ts";
 import { listBackups, stamp } from "./maintenance/backups.ts";
 import { type StoreFacts, storeFacts } from "./maintenance/store-facts.ts";
@@ -40,7 +40,7 @@ const NUMBERS_LEFT_OUT = 100_000;
 /** Throws `StoreUnusable` when there is no backup that can be used; then nothing was changed. */
 export async function restoreStore(options: RestoreStore): Promise<Restored> {
   const { paths, clock } = options;
-  const next = `${paths.database}.restoring`;
+  const next = underway(paths);
   try {
     const { path, facts, passedOver } = await prepareBest(next, options);
     sync(next);
@@ -51,6 +51,15 @@ export async function restoreStore(options: RestoreStore): Promise<Restored> {
   }
 }
 
+/** What somebody left who died over a restore. Only for whoever holds the home. */
+export function dropUnfinishedRestore(paths: HomePaths): void {
+  removeStore(underway(paths));
+}
+
+function underway({ database }: HomePaths): string {
+  return `${database}.restoring`;
+}
+
 interface Prepared {
   readonly path: string;
   readonly facts: StoreFacts;
@@ -58,10 +67,10 @@ interface Prepared {
 }
 
 async function prepareBest(next: string, options: RestoreStore): Promise<Prepared> {
-  const { paths, from } = options;
+  const { paths, from, clock } = options;
   if (from !== "latest") return { path: from, facts: await prepare(next, from, options), passedOver: [] };
   const passedOver: string[] = [];
-  for (const { path } of listBackups(paths.backups)) {
+  for (const { path } of listBackups(paths.backups, clock.now())) {
     try {
       return { path, facts: await prepare(next, path, options), passedOver };
     } catch (error) {
@@ -78,16 +87,11 @@ async function prepareBest(next: string, options: RestoreStore): Promise<Prepare
 /** A copy of it under another name, brought to this version, and told what happens to it. What cannot be opened is no backup. */
 async function prepare(next: string, from: string, options: RestoreStore): Promise<StoreFacts> {
   const { paths, migrations, clock, actor } = options;
-  const facts = await verifyFile(from, {
-    ask: async (read) => {
-      const { unknown } = await schemaOf(read, migrations);
-      if (unknown.length > 0) throw new Error(`a newer Steward wrote it (it has ${unknown.join(", ")})`);
-      return await storeFacts(read);
-    },
-  });
+  await verifyFile(from, { ask: (read) => assertKnown(read, migrations) });
   removeStore(next);
-  copyFileSync(from, next);
-  chmodSync(next, 0o600);
+  await copyPages(from, next);
+  // Of what is put there, and not of what it was made of.
+  const facts = await verifyFile(next, { ask: storeFacts });
   const store = await openSqlite({ path: next, migrations, clock });
   try {
     await keepNumbersApart(store, paths);
@@ -96,6 +100,11 @@ async function prepare(next: string, from: string, options: RestoreStore): Promi
     await store.close();
   }
   return facts;
+}
+
+async function assertKnown(read: Reader, migrations: readonly Migration[]): Promise<void> {
+  const { unknown } = await schemaOf(read, migrations);
+  if (unknown.length > 0) throw new Error(`a newer Steward wrote it (it has ${unknown.join(", ")})`);
 }
 
 /** Agents of lost runs may still live and leave an exit under their number; readers of events go on from theirs. */

@@ -1,12 +1,18 @@
 /** The store as its keeper sees it: back it up, check it, make room in it. */
 import * as z from "zod";
+import type { RequestMemory } from "../access/request.store.ts";
 import { actorLabel } from "../core/actor.ts";
 import { iso } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
+import type { Store } from "../store/store.ts";
+import type { Backup } from "./maintenance/back-up.ts";
 import type { Maintenance } from "./maintenance/maintenance.ts";
 
 export interface StoreRoom {
   readonly maintenance: Pick<Maintenance, "backUp" | "check" | "prune">;
+  readonly store: Pick<Store, "read">;
+  /** Of a request that its caller gave a name. */
+  readonly request?: RequestMemory;
 }
 
 export const backup = operation({
@@ -25,11 +31,16 @@ export const backup = operation({
   }),
   refuses: ["conflict"],
   example: {},
-  handle: async ({ maintenance, actor }: StoreRoom & Call) => {
-    const { checkedAt, ...made } = await maintenance.backUp(actorLabel(actor));
-    return { ...made, checkedAt: iso(checkedAt) };
+  handle: async ({ maintenance, store, request, actor }: StoreRoom & Call) => {
+    const known = await request?.recall(store.read);
+    if (known) return backupView(known.result as Backup);
+    return backupView(await maintenance.backUp(actorLabel(actor), async (tx, made) => request?.record(tx, made)));
   },
 });
+
+function backupView({ checkedAt, ...made }: Backup) {
+  return { ...made, checkedAt: iso(checkedAt) };
+}
 
 export const check = operation({
   name: "store.check",

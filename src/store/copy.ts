@@ -22,12 +22,7 @@ export async function copyStore<T>({ from, to, ask }: CopyStore<T>): Promise<{ b
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   try {
-    closeSync(openSync(partial, "wx", 0o600));
-    const source = new DatabaseSync(from, { readOnly: true });
-    // In write-ahead mode a reader holds up no writer, however long it takes.
-    await backup(source, partial, { rate: ALL_PAGES }).finally(() => source.close());
-    standAlone(partial);
-    sync(partial);
+    await copyPages(from, partial);
     const answer = await verifyFile(partial, { ask });
     const { size } = statSync(partial);
     renameSync(partial, to);
@@ -37,6 +32,16 @@ export async function copyStore<T>({ from, to, ask }: CopyStore<T>): Promise<{ b
     for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${partial}${end}`, { force: true });
     throw error;
   }
+}
+
+/** All that is committed at `from`, also what is still in its log, as one file that nobody else can read. Nothing may be at `to`. */
+export async function copyPages(from: string, to: string): Promise<void> {
+  closeSync(openSync(to, "wx", 0o600));
+  const source = new DatabaseSync(from, { readOnly: true });
+  // In write-ahead mode a reader holds up no writer, however long it takes.
+  await backup(source, to, { rate: ALL_PAGES }).finally(() => source.close());
+  standAlone(to);
+  sync(to);
 }
 
 /** How a copy is called that is not finished: one that is left was begun by somebody who died. */

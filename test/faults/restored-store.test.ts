@@ -1,5 +1,5 @@
 /** A store that is lost, damaged or not ours: the daemon says so and keeps away from it, and a backup is one command away. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { steward } from "../lifecycle/command-line.ts";
@@ -71,6 +71,32 @@ test("one that has vanished while there are backups is called lost before anybod
   expect(out).toContain("it has been lost");
   expect(await steward(home, "store", "restore")).toMatchObject({ code: 0 });
   expect(await look(await home.start(), "task-1")).toMatchObject({ state: "completed" });
+});
+
+test("after kill -9 nothing is lost by putting the store back that was set aside, or the one that is there", async () => {
+  await using home = aHome(shellAgent());
+  const daemon = await home.start();
+  const later = { notBefore: "2100-01-01T00:00:00Z" };
+  for (const key of ["t1", "t2"]) await submit(daemon, "echo on", { key, ...later });
+  await daemon.call("store.backup");
+  for (const key of ["t3", "t4", "t5"]) await submit(daemon, "echo on", { key, ...later });
+  await daemon.kill("SIGKILL");
+  const again = await steward(home, "store", "restore", home.paths.database, "--json");
+  expect(JSON.parse(again.out)).toMatchObject({ tasks: 5 });
+  const { tasks, aside } = JSON.parse((await steward(home, "store", "restore", "--json")).out);
+  expect(tasks).toBe(2);
+  const back = await steward(home, "store", "restore", aside, "--json");
+  expect(JSON.parse(back.out)).toMatchObject({ tasks: 5 });
+  const next = await home.start();
+  for (const key of ["t1", "t2", "t3", "t4", "t5"]) await next.call("task.get", { taskId: key });
+});
+
+test("what a restore left that was killed is gone after the next start", async () => {
+  await using home = aHome(shellAgent());
+  const left = ["", "-wal", "-shm", "-journal"].map((end) => `${home.paths.database}.restoring${end}`);
+  for (const path of left) writeFileSync(path, "half of a store");
+  await home.start();
+  expect(left.filter((path) => existsSync(path))).toEqual([]);
 });
 
 test("a restore keeps away from a home whose daemon runs, and from one without a backup", async () => {

@@ -11,9 +11,14 @@ export interface Said {
   readonly ms: number;
 }
 
-export async function steward(home: Home, ...args: readonly string[]): Promise<Said> {
+export function steward(home: Home, ...args: readonly string[]): Promise<Said> {
+  return stewardAt(home.path, ...args);
+}
+
+/** At what may be no home. */
+export async function stewardAt(home: string, ...args: readonly string[]): Promise<Said> {
   const began = performance.now();
-  const child = spawn(STEWARD, ["--home", home.path, ...args], {
+  const child = spawn(STEWARD, ["--home", home, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
   });

@@ -3,15 +3,20 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { homePaths } from "../../src/core/home.ts";
+import { prepareHome } from "../../src/daemon/home.ts";
+import { stewardAt } from "./command-line.ts";
 import { aHome, type DaemonProcess, shellAgent } from "./daemon.ts";
 import { done } from "./tasks.ts";
 
@@ -79,6 +84,59 @@ test("the home and all in it are the owner's alone", async () => {
     return path !== home.paths.settings && path !== home.ledger && (statSync(path).mode & 0o077) !== 0;
   });
   expect(open.map(({ name }) => name)).toEqual([]);
+});
+
+test("a directory that others may need is neither made private nor filled", async () => {
+  await using home = aHome();
+  const shared = aDirectory("shared", 0o1777);
+  const full = aDirectory("full", 0o755);
+  writeFileSync(join(full, "somebody's"), "");
+  function aDirectory(name: string, mode: number): string {
+    mkdirSync(join(home.path, name));
+    chmodSync(join(home.path, name), mode);
+    return join(home.path, name);
+  }
+  for (const path of [shared, full]) {
+    const before = [statSync(path).mode, readdirSync(path)];
+    for (const verb of [["start"], ["start", "--foreground"], ["store", "restore"]]) {
+      expect(await stewardAt(path, ...verb)).toMatchObject({
+        code: 6,
+        err: expect.stringMatching(/is open to other users.*\nhint: .*steward\n/),
+      });
+    }
+    expect([statSync(path).mode, readdirSync(path)]).toEqual(before);
+    expect(await stewardAt(path, "doctor")).toMatchObject({ code: 1, out: expect.not.stringContaining("chmod") });
+  }
+  const empty = aDirectory("empty", 0o775);
+  prepareHome(homePaths(empty));
+  expect(statSync(empty).mode & 0o777).toBe(0o700);
+});
+
+test.each([
+  ["/proc/self/nope", 8],
+  ["/proc/self/fd", 8],
+  ["/dev/null/home", 8],
+])("where no home can be made (%s) that is said at once", async (path, code) => {
+  for (const verb of [["start"], ["start", "--foreground"]]) {
+    expect(await stewardAt(path, ...verb)).toMatchObject({
+      code,
+      err: expect.stringMatching(/cannot be used.*\nhint: /),
+    });
+  }
+});
+
+test("through a link its home is the same, though its own path is too long for a socket", async () => {
+  await using home = aHome();
+  const long = join(home.path, "x".repeat(120));
+  const link = join(home.path, "short");
+  symlinkSync(long, link);
+  mkdirSync(long, { mode: 0o700 });
+  expect(await stewardAt(long, "start")).toMatchObject({ code: 0 });
+  try {
+    expect(await stewardAt(link, "status")).toMatchObject({ code: 0 });
+  } finally {
+    expect(await stewardAt(long, "stop")).toMatchObject({ code: 0 });
+  }
 });
 
 test.each([

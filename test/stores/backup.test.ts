@@ -1,14 +1,29 @@
 /** Backups of a SQLite store, and the way back to one: other stores are no file of ours to copy. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { owner } from "../../src/access/owner.ts";
+import { doneOnce } from "../../src/access/request.store.ts";
 import { homePaths } from "../../src/core/home.ts";
 import { silentLog } from "../../src/core/log.ts";
-import { listBackups } from "../../src/daemon/maintenance/backups.ts";
+import { createPorts } from "../../src/core/operation.ts";
+import { backUpDuty } from "../../src/daemon/maintenance/back-up.ts";
+import { lastBackup, listBackups } from "../../src/daemon/maintenance/backups.ts";
 import { checkStore } from "../../src/daemon/maintenance/check-store.ts";
 import { startMaintenance } from "../../src/daemon/maintenance/maintenance.ts";
 import { restoreStore } from "../../src/daemon/restore-store.ts";
+import { backup } from "../../src/daemon/store.operations.ts";
 import { listEvents } from "../../src/event/event.store.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
@@ -102,6 +117,38 @@ describe("a backup", () => {
     await host.close();
   });
 
+  test("is refused with what to do where its directory is a file, or a link to nowhere", async () => {
+    const host = await aHost();
+    const { backups } = host.paths;
+    for (const make of [
+      () => writeFileSync(backups, ""),
+      () => symlinkSync(join(directory(), "gone", "gone"), backups),
+    ]) {
+      make();
+      await expect(host.maintenance.backUp("person:ada")).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringContaining(backups),
+        hint: expect.stringContaining("directory"),
+      });
+      rmSync(backups);
+    }
+    expect(await host.maintenance.backUp("person:ada")).toMatchObject({ tasks: 0 });
+    await host.close();
+  });
+
+  test("whose request is repeated is not made again, and a request of another name makes another", async () => {
+    const host = await aHost();
+    const { call } = createPorts({ operations: [backup], context: host, log: silentLog, once: doneOnce });
+    const actor = owner();
+    const first = await call("store.backup", {}, actor, { requestId: "nightly" });
+    host.clock.advance(HOUR_MS);
+    expect(await call("store.backup", {}, actor, { requestId: "nightly" })).toEqual(first);
+    expect(readdirSync(host.paths.backups)).toHaveLength(1);
+    await call("store.backup", {}, actor, { requestId: "of the next night" });
+    expect(readdirSync(host.paths.backups)).toHaveLength(2);
+    await host.close();
+  });
+
   test("of a damaged store never gets the name of one, and the earlier ones stay", async () => {
     const host = await aHost({ backupsKept: 1 });
     for (let n = 0; n < 400; n++) await host.submit(`task-of-the-old-days-${n}`);
@@ -117,7 +164,7 @@ describe("a backup", () => {
 
   test("is made by itself when the last is old enough; so many are kept, and 0 hours is never", async () => {
     const host = await aHost({ backupEveryHours: 24, backupsKept: 2 });
-    const times = () => listBackups(host.paths.backups).map(({ at }) => at);
+    const times = () => listBackups(host.paths.backups, host.clock.now()).map(({ at }) => at);
     /** Time passes until there is a newer one than those. */
     const newer = (than: readonly number[]) =>
       eventually("another backup", () => {
@@ -135,6 +182,25 @@ describe("a backup", () => {
     host.clock.advance(100 * HOUR_MS);
     await host.close();
     expect(times()).toEqual([third[0], second[0]]);
+  });
+
+  test("is not made at each look because of one whose date has yet to come", async () => {
+    const host = await aHost({ backupEveryHours: 24, backupsKept: 3 });
+    mkdirSync(host.paths.backups);
+    writeFileSync(join(host.paths.backups, "steward-2099-01-01T00-00-00.000Z.db"), "x");
+    const { path } = await host.maintenance.backUp("person:ada");
+    let made = 0;
+    const make = async () => made++;
+    const { database, backups } = host.paths;
+    const room = { ...host, log: silentLog, limits: () => host.limits, database, backups };
+    const duty = backUpDuty(room, make);
+    await duty.run();
+    expect(made).toBe(0);
+    host.clock.advance(24 * HOUR_MS);
+    await duty.run();
+    expect(made).toBe(1);
+    expect(lastBackup(host.paths.backups, host.clock.now())?.path).toBe(path);
+    await host.close();
   });
 
   test("that fails by itself is told as a problem", async () => {
@@ -213,6 +279,23 @@ describe("a restore", () => {
     await expect(host.restore()).rejects.toMatchObject({ name: "StoreUnusable" });
     expect(readFileSync(host.paths.database)).toEqual(before);
     expect(readdirSync(host.paths.home).filter((name) => /broken|restoring/.test(name))).toEqual([]);
+  });
+
+  test("takes along what is only in the log of the file that it is given", async () => {
+    const host = await aHost();
+    await host.submit("folded-in");
+    const left = join(directory(), "steward.db.broken");
+    const reader = new DatabaseSync(host.paths.database);
+    reader.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    reader.close();
+    await host.submit("in-the-log");
+    // As a kill -9 leaves it.
+    for (const end of ["", "-wal"]) copyFileSync(`${host.paths.database}${end}`, `${left}${end}`);
+    await host.close();
+    rmSync(host.paths.database);
+    const restored = await host.restore(left);
+    expect(restored.facts).toMatchObject({ tasks: 2 });
+    expect(await keysIn(host.paths.database)).toEqual(["folded-in", "in-the-log"]);
   });
 
   test("brings a lost store back, and what is left of its log does not come with it", async () => {

@@ -1,13 +1,14 @@
 /** `steward start`: makes a daemon and returns 0 only when it answers; otherwise it says why. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { EXIT, REFUSALS, type RefusalCode } from "../../core/refusal.ts";
+import { EXIT } from "../../core/refusal.ts";
 import { REPORT_FD, StartReport } from "../../daemon/report.ts";
-import { Failure } from "../failure.ts";
+import type { Failure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { lastLines } from "../log-tail.ts";
+import { prepare, startRefused } from "../prepare.ts";
 import { visibleLine } from "../visible.ts";
 
 /** A daemon that has said nothing after this is reported, and left alone, in ms. */
@@ -31,6 +32,7 @@ export async function start(invocation: Invocation): Promise<number> {
 
 /** The daemon takes the place of this process: signals and PID 1 are its own. */
 async function stay(invocation: Invocation): Promise<number> {
+  prepare(invocation.paths);
   const [program, ...args] = daemonCommand(invocation, "--foreground");
   const env = daemonEnvironment(invocation);
   process.execve?.(program, [program, ...args], env);
@@ -41,6 +43,7 @@ async function stay(invocation: Invocation): Promise<number> {
 
 export async function startInBackground(invocation: Invocation): Promise<number> {
   const { json, out, input } = invocation;
+  prepare(invocation.paths);
   const report = await reportOf(launch(invocation));
   if (report.ready) {
     const { pid, state, problems } = (await invocation.call("daemon.status", {})) as StatusSeen;
@@ -73,7 +76,6 @@ interface StatusSeen {
 function launch(invocation: Invocation): ChildProcess {
   const { paths } = invocation;
   const [program, ...args] = daemonCommand(invocation);
-  if (!existsSync(paths.logs)) mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   // What Node itself says when it dies: it has no other place to go.
   const complaints = openSync(join(paths.logs, "daemon.stderr"), "a", 0o600);
   const child = spawn(program, args, {
@@ -162,11 +164,5 @@ async function startFailure(
     const lines = files.flatMap((file) => lastLines(file, SHOWN_LOG_LINES).lines).map(visibleLine);
     if (lines.length > 0) await err.write(`The log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
   }
-  const facts = Object.hasOwn(REFUSALS, report.code) ? REFUSALS[report.code as RefusalCode] : REFUSALS.unavailable;
-  const hint = report.hint !== undefined && { hint: report.hint };
-  return new Failure(report.exitCode, {
-    code: facts.rpc,
-    message: report.message,
-    data: { code: report.code, ...hint, retry: facts.retry },
-  });
+  return startRefused(report);
 }

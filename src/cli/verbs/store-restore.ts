@@ -11,6 +11,7 @@ import { takeHomeLock } from "../../fleet/lock.ts";
 import { migrations } from "../../tables.ts";
 import { refusalFailure, unavailableFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
+import { prepare } from "../prepare.ts";
 import { isStoreElsewhere } from "../store-elsewhere.ts";
 import { visibleLine } from "../visible.ts";
 
@@ -46,6 +47,7 @@ function hold({ paths }: Invocation): { release(): void } {
       hint: "Name it with --home.",
     });
   }
+  prepare(paths);
   const lock = takeHomeLock(paths.lock);
   if (lock) return lock;
   const pid = holderOf(paths);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { someLimits } from "../../../test/builders.ts";
 import { testClock } from "../../../test/clock.ts";
 import { homePaths } from "../../core/home.ts";
 import { openSqlite } from "../../store/sqlite.ts";
+import { backupName } from "../maintenance/backups.ts";
 import { around, directory, lines, migrations, told } from "./around.testing.ts";
 import { clock } from "./clock.ts";
 import { daemon } from "./daemon.ts";
@@ -118,6 +119,11 @@ describe("the store", () => {
     const threeDaysAgo = new Date(Date.now() - 3.5 * 86_400_000).toISOString().replaceAll(":", "-");
     writeFileSync(join(paths.backups, `steward-${threeDaysAgo}.db`), "x");
     expect(await told(store, surroundings)).toEqual(lines(/^ok/, /^warning: The last backup is 3 days old/));
+    writeFileSync(join(paths.backups, "steward-2099-01-05T08-00-00.000Z.db"), "x");
+    symlinkSync(paths.database, join(paths.backups, backupName(Date.now())));
+    expect(await told(store, surroundings)).toEqual(
+      lines(/^ok/, /^warning: The last backup is 3 days old/, /^warning: .*2099.* has a date that has yet to come/),
+    );
   });
 
   test("of an older version will be brought up to date, of a newer one cannot be used", async () => {

@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access, lstat, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isShortSocket } from "../../core/home.ts";
+import { elsewhere, mayShutOut } from "../home.ts";
 import { type Check, type Finding, note, ok, problem, type Surroundings, warning } from "./finding.ts";
 
 /** Bits that let the group or others do anything. */
@@ -40,9 +41,10 @@ function owner({ paths }: Surroundings, uid: number): Finding[] {
 
 function mode({ paths }: Surroundings, bits: number): Finding[] {
   if ((bits & OTHERS) === 0) return [];
-  return [
-    warning(`${paths.home} is open to other users (mode ${(bits & 0o777).toString(8)}).`, `chmod 700 ${paths.home}`),
-  ];
+  const open = `${paths.home} is open to other users (mode ${(bits & 0o7777).toString(8)})`;
+  return mayShutOut(paths, bits)
+    ? [warning(`${open}.`, `chmod 700 ${paths.home}`)]
+    : [problem(`${open}, and a home has to shut them out.`, elsewhere(paths.home))];
 }
 
 async function writable({ paths }: Surroundings): Promise<Finding[]> {

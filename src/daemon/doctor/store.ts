@@ -2,8 +2,7 @@
 import { stat } from "node:fs/promises";
 import { StoreUnusable } from "../../store/store.ts";
 import { schemaOf, verifyFile } from "../../store/verify.ts";
-import { lastBackup } from "../maintenance/back-up.ts";
-import { listBackups } from "../maintenance/backups.ts";
+import { lastBackup, listBackups } from "../maintenance/backups.ts";
 import { type Check, type Finding, note, ok, problem, type Surroundings, warning } from "./finding.ts";
 
 /** A larger store is not read whole in passing, in bytes. */
@@ -23,7 +22,7 @@ export const store: Check = {
     if (around.settings.isStoreElsewhere)
       return [note("The store is a PostgreSQL database.", "`steward store check` asks it; back it up with pg_dump.")];
     const found = await stat(database).catch(() => undefined);
-    if (!found) return [missing(listBackups(backups).length, database)];
+    if (!found) return [missing(listBackups(backups, around.clock.now()).length, database)];
     if (found.size === 0) return [problem(`${database} is empty: the store that was here has been lost.`, RESTORE)];
     // To read a store one may have to make files beside it, and those would not be its owner's.
     if (found.uid !== process.geteuid?.())
@@ -40,6 +39,7 @@ export const store: Check = {
           ]
         : []),
       backup(around, found.birthtimeMs),
+      ...early(around),
     ];
   },
 };
@@ -78,7 +78,7 @@ async function content(
 
 function backup({ paths, clock, settings }: Surroundings, bornAt: number): Finding {
   const { backupEveryHours } = settings.limits;
-  const newest = lastBackup(paths.backups);
+  const newest = lastBackup(paths.backups, clock.now());
   const toDo = "`steward store backup` makes one now.";
   if (!newest) {
     const isYoung = clock.now() - bornAt < YOUNG_MS;
@@ -90,6 +90,18 @@ function backup({ paths, clock, settings }: Surroundings, bornAt: number): Findi
   return isLate
     ? warning(`${told}.`, `One is made every ${backupEveryHours} h while a daemon runs. ${toDo}`)
     : ok(`${told}.`);
+}
+
+function early({ paths, clock }: Surroundings): Finding[] {
+  const now = clock.now();
+  const [first, ...more] = listBackups(paths.backups, now).filter(({ at }) => at > now);
+  if (!first) return [];
+  return [
+    warning(
+      `${first.path}${more.length > 0 ? ` (and ${more.length} more)` : ""} has a date that has yet to come: it counts as none.`,
+      "Is the clock right? Move away what a wrong one made; `steward store restore FILE` still takes it.",
+    ),
+  ];
 }
 
 function hours(ms: number): string {

@@ -9,8 +9,8 @@ import { appendEvent } from "../../event/event.store.ts";
 import { lastEvent } from "../../event/event-retention.store.ts";
 import { freeBytes } from "../../run/free-disk.ts";
 import { copyStore } from "../../store/copy.ts";
-import type { Store } from "../../store/store.ts";
-import { backupName, dropOldBackups, dropUnfinished, listBackups } from "./backups.ts";
+import type { Store, Tx } from "../../store/store.ts";
+import { backupName, dropOldBackups, dropUnfinished, lastBackup } from "./backups.ts";
 import type { Duty } from "./duty.ts";
 import { storeFacts } from "./store-facts.ts";
 
@@ -36,32 +36,52 @@ export interface Backup {
 const LOOK_MS = 10 * 60_000;
 const HOUR_MS = 3600_000;
 
-/** Refuses with `conflict` while another is made, with `unavailable` when the disk has no room for one. */
-export async function backUp(room: BackUpRoom, actor: string): Promise<Backup> {
-  const { store, clock, log, limits, database, backups } = room;
+/**
+ * Refuses with `conflict` while another is made, with `unavailable` when the disk has no room for one or says no. What is
+ * `recorded` is written together with the word that it was made.
+ */
+export async function backUp(
+  room: BackUpRoom,
+  actor: string,
+  recorded: (tx: Tx, made: Backup) => Promise<unknown> = async () => {},
+): Promise<Backup> {
+  const { store, clock, log, limits, backups } = room;
   assertRoom(room);
   dropUnfinished(backups);
-  const before = await lastEvent(store.read);
-  const to = join(backups, backupName(clock.now()));
-  const { bytes, answer } = await copyStore({
-    from: database,
-    to,
-    ask: async (read) => {
-      const facts = await storeFacts(read);
-      if (facts.newestEvent < (before?.id ?? 0)) throw new Error("it lacks events that the store had before");
-      return facts;
-    },
+  const now = clock.now();
+  const path = join(backups, backupName(now));
+  const { bytes, tasks, events } = await copyOf(room, path);
+  const made = { path, bytes, checkedAt: clock.now(), tasks, events };
+  dropOldBackups(backups, { keep: limits().backupsKept, now });
+  await store.write(async (tx) => {
+    await appendEvent(tx, { topic: "store.backed_up", actor, data: { path, bytes, tasks, events } });
+    await recorded(tx, made);
   });
-  const { tasks, events } = answer;
-  dropOldBackups(backups, { keep: limits().backupsKept, newest: to });
-  await store.write((tx) =>
-    appendEvent(tx, { topic: "store.backed_up", actor, data: { path: to, bytes, tasks, events } }),
-  );
-  log.info("the store was backed up", { path: to, bytes, tasks, events });
-  return { path: to, bytes, checkedAt: clock.now(), tasks, events };
+  log.info("the store was backed up", { path, bytes, tasks, events });
+  return made;
 }
 
-/** One that is due is made at the next look; a newest backup of the future, made by a wrong clock, counts as none. */
+async function copyOf({ store, database, backups }: BackUpRoom, to: string) {
+  const before = await lastEvent(store.read);
+  try {
+    const { bytes, answer } = await copyStore({
+      from: database,
+      to,
+      ask: async (read) => {
+        const facts = await storeFacts(read);
+        if (facts.newestEvent < (before?.id ?? 0)) throw new Error("it lacks events that the store had before");
+        return facts;
+      },
+    });
+    return { bytes, ...answer };
+  } catch (error) {
+    // What the file system says is no fault of ours.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return refuse("unavailable", `No backup can be made in ${backups}: ${error.message}.`, { hint: NO_DIRECTORY });
+  }
+}
+
+/** One that is due is made at the next look. */
 export function backUpDuty({ clock, limits, backups }: BackUpRoom, make: () => Promise<unknown>): Duty {
   return {
     name: "backup",
@@ -69,21 +89,21 @@ export function backUpDuty({ clock, limits, backups }: BackUpRoom, make: () => P
     async run() {
       const everyMs = limits().backupEveryHours * HOUR_MS;
       if (everyMs === 0) return;
-      const age = clock.now() - (lastBackup(backups)?.at ?? 0);
-      if (age < 0 || age >= everyMs) await make();
+      const now = clock.now();
+      if (now - (lastBackup(backups, now)?.at ?? 0) >= everyMs) await make();
     },
   };
 }
 
-export function lastBackup(backups: string) {
-  return listBackups(backups).find(({ kind }) => kind === "backup");
-}
+const NO_DIRECTORY =
+  "It has to be a directory that the daemon may write: move away what is there, and it makes one itself.";
 
 /** A backup that fills the disk would cost more than it saves. */
 function assertRoom({ database, backups, limits }: BackUpRoom): void {
   const wanted = statSync(database).size + limits().freeDiskBytes;
   const free = freeBytes(backups);
-  if (free === undefined) refuse("unavailable", `The directory ${backups} cannot be used.`);
+  if (free === undefined)
+    refuse("unavailable", `${backups} cannot be used as a directory for backups.`, { hint: NO_DIRECTORY });
   if (free >= wanted) return;
   refuse(
     "unavailable",

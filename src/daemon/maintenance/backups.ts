@@ -1,5 +1,5 @@
 /** Which backups there are: what they are called, which is the newest, which may go. */
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PARTIAL } from "../../store/copy.ts";
 
@@ -28,26 +28,35 @@ export function stamp(at: number): string {
   return new Date(at).toISOString().replaceAll(":", "-");
 }
 
-/** The newest first. A file under such a name was whole when it got it. */
-export function listBackups(directory: string): BackupFile[] {
+/**
+ * The newest first, and last those whose date has yet to come: a wrong clock made them, and nobody knows when. A file under such a
+ * name was whole when it got it.
+ */
+export function listBackups(directory: string, now: number): BackupFile[] {
   const files = namesIn(directory).flatMap((name): BackupFile[] => {
     const found = NAME.exec(name)?.groups;
     const path = join(directory, name);
-    const stat = found && statSync(path, { throwIfNoEntry: false });
+    const stat = found && lstatSync(path, { throwIfNoEntry: false });
     if (!found || !stat?.isFile()) return [];
     const at = Date.parse(`${found.date}T${found.time?.replaceAll("-", ":")}Z`);
     return [{ path, at, bytes: stat.size, kind: found.version === undefined ? "backup" : "upgrade" }];
   });
-  return files.sort((a, b) => b.at - a.at);
+  return files.sort((a, b) => Number(a.at > now) - Number(b.at > now) || b.at - a.at);
 }
 
-/** Of each kind so many stay, and `newest` in any case: a clock that went back makes it look like the oldest. */
-export function dropOldBackups(directory: string, { keep, newest }: { keep: number; newest: string }): void {
-  for (const same of Map.groupBy(listBackups(directory), ({ kind }) => kind).values()) {
-    const others = same.filter(({ path }) => path !== newest);
-    const places = others.length < same.length ? keep - 1 : keep;
-    for (const { path } of others.slice(Math.max(0, places))) rmSync(path, { force: true });
-  }
+/** The newest of its kind whose date has come. */
+export function lastBackup(
+  directory: string,
+  now: number,
+  kind: BackupFile["kind"] = "backup",
+): BackupFile | undefined {
+  return listBackups(directory, now).find((file) => file.kind === kind && file.at <= now);
+}
+
+/** Of each kind so many stay; those whose date has yet to come go first. */
+export function dropOldBackups(directory: string, { keep, now }: { keep: number; now: number }): void {
+  for (const same of Map.groupBy(listBackups(directory, now), ({ kind }) => kind).values())
+    for (const { path } of same.slice(keep)) rmSync(path, { force: true });
 }
 
 /** What somebody began who died over it. Only while nobody else makes a backup here. */
@@ -61,7 +70,8 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    // A file in its place holds no backups either; who would make one says so.
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;
   }
 }

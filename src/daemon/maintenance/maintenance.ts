@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { HomePaths } from "../../core/home.ts";
 import type { Log } from "../../core/log.ts";
 import { refuse } from "../../core/refusal.ts";
-import type { Store } from "../../store/store.ts";
+import type { Store, Tx } from "../../store/store.ts";
 import { type Backup, backUp, backUpDuty } from "./back-up.ts";
 import { checkDuty, checkStore, type StoreCheck } from "./check-store.ts";
 import { startDuties } from "./duty.ts";
@@ -19,9 +19,12 @@ export interface MaintenanceOptions {
   readonly paths: Pick<HomePaths, "database" | "backups" | "runs" | "exits">;
 }
 
+/** For whom, and what is written in the same transaction as the word of it. */
+type Asked = [actor: string, recorded?: (tx: Tx, made: Backup) => Promise<unknown>];
+
 /** Each refuses with `conflict` while it is at work already. */
 export interface Maintenance {
-  backUp(actor: string): Promise<Backup>;
+  backUp(...asked: Asked): Promise<Backup>;
   check(): Promise<StoreCheck>;
   prune(options: { readonly dryRun: boolean }): Promise<Pruned>;
   /** A sentence for each duty that failed the last time. */
@@ -40,7 +43,7 @@ export function startMaintenance({ store, clock, log, limits, paths }: Maintenan
     time: createTimeSense(clock),
     isStopping: () => stopping,
   };
-  const makeBackup = alone("A backup is being made.", (actor: string) => backUp(room, actor));
+  const makeBackup = alone("A backup is being made.", (...asked: Asked) => backUp(room, ...asked));
   const makeRoom = alone("What is old is being removed.", (options: { dryRun: boolean }) => prune(pruning, options));
   const look = alone("The store is being checked.", () => checkStore(isFile ? { file: paths.database } : store));
   const duties = startDuties(
@@ -52,7 +55,7 @@ export function startMaintenance({ store, clock, log, limits, paths }: Maintenan
     { clock, log },
   );
   return {
-    backUp: (actor) => (isFile ? makeBackup(actor) : notAFile()),
+    backUp: (...asked) => (isFile ? makeBackup(...asked) : notAFile()),
     check: () => look(),
     prune: makeRoom,
     problems: () => duties.problems(),

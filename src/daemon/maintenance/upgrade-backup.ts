@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HomePaths } from "../../core/home.ts";
 import { copyStore } from "../../store/copy.ts";
 import { StoreUnusable } from "../../store/store.ts";
-import { dropOldBackups, dropUnfinished, listBackups, upgradeBackupName } from "./backups.ts";
+import { dropOldBackups, dropUnfinished, lastBackup, upgradeBackupName } from "./backups.ts";
 
 export interface BeforeUpgrade {
   readonly paths: Pick<HomePaths, "database" | "backups">;
@@ -18,11 +18,11 @@ export interface BeforeUpgrade {
 export async function backUpBeforeUpgrade({ paths, version, now, keep }: BeforeUpgrade): Promise<void> {
   const to = join(paths.backups, upgradeBackupName(version, now));
   try {
-    if (isCopied(paths)) return;
+    if (isCopied(paths, now)) return;
     dropUnfinished(paths.backups);
     // What tables it has is the older version's business.
     await copyStore({ from: paths.database, to, ask: () => Promise.resolve() });
-    dropOldBackups(paths.backups, { keep, newest: to });
+    dropOldBackups(paths.backups, { keep, now });
   } catch (error) {
     throw new StoreUnusable(
       `The store has to be changed for version ${version}, and it could not be backed up before: ${error instanceof Error ? error.message : error}`,
@@ -34,8 +34,8 @@ export async function backUpBeforeUpgrade({ paths, version, now, keep }: BeforeU
 }
 
 /** An upgrade that fails again and again must not push the good copies out with the same one over and over. */
-function isCopied({ database, backups }: BeforeUpgrade["paths"]): boolean {
-  const newest = listBackups(backups).find(({ kind }) => kind === "upgrade");
+function isCopied({ database, backups }: BeforeUpgrade["paths"], now: number): boolean {
+  const newest = lastBackup(backups, now, "upgrade");
   if (!newest) return false;
   const log = statSync(`${database}-wal`, { throwIfNoEntry: false });
   const changedAt = Math.max(statSync(database).mtimeMs, log && log.size > 0 ? log.mtimeMs : 0);

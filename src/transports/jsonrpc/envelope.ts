@@ -59,7 +59,7 @@ function parseEntry(value: unknown): Entry {
     return invalid(RPC.invalidRequest, "A request is an object.");
   }
   const { jsonrpc, id, method, params = {}, requestId, stream } = value as Record<string, unknown>;
-  if (!isId(id)) return invalid(RPC.invalidRequest, "An id is a string, a number or null.");
+  if (!isId(id)) return invalid(RPC.invalidRequest, "An id is a string, null, or a number of up to 2^53 - 1.");
   if (jsonrpc !== "2.0") return invalid(RPC.invalidRequest, 'A request says "jsonrpc": "2.0".', id);
   if (typeof method !== "string") return invalid(RPC.invalidRequest, "A request names its method, a string.", id);
   if (requestId !== undefined && typeof requestId !== "string") {
@@ -79,7 +79,9 @@ function parseEntry(value: unknown): Entry {
 }
 
 function isId(id: unknown): id is RequestId | undefined {
-  return id === undefined || id === null || typeof id === "string" || typeof id === "number";
+  if (typeof id !== "number") return id === undefined || id === null || typeof id === "string";
+  // A larger one has lost its last digits and would come back as another. Of 1e999 nothing is left.
+  return Math.abs(id) <= Number.MAX_SAFE_INTEGER;
 }
 
 function invalid(code: number, message: string, id: RequestId = null): Entry {

@@ -129,9 +129,9 @@ const ask = (id: unknown, method: string, params?: unknown) => JSON.stringify({ 
 
 test("a request is answered with its own id, whatever kind of id that is", async () => {
   const { path } = await aServer();
-  const said = `${ask(1, "ping")}\n${ask("a", "ping", {})}\n${ask(null, "ping")}\n`;
+  const said = `${ask(1, "ping")}\n${ask("a", "ping", {})}\n${ask(null, "ping")}\n${ask(2 ** 53 - 1, "ping")}\n`;
   expect(await conversation(path, said)).toEqual(
-    [1, "a", null].map((id) => ({ jsonrpc: "2.0", id, result: { pong: true } })),
+    [1, "a", null, 2 ** 53 - 1].map((id) => ({ jsonrpc: "2.0", id, result: { pong: true } })),
   );
 });
 
@@ -146,6 +146,9 @@ test.each([
   ['{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, null],
   ['{"jsonrpc":"2.0","id":[1],"method":"ping"}', -32600, null],
   ['{"jsonrpc":"2.0","id":true,"method":"ping"}', -32600, null],
+  ['{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}', -32600, null],
+  ['{"jsonrpc":"2.0","id":-9007199254740992,"method":"ping"}', -32600, null],
+  ['{"jsonrpc":"2.0","id":1e999,"method":"ping"}', -32600, null],
   ['{"id":7,"method":"ping"}', -32600, 7],
   ['{"jsonrpc":"2.0","id":7,"method":1}', -32600, 7],
   ['{"jsonrpc":"2.0","id":7}', -32600, 7],
