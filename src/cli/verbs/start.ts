@@ -5,9 +5,11 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { EXIT, REFUSALS, type RefusalCode } from "../../core/refusal.ts";
 import { REPORT_FD, StartReport } from "../../daemon/report.ts";
-import { Failure } from "../failure.ts";
+import { Failure, refusalFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
-import { lastLines } from "../log-tail.ts";
+import { listening } from "../listening.ts";
+import { logLine } from "../log-line.ts";
+import { type LogPlace, lastLines, linesSince } from "../log-tail.ts";
 import { visibleLine } from "../visible.ts";
 
 /** A daemon that has said nothing after this is reported, and left alone, in ms. */
@@ -40,10 +42,12 @@ async function stay(invocation: Invocation): Promise<number> {
 }
 
 export async function startInBackground(invocation: Invocation): Promise<number> {
-  const { json, out, input } = invocation;
-  const report = await reportOf(launch(invocation));
+  const { json, out, input, paths } = invocation;
+  const complaints = openComplaints(paths);
+  const logs = logsSoFar(paths);
+  const report = await reportOf(launch(invocation, complaints));
   if (report.ready) {
-    const { pid, state, problems } = (await invocation.call("daemon.status", {})) as StatusSeen;
+    const { pid, state, problems, addresses } = (await invocation.call("daemon.status", {})) as StatusSeen;
     const isStandby = state === "standby";
     // Nobody asked for it: it was put there by how others ended.
     if (isStandby && input.standby !== true && !json) {
@@ -52,7 +56,8 @@ export async function startInBackground(invocation: Invocation): Promise<number>
     const said = isStandby
       ? `Steward is in standby and claims nothing by itself (pid ${pid}).`
       : `Steward is running (pid ${pid}).`;
-    await out.write(`${json ? JSON.stringify({ started: true, pid, state, problems }) : said}\n`);
+    const listens = await listening(addresses, { settings: paths.settings, port: input.port });
+    await out.write(json ? `${JSON.stringify({ started: true, pid, state, problems })}\n` : `${said}\n${listens}`);
     return EXIT.ok;
   }
   if (report.code === "conflict" && input.standby !== true && (await activated(invocation))) {
@@ -61,21 +66,27 @@ export async function startInBackground(invocation: Invocation): Promise<number>
     );
     return EXIT.ok;
   }
-  throw await startFailure(report, invocation);
+  throw await startFailure(report, logs, invocation);
 }
 
 interface StatusSeen {
   readonly pid: number;
   readonly state: string;
   readonly problems: readonly string[];
+  readonly addresses: readonly string[];
 }
 
-function launch(invocation: Invocation): ChildProcess {
+/** What a start may write to, and how far it was written before. */
+type LogsSoFar = ReadonlyMap<string, LogPlace | undefined>;
+
+function logsSoFar({ log, logs }: Invocation["paths"]): LogsSoFar {
+  const files = [log, join(logs, "daemon.stderr")];
+  return new Map(files.map((file) => [file, lastLines(file, 1).place]));
+}
+
+function launch(invocation: Invocation, complaints: number): ChildProcess {
   const { paths } = invocation;
   const [program, ...args] = daemonCommand(invocation);
-  if (!existsSync(paths.logs)) mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
-  // What Node itself says when it dies: it has no other place to go.
-  const complaints = openSync(join(paths.logs, "daemon.stderr"), "a", 0o600);
   const child = spawn(program, args, {
     detached: true,
     cwd: paths.home,
@@ -85,6 +96,21 @@ function launch(invocation: Invocation): ChildProcess {
   closeSync(complaints);
   child.unref();
   return child;
+}
+
+/** What Node itself says when it dies: it has no other place to go. With it the home is made. */
+function openComplaints({ home, logs }: Invocation["paths"]): number {
+  try {
+    if (!existsSync(logs)) mkdirSync(logs, { recursive: true, mode: 0o700 });
+    return openSync(join(logs, "daemon.stderr"), "a", 0o600);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw refusalFailure({
+      code: "unavailable",
+      message: `The home ${home} cannot be ${existsSync(home) ? "used" : "made"} (${code}).`,
+      hint: "Name another with --home or STEWARD_HOME.",
+    });
+  }
 }
 
 function daemonCommand({ daemonProgram, paths, input }: Invocation, ...flags: string[]): [string, ...string[]] {
@@ -154,13 +180,16 @@ async function activated({ call }: Invocation): Promise<boolean> {
 
 async function startFailure(
   report: StartReport & { ready: false },
-  { paths, err, json }: Invocation,
+  before: LogsSoFar,
+  { err, json }: Invocation,
 ): Promise<Failure> {
   const isExplained = report.code === "conflict" || report.code === "configuration" || report.code === "denied";
   if (!isExplained && !json) {
-    const files = [paths.log, join(paths.logs, "daemon.stderr")];
-    const lines = files.flatMap((file) => lastLines(file, SHOWN_LOG_LINES).lines).map(visibleLine);
-    if (lines.length > 0) await err.write(`The log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
+    const written = [...before].flatMap(([file, place]) => linesSince(file, place, SHOWN_LOG_LINES));
+    const lines = written
+      .map((line) => logLine(line, { stacks: false }))
+      .filter((line) => !line.includes(report.message));
+    if (lines.length > 0) await err.write(`The log says:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
   }
   const facts = Object.hasOwn(REFUSALS, report.code) ? REFUSALS[report.code as RefusalCode] : REFUSALS.unavailable;
   const hint = report.hint !== undefined && { hint: report.hint };
