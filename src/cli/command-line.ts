@@ -85,8 +85,15 @@ async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { 
   const result = await answer;
   const renderer = await rendering;
   await out.write(renderer ? await renderer.render(operation, result) : `${visibleJson(JSON.stringify(result))}\n`);
-  return EXIT.ok;
+  const passed = Object.hasOwn(PASSED, operation) ? PASSED[operation] : undefined;
+  return passed?.(result as Record<string, unknown>) === false ? EXIT.runFailed : EXIT.ok;
 }
+
+/** Tests of something, whose exit code is what they found. */
+const PASSED: Readonly<Record<string, (result: Readonly<Record<string, unknown>>) => boolean>> = {
+  "agent.test": ({ healthy }) => healthy !== false,
+  "webhook.test": ({ delivered }) => delivered !== false,
+};
 
 /** What a local verb adds (`--wait`) is nothing that the operation knows. */
 function ownInput({ local }: ResolvedVerb, input: Arguments["input"]): object {
