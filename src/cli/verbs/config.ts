@@ -7,6 +7,7 @@ import { EXIT } from "../../core/refusal.ts";
 import { obstacles } from "../../obstacles.ts";
 import { danglingReferences, fragments } from "../../settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { settingsNotes } from "../settings-notes.ts";
 import { visibleLine, visibleText } from "../visible.ts";
 
 export async function config({ words, json, paths, out, err }: Invocation): Promise<number> {
@@ -21,7 +22,7 @@ export async function config({ words, json, paths, out, err }: Invocation): Prom
     else for (const problem of problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
     return EXIT.configuration;
   }
-  const dangling = danglingReferences(read.settings);
+  const dangling = [...danglingReferences(read.settings), ...settingsNotes(read.settings, paths.home)];
   if (words[1] === "show") await out.write(`${JSON.stringify(showSettings(read.settings), null, 2)}\n`);
   else if (json) await out.write(`${JSON.stringify({ ok: true, source: read.source, notices: dangling })}\n`);
   else if (dangling.length > 0)
