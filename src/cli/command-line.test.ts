@@ -149,6 +149,7 @@ test.each([
   [["tsk"], 'There is no verb "tsk".', "steward task"],
   [["task", "sumbit"], 'There is no verb "task sumbit".', "steward task submit"],
   [["task", "list", "--sate", "x"], "There is no flag --sate.", "--state"],
+  [["completion"], "SHELL is missing: bash, zsh or fish?", "steward completion --help"],
   [["task", "submit"], "PROMPT is missing.", "steward task submit --help"],
   [["task", "submit", "a", "b"], '"b" is one argument too many.', "in quotes"],
   [["task", "submit", "a", "--timeout", "soon"], '--timeout: "soon" is not a duration.', "90s"],
@@ -172,9 +173,13 @@ test("help needs no daemon and tells of every flag", async () => {
   expect(all).toMatchObject({ code: 0, err: "", out: expect.stringContaining("task submit") });
   expect(noun?.out).toContain("task explain");
   expect(noun?.out).not.toContain("run list");
-  for (const flag of ["--priority <number>", "--timeout <90s>", "--wait ", "--json", "--home <path>"])
+  for (const flag of ["--priority <number>", "--timeout <duration>", "--wait ", "--json", "--home <path>"])
     expect(verb?.out).toContain(flag);
   expect(same).toEqual(verb);
+  for (const flag of ["--home <path>", "--version", "--yes", "--wait-limit <duration>"])
+    expect(all?.out).toContain(flag);
+  expect(verb?.out).not.toContain("--yes");
+  expect((await steward(home, ["task", "cancel", "--help"])).out).toContain("--yes");
 });
 
 test("the version needs no daemon either", async () => {
@@ -315,6 +320,23 @@ test("what an agent or a webhook is found to be is the exit code of its test", a
   ];
   expect(await codes("good")).toEqual([0, 0]);
   expect(await codes("bad")).toEqual([1, 1]);
+});
+
+test("what is wrong with a field is told of the flag or the position that it was typed as", async () => {
+  const home = aHome();
+  const fields = [
+    { field: "state", problem: "must be one of a, b or c" },
+    { field: "taskId", problem: "is strange" },
+  ];
+  const message = fields.map(({ field, problem }) => `${field}: ${problem}`).join("; ");
+  await aDaemon(home, {
+    "task.list": () => refuse("invalid_input", message, { data: { fields } }),
+    "task.get": () => refuse("invalid_input", message, { data: { fields } }),
+  });
+  expect((await steward(home, ["task", "list", "--state", "q"])).err).toContain(
+    "error: --state: must be one of a, b or c; taskId: is strange\n",
+  );
+  expect((await steward(home, ["task", "get", "x"])).err).toContain("; TASKID: is strange\n");
 });
 
 test("daemon alone lists its verbs and starts nothing", async () => {
