@@ -11,8 +11,6 @@ const ROOMS = [
   "task",
   "agent",
   "run",
-  "automation",
-  "chat",
   "transports",
   "daemon",
 ];

@@ -6,7 +6,9 @@ import { contextOf } from "./context.ts";
 import { iso, systemClock } from "./core/clock.ts";
 import type { Log } from "./core/log.ts";
 import { createPorts } from "./core/operation.ts";
+import { Refusal } from "./core/refusal.ts";
 import { bootId, type Shown, showPresence } from "./daemon/presence.ts";
+import { StartFailure } from "./daemon/start-failure.ts";
 import { createStatus } from "./daemon/status.ts";
 import { createSupervisor } from "./daemon/supervisor.ts";
 import { packageVersion } from "./daemon/version.ts";
@@ -17,6 +19,7 @@ import type { Rooms } from "./rooms.ts";
 import { identify } from "./run/process/identity.ts";
 import { aiwgPorts } from "./transports/compat/aiwg.ts";
 import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
+import { pacedPorts } from "./transports/paced.ts";
 
 /** How it wants to go on: not at all, or again, as it was. */
 export type Stopped = { readonly again: false } | { readonly again: true; readonly standby: boolean };
@@ -99,15 +102,29 @@ export async function openDoors(
     moreProblems: () => [...self.problems(engine.standby), presence?.problem(), ...rooms.storeProblems()],
   });
   const context = contextOf(rooms, ground, daemon, status);
-  const ports = self.watched(createPorts({ operations, context, log, once: doneOnce }));
-  const socket = { actor: owner(), limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients }, log };
+  const ports = pacedPorts(
+    self.watched(createPorts({ operations, context, log, once: doneOnce })),
+    operations,
+    ground.unread,
+  );
+  const socket = {
+    actor: owner(),
+    limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },
+    log,
+    unread: ground.unread,
+  };
   const rpc = await serveJsonRpc({ ...socket, path: paths.socket, ports });
   lifetime.add("jsonrpc", () => rpc.close());
   const sockets: { keepPath(): Promise<boolean> }[] = [rpc, ...(http ? [http] : [])];
   const { aiwgSocket } = settings.current().compat;
   if (aiwgSocket !== undefined) {
     const path = resolve(paths.home, aiwgSocket);
-    const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) });
+    const aiwg = await serveJsonRpc({ ...socket, path, ports: aiwgPorts(operations, ports) }).catch(
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+        throw new StartFailure("configuration", `compat.aiwgSocket: ${error.message}`, { hint: error.hint });
+      },
+    );
     lifetime.add("aiwg socket", () => aiwg.close());
     sockets.push(aiwg);
   }

@@ -8,6 +8,7 @@ import { type Log, silentLog } from "./core/log.ts";
 import { openLogFile } from "./core/log-file.ts";
 import { createLog } from "./core/logger.ts";
 import { fragments, problemsOf, type Settings } from "./settings.ts";
+import { createUnread, type Unread } from "./transports/unread.ts";
 import { createSecretBook, type SecretBook } from "./trust/secret-book.ts";
 
 export interface Ground {
@@ -18,6 +19,7 @@ export interface Ground {
   /** Why the file does not hold, or what in it cannot work or does not yet, each as a sentence. */
   readonly settingsProblems: () => string[];
   readonly secretBook: SecretBook;
+  readonly unread: Unread;
   /** Who hears of changed settings; set once there is somebody to hear. */
   readonly onSettings: { tell: (settings: Settings) => void };
 }
@@ -51,7 +53,8 @@ export function layGround(paths: HomePaths, { foreground }: { readonly foregroun
     ...problemsOf(settings),
     ...(digestOf(settings.current().http) === digestOf(http) ? [] : [HTTP_WAITS]),
   ];
-  return { paths, lifetime, log, settings, settingsProblems, secretBook, onSettings };
+  const unread = createUnread(() => settings.current().limits.unreadBytes, log);
+  return { paths, lifetime, log, settings, settingsProblems, secretBook, unread, onSettings };
 }
 
 const HTTP_WAITS = "http: these settings have changed, and hold after a restart: `steward restart`.";

@@ -38,7 +38,7 @@ export async function openHttp(ground: Ground, overrides: HttpOverrides): Promis
   const limits = httpLimits(ground.settings.current().limits);
   const tls = settings.tls && readTls(settings.tls, paths.home);
   if (tls && "fault" in tls) throw new SettingsProblem([problemAt(paths.settings, tls.fault)]);
-  const door = await openHttpDoor({ settings, tls: tls?.pair, socket: paths.http, limits, log });
+  const door = await openHttpDoor({ settings, tls: tls?.pair, socket: paths.http, limits, log, unread: ground.unread });
   // Closed with the other doors; here for a start that fails before there are any.
   lifetime.add("http port", () => door.close());
   if (door.movedTo !== undefined) log.warn("the usual port is taken: HTTP listens on another", { port: door.movedTo });
@@ -52,7 +52,10 @@ interface Behind {
 }
 
 /** Returns how to close it. */
-export function leadHttp(http: Http, { ports, rooms: { store }, ground: { paths, log } }: Behind): () => Promise<void> {
+export function leadHttp(
+  http: Http,
+  { ports, rooms: { store }, ground: { paths, log, unread } }: Behind,
+): () => Promise<void> {
   const { settings, limits, isTrusted } = http;
   const authenticate = createAuthenticate({
     store,
@@ -67,6 +70,7 @@ export function leadHttp(http: Http, { ports, rooms: { store }, ground: { paths,
     ...shared,
     hosts: () => [...hosts, ...namesIn(origins)],
     limits: { bodyBytes: limits.bodyBytes },
+    unread,
   });
   const address = () => settings.publicUrl ?? http.addresses.find((one) => /^https?:/.test(one));
   const atom = atomRoutes({ operations, call: ports.call, address, bodyBytes: limits.bodyBytes });

@@ -1,13 +1,16 @@
 /** Builders: a test shows only what matters to it. */
+
 import type * as z from "zod";
 import type { Agent } from "../src/agent/agent.ts";
 import type { Catalog } from "../src/agent/catalog.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../src/config/limits.ts";
 import type { Actor } from "../src/core/actor.ts";
 import type { Ids } from "../src/core/ids.ts";
+import { silentLog } from "../src/core/log.ts";
 import type { Role } from "../src/task/role.ts";
 import type { TaskRow } from "../src/task/task.store.ts";
 import type { NewTask } from "../src/task/task.ts";
+import { createUnread, type Unread } from "../src/transports/unread.ts";
 
 export const ada: Actor = { kind: "person", name: "ada", scope: "admin" };
 
@@ -80,3 +83,6 @@ export function aTaskRow(rest: Partial<TaskRow> = {}): TaskRow {
     ...rest,
   };
 }
+
+/** For those who do not care how much stays unread. */
+export const plenty: Unread = createUnread(() => 2 ** 40, silentLog);

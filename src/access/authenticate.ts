@@ -3,7 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Actor } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
-import { refuse } from "../core/refusal.ts";
+import { Refusal, refuse } from "../core/refusal.ts";
 import type { Store } from "../store/store.ts";
 import { owner } from "./owner.ts";
 import { markUsed, type TokenRow, tokenByHash } from "./token.store.ts";
@@ -31,7 +31,7 @@ export function createAuthenticate({ store, clock, ownerToken, isRunLive }: Auth
     const ownSecret = ownerToken();
     if (ownSecret !== undefined && timingSafeEqual(Buffer.from(hash), Buffer.from(hashOf(ownSecret)))) return owner();
     const row = await tokenByHash(store.read, hash);
-    if (!row) refuse("unauthenticated", "This token is not known here.", { hint: HINT });
+    if (!row) throw new UnknownToken();
     const gone = await whyGone(row);
     if (gone) refuse("unauthenticated", gone, { hint: "Ask for a new one: `steward token create`." });
     noteUse(row);
@@ -51,6 +51,13 @@ export function createAuthenticate({ store, clock, ownerToken, isRunLive }: Auth
     if (used_at !== null && Math.abs(clock.now() - used_at) < USED_GRAIN_MS) return;
     // Only told in lists: a store that cannot be written now must not keep a reader out.
     store.write((tx) => markUsed(tx, id)).catch(() => {});
+  }
+}
+
+/** Perhaps a guess. One that was revoked, expired or ended with its run is none. */
+export class UnknownToken extends Refusal {
+  constructor() {
+    super("unauthenticated", "This token is not known here.", { hint: HINT });
   }
 }
 

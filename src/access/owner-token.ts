@@ -13,12 +13,13 @@ export function ownerToken(path: string): () => string | undefined {
     writeFileSync(`${path}.new`, `${newSecret()}\n`, { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
-  let known: { readonly at: number; readonly secret: string | undefined } | undefined;
+  let known: { readonly of: string; readonly secret: string | undefined } | undefined;
   return () => {
     try {
       const file = statSync(path, { throwIfNoEntry: false });
       if (!file) return undefined;
-      if (known?.at !== file.mtimeMs) known = { at: file.mtimeMs, secret: readSecret(path, file.mode) };
+      const of = [file.dev, file.ino, file.mode, file.size, file.mtimeMs, file.ctimeMs].join(" ");
+      if (known?.of !== of) known = { of, secret: readSecret(path, file.mode) };
       return known.secret;
     } catch (error) {
       if (isShortage(error)) throw error;

@@ -6,8 +6,8 @@ import { parseId, publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, type PageLimits, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
-import type { Store } from "../store/store.ts";
-import { insertToken, listTokens, revokeToken, type TokenRow, tokenById } from "./token.store.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { insertToken, listTokens, revokeToken, type TokenRow, tokenById, validTokenNamed } from "./token.store.ts";
 import { hashOf, newSecret } from "./token.ts";
 
 export interface TokenRoom {
@@ -24,7 +24,7 @@ const TokenView = z.object({
   name: z.string(),
   scope: z.enum(SCOPES),
   runId: z.string().nullable().describe("Good only as long as this run lives."),
-  state: z.enum(["valid", "expired", "revoked"]),
+  state: z.enum(["valid", "expired", "revoked", "ended"]).describe("ended: the run is over for which it was."),
   createdBy: z.string(),
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
@@ -58,16 +58,17 @@ export const create = operation({
   handle: async ({ store, clock, isRunLive, actor }: TokenRoom & Call, { name, scope, expiresSeconds, runId }) => {
     const secret = newSecret();
     const ofRun = await liveRun(runId, isRunLive);
-    const row = await store.write((tx) =>
-      insertToken(tx, {
+    const row = await store.write(async (tx) => {
+      if (ofRun === null) await assertFree(tx, name);
+      return await insertToken(tx, {
         name,
         hash: hashOf(secret),
         scope,
         runId: ofRun,
         expiresAt: expiresSeconds === undefined ? null : tx.now() + expiresSeconds * 1000,
         actor: actorLabel(actor),
-      }),
-    );
+      });
+    });
     if (row.hash !== hashOf(secret)) {
       refuse("conflict", `${publicId("token", row.id)} was made by this request before, and is shown only once.`, {
         hint: `Revoke it and make another: \`steward token revoke ${publicId("token", row.id)}\`.`,
@@ -93,13 +94,20 @@ export const list = operation({
   }),
   refuses: ["not_found"],
   example: {},
-  handle: async ({ store, clock, limits }: TokenRoom, { limit, before }) => {
+  handle: async ({ store, clock, limits, isRunLive }: TokenRoom, { limit, before }) => {
     const size = pageSize(limit, limits());
     const rows = await listTokens(store.read, before === undefined ? undefined : tokenNumber(before), size + 1);
     const page = rows.slice(0, size);
     const oldest = page.at(-1);
     const next = rows.length > size && oldest ? publicId("token", oldest.id) : null;
-    return { tokens: page.map((row) => tokenView(row, clock.now())), next };
+    const isOver = async ({ run_id }: TokenRow) => run_id !== null && !(await isRunLive(run_id));
+    const tokens = await Promise.all(
+      page.map(async (row) => {
+        const view = tokenView(row, clock.now());
+        return view.state === "valid" && (await isOver(row)) ? { ...view, state: "ended" as const } : view;
+      }),
+    );
+    return { tokens, next };
   },
 });
 
@@ -123,6 +131,16 @@ export const revoke = operation({
     return tokenView(row, clock.now());
   },
 });
+
+/** What is done with a token is recorded under its name. */
+async function assertFree(tx: Tx, name: string): Promise<void> {
+  const other = await validTokenNamed(tx, name);
+  if (!other) return;
+  const id = publicId("token", other.id);
+  refuse("conflict", `${id} has the name "${name}" and is valid.`, {
+    hint: `Choose another name, or take that one back: \`steward token revoke ${id}\`.`,
+  });
+}
 
 /** One that ends meanwhile makes its token useless, and harms nobody. */
 async function liveRun(reference: string | undefined, isRunLive: TokenRoom["isRunLive"]): Promise<number | null> {

@@ -51,6 +51,16 @@ export function tokenById(read: Reader, id: number): Promise<TokenRow | undefine
   return read.get<TokenRow>("SELECT * FROM token WHERE id = ?", id);
 }
 
+/** The one that would speak under this name now; tokens of a run speak as that run. */
+export function validTokenNamed(tx: Tx, name: string): Promise<TokenRow | undefined> {
+  return tx.get<TokenRow>(
+    `SELECT * FROM token WHERE name = ? AND run_id IS NULL AND revoked_at IS NULL
+       AND (expires_at IS NULL OR expires_at > ?) LIMIT 1`,
+    name,
+    tx.now(),
+  );
+}
+
 /** Newest first. */
 export function listTokens(read: Reader, before: number | undefined, limit: number): Promise<TokenRow[]> {
   return read.all<TokenRow>(

@@ -1,10 +1,12 @@
 /** For tests: the real command line as a process, and a daemon that is only its socket with operations made for the test. */
+
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import * as z from "zod";
+import { plenty } from "../../test/builders.ts";
 import { homePaths } from "../core/home.ts";
 import { silentLog } from "../core/log.ts";
 import { type Call, createPorts, operation } from "../core/operation.ts";
@@ -54,6 +56,7 @@ export async function aDaemon(home: string, handlers: Readonly<Record<string, Ha
     ports: createPorts({ operations, context: {}, log: silentLog }),
     actor: { kind: "person", name: "ada", scope: "admin" },
     log: silentLog,
+    unread: plenty,
   });
   onTestFinished(() => server.close());
   return { calls, server };

@@ -4,7 +4,7 @@ import type { Actor } from "../core/actor.ts";
 import { Bug, type CallPort, UnknownOperation } from "../core/operation.ts";
 import { REFUSALS, Refusal, type RefusalCode, RPC } from "../core/refusal.ts";
 import type { StreamPart } from "../core/stream.ts";
-import { lineSplitter } from "../transports/jsonrpc/lines.ts";
+import { linesOf } from "../transports/jsonrpc/lines.ts";
 import { closedFailure, connectionFailure, foreignFailure } from "./client.ts";
 import type { ErrorObject, Failure } from "./failure.ts";
 
@@ -59,13 +59,9 @@ async function* conversation(path: string, request: object, signal?: AbortSignal
   const abort = () => socket.destroy();
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
-  const lines = lineSplitter(ANSWER_BYTES);
   socket.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, ...request })}\n`);
   try {
-    for await (const chunk of socket) {
-      lines.feed(chunk as Buffer);
-      for (let line = lines.next(); line !== undefined; line = lines.next()) yield parsed(line);
-    }
+    for await (const line of linesOf(socket, ANSWER_BYTES)) yield parsed(line);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw asRefusal("", failureOf(error, path).error);

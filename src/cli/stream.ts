@@ -1,6 +1,7 @@
 /** Follows a stream of the daemon on a connection of its own, and survives a daemon that is restarted meanwhile. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { linesOf } from "../transports/jsonrpc/lines.ts";
 import { AWAY_MS, isAway, RETRY_MS } from "./away.ts";
 import { connectionFailure, parseAnswer, strangerFailure } from "./client.ts";
 import { answeredFailure, type ErrorObject, unavailableFailure } from "./failure.ts";
@@ -57,8 +58,10 @@ async function* partsOf(
   socket.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: state.input, stream: true })}\n`);
   let resume = "";
   try {
-    for await (const line of linesOf(socket, path)) {
-      const message = parseAnswer<Message>(line);
+    // A reader that does not ask for more leaves the rest with the daemon.
+    for await (const line of linesOf(chunksOf(socket, path), LINE_BYTES)) {
+      if (line === "too long") throw unavailableFailure("The answer is too long.", "Ask for less.");
+      const message = parseAnswer<Message>(line.toString());
       if (!message) throw strangerFailure(path);
       const { id, result, error, params, method: said } = message;
       if (error) throw answeredFailure(error);
@@ -78,20 +81,6 @@ async function* partsOf(
     throw unavailableFailure("The daemon closed the connection.", "It is stopping.");
   } finally {
     socket.destroy();
-  }
-}
-
-/** A reader that does not ask for more leaves the rest with the daemon. */
-async function* linesOf(socket: Socket, path: string): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunksOf(socket, path)) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const end = rest.lastIndexOf(0x0a);
-    if (end < 0 && rest.length > LINE_BYTES) throw unavailableFailure("The answer is too long.", "Ask for less.");
-    if (end < 0) continue;
-    const whole = rest.toString("utf8", 0, end);
-    rest = rest.subarray(end + 1);
-    yield* whole.split("\n");
   }
 }
 

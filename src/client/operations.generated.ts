@@ -1219,7 +1219,8 @@ export interface TokenCreateOutput {
   scope: "read" | "operate" | "admin";
   /** Good only as long as this run lives. */
   runId: string | null;
-  state: "valid" | "expired" | "revoked";
+  /** ended: the run is over for which it was. */
+  state: "valid" | "expired" | "revoked" | "ended";
   createdBy: string;
   createdAt: string;
   expiresAt: string | null;
@@ -1243,7 +1244,8 @@ export interface TokenListOutput {
     scope: "read" | "operate" | "admin";
     /** Good only as long as this run lives. */
     runId: string | null;
-    state: "valid" | "expired" | "revoked";
+    /** ended: the run is over for which it was. */
+    state: "valid" | "expired" | "revoked" | "ended";
     createdBy: string;
     createdAt: string;
     expiresAt: string | null;
@@ -1265,7 +1267,8 @@ export interface TokenRevokeOutput {
   scope: "read" | "operate" | "admin";
   /** Good only as long as this run lives. */
   runId: string | null;
-  state: "valid" | "expired" | "revoked";
+  /** ended: the run is over for which it was. */
+  state: "valid" | "expired" | "revoked" | "ended";
   createdBy: string;
   createdAt: string;
   expiresAt: string | null;

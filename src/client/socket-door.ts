@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { strangersDirectory } from "../core/home.ts";
 import type { StreamPart } from "../core/stream.ts";
-import { lineSplitter } from "../transports/jsonrpc/lines.ts";
+import { linesOf } from "../transports/jsonrpc/lines.ts";
 import { ANSWER_BYTES, type Asked, type Door } from "./door.ts";
 import { answeredError, closed, lost, notSteward, StewardRefusal, silent } from "./errors.ts";
 import { type Connection, openConnection } from "./socket-connection.ts";
@@ -92,13 +92,9 @@ function partOf({ params }: Said, path: string): StreamPart {
 }
 
 async function* saidOn(socket: Socket, path: string): AsyncGenerator<Said> {
-  const lines = lineSplitter(ANSWER_BYTES);
-  for await (const chunk of socket) {
-    lines.feed(chunk as Buffer);
-    for (let line = lines.next(); line !== undefined; line = lines.next()) {
-      const said = line === "too long" ? undefined : parseSaid(line);
-      if (!said) throw notSteward(path);
-      yield said;
-    }
+  for await (const line of linesOf(socket, ANSWER_BYTES)) {
+    const said = line === "too long" ? undefined : parseSaid(line);
+    if (!said) throw notSteward(path);
+    yield said;
   }
 }

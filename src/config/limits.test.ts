@@ -16,6 +16,7 @@ test("without a settings file every limit has the value of the tables", () => {
     httpRequestsPerSecond: 5_000,
     rpcLineBytes: 8_388_608,
     clients: 256,
+    unreadBytes: 67_108_864,
     runOutputKeptBytes: 67_108_864,
     runOutputMaxBytes: 4_294_967_296,
     logFileBytes: 52_428_800,

@@ -31,6 +31,11 @@ const Limits = z
     httpRequestSeconds: seconds(60, "Longest time an HTTP request may take to arrive, in seconds."),
     httpRequestsPerSecond: limit(5_000, "Most HTTP requests of one address in a second."),
     clients: limit(256, "Most clients that may be connected at once, to each socket and port."),
+    unreadBytes: limit(
+      64 * MIB,
+      "What all clients together may leave unread of their answers, in bytes; beyond it whoever leaves most is disconnected.",
+      { min: MIB },
+    ),
     runOutputKeptBytes: limit(64 * MIB, "Output kept of each run (head and tail), in bytes.", { min: 64 * KIB }),
     runOutputMaxBytes: limit(4 * GIB, "Output of a run, in bytes, beyond which it fails with output_limit.", {
       min: 64 * KIB,

@@ -1,4 +1,5 @@
 /** Events as they happen: read from the store in pages, woken by commits. Nobody waits for a reader, and nothing is kept for one. */
+import { refuse } from "../core/refusal.ts";
 import type { Mark } from "../core/stream.ts";
 import type { Store } from "../store/store.ts";
 import { type EventFilter, type EventRow, listEvents, newestEvent, oldestEvent, subscribe } from "./event.store.ts";
@@ -18,8 +19,13 @@ export interface Watch<View> {
 /** Begins where it was asked to, and says so when part of that is no longer kept. */
 export async function watchEvents<View>(watch: Watch<View>): Promise<AsyncIterable<View | Mark>> {
   const { store, after } = watch;
-  if (after !== undefined) return eventsFrom(watch, after);
   const newest = await newestEvent(store.read);
+  if (after !== undefined && after > newest) {
+    refuse("invalid_input", `after: there is no event ${after} yet; the newest is ${newest}.`, {
+      hint: "Is the number from another home, or from before a restore? Begin without one, or with the newest.",
+    });
+  }
+  if (after !== undefined) return eventsFrom(watch, after);
   return (async function* () {
     yield { mark: "begin" as const, next: newest };
     yield* eventsFrom(watch, newest);

@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { dirname, join } from "node:path";
 import { isShortSocket } from "../core/home.ts";
+import { refuse } from "../core/refusal.ts";
 
 /** Only the owner may connect. */
 const OWNER_ONLY_UMASK = 0o177;
@@ -18,8 +19,9 @@ export interface PathTaken {
   leave(): void;
 }
 
-/** Listens at `path`, replacing what is there. */
+/** Listens at `path`, replacing the socket that is there; anything else is somebody's file, and stays. */
 export async function listenAt(server: Server, path: string): Promise<PathTaken> {
+  assertNoFile(path);
   let isOurs = await takePath(server, path);
   let isLeft = false;
   const leave = () => {
@@ -60,6 +62,14 @@ async function takePath(server: Server, path: string): Promise<() => boolean> {
     server.close(); // which also removes the temporary name
     throw error;
   }
+}
+
+function assertNoFile(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found || found.isSocket()) return;
+  refuse("conflict", `${path} is to be a socket, and something else is there.`, {
+    hint: "Nothing was replaced: move it away, or name another path.",
+  });
 }
 
 /** Where anybody may write, a directory that is not ours alone would let another user answer in our name. */

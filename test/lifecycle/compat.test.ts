@@ -1,5 +1,5 @@
 /** AIWG's clients find the daemon they know: its methods, shapes and numbers, on a socket of their own. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AiwgClient, aiwgClient } from "./aiwg-client.ts";
@@ -108,6 +108,16 @@ test.each([
 
 test("without the setting there is no such socket", async () => {
   await using other = aHome(shellAgent());
-  await other.start();
+  await other.launch();
   expect(existsSync(join(other.path, "aiwg.sock"))).toBe(false);
+});
+
+test("a second socket never takes the place of a file: the start is refused, and the file is as it was", async () => {
+  await using other = aHome({ ...shellAgent(), compat: { aiwgSocket: "precious.txt" } });
+  const file = join(other.path, "precious.txt");
+  writeFileSync(file, "years of work");
+  const { report, ended } = await other.launch();
+  expect(report).toMatchObject({ ready: false, code: "configuration", message: expect.stringContaining(file) });
+  await ended;
+  expect(readFileSync(file, "utf8")).toBe("years of work");
 });

@@ -93,7 +93,7 @@ withCurl("a token may do what its scope says, until it is revoked or over, witho
     create("read"),
     create("operate"),
     create("admin"),
-    create("read", { expiresSeconds: 1 }),
+    create("read", { name: "brief", expiresSeconds: 1 }),
   ]);
   const post = ["-H", "Content-Type: application/json", "-d", '{"prompt":"true"}'];
   expect(await statusOf(read.token, "/tasks")).toBe(200);

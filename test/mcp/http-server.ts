@@ -1,4 +1,5 @@
 /** MCP's door on an HTTP server of its own, with tokens that stand for scopes. */
+
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
@@ -10,6 +11,7 @@ import { silentLog } from "../../src/core/log.ts";
 import type { Operation, Ports } from "../../src/core/operation.ts";
 import { mcpDoor } from "../../src/transports/mcp/door.ts";
 import type { McpHttpLimits } from "../../src/transports/mcp/http-door.ts";
+import { plenty } from "../builders.ts";
 
 export interface ServedOptions {
   readonly operations: readonly Operation[];
@@ -30,7 +32,7 @@ function actorOf(token: string): Actor {
 export const NEVER: Lapse = () => () => {};
 
 export async function serveMcp({ clock = systemClock, ...options }: ServedOptions) {
-  const door = mcpDoor({ ...options, clock, log: silentLog, version: "0.0.0" });
+  const door = mcpDoor({ ...options, clock, log: silentLog, unread: plenty, version: "0.0.0" });
   const listener = getRequestListener(
     (request) => {
       const token = (request.headers.get("authorization") ?? "").slice("Bearer ".length);

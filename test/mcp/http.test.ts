@@ -303,6 +303,14 @@ test("when there are too many sessions the idlest makes room, and one that is in
   void busy.then((response) => response.body?.cancel());
 });
 
+test("whoever opens very many sessions only loses their own", async () => {
+  const { url } = await aServer({ sessions: 3 });
+  const theirs = await begin(url, "bob");
+  for (let n = 0; n < 5; n++) await begin(url);
+  const list = { jsonrpc: "2.0", id: 3, method: "tools/list" };
+  expect((await post(url, list, { "mcp-session-id": theirs }, "bob")).status).toBe(200);
+});
+
 test("when all sessions are in use, one more is refused", async () => {
   const { url, open } = await aServer({ sessions: 1 });
   const only = await begin(url);

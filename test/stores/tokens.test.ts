@@ -1,5 +1,5 @@
 /** Who may come in with which token, on every store. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -79,12 +79,25 @@ onEveryStore((openStore) => {
     ]);
   });
 
+  test("a name belongs to one token at a time, for what it does is recorded under it; tokens of a run share the run's", async () => {
+    const { create, call, clock } = await aGate();
+    const first = await create({});
+    await expect(create({})).rejects.toMatchObject({ code: "conflict", hint: expect.stringContaining(first.tokenId) });
+    await Promise.all([create({ runId: "run-7" }), create({ runId: "run-7" })]);
+    await call("token.revoke", { tokenId: first.tokenId }, ada);
+    await create({ expiresSeconds: 10 });
+    await expect(create({})).rejects.toMatchObject({ code: "conflict" });
+    clock.advance(10_000);
+    await create({});
+  });
+
   test("a token of a run is good as long as the run lives, for a live run only", async () => {
-    const { create, live, authenticate } = await aGate();
+    const { create, call, live, authenticate } = await aGate();
     const { token } = await create({ runId: "run-7", scope: "operate" });
     expect(await authenticate(token)).toEqual({ kind: "run", name: "run-7", scope: "operate", runId: 7 });
     live.delete(7);
     await expect(authenticate(token)).rejects.toThrow("has ended");
+    expect(await call("token.list", {}, ada)).toMatchObject({ tokens: [{ state: "ended" }] });
     await expect(create({ runId: "run-7" })).rejects.toMatchObject({ code: "not_found" });
   });
 
@@ -94,12 +107,13 @@ onEveryStore((openStore) => {
     const heard: string[] = [];
     const open = ({ token }: { token: string }) =>
       lapseOf(token)(({ code, message }) => heard.push(`${code}: ${message}`));
-    const [revoked, brief, ofRun] = [
+    const [revoked, brief, ofRun, lasting] = [
       await create({}),
-      await create({ expiresSeconds: 10 }),
+      await create({ name: "brief", expiresSeconds: 10 }),
       await create({ runId: "run-7" }),
+      await create({ name: "lasting" }),
     ];
-    for (const made of [revoked, revoked, brief, ofRun, await create({}), { token: "the-owners" }]) open(made);
+    for (const made of [revoked, revoked, brief, ofRun, lasting, { token: "the-owners" }]) open(made);
     const listensNoMore = open(revoked);
     const aSecondLater = async (expected: readonly string[]) => {
       const before = clock.monotonic();
@@ -187,6 +201,21 @@ test("an owner's token that is changed counts at once, and the old one no more",
   expect(readFileSync(path, "utf8")).not.toContain(old);
 });
 
+test("an owner's token that was put there by a rename counts at once, whatever its time says", () => {
+  const path = aTokenFile();
+  const read = ownerToken(path);
+  read();
+  const { atime, mtime } = statSync(path);
+  writeFileSync(`${path}.other`, `${"y".repeat(48)}\n`, { mode: 0o600 });
+  utimesSync(`${path}.other`, atime, mtime);
+  renameSync(`${path}.other`, path);
+  expect(read()).toBe("y".repeat(48));
+  chmodSync(path, 0o640);
+  expect(read()).toBeUndefined();
+  chmodSync(path, 0o600);
+  expect(read()).toBe("y".repeat(48));
+});
+
 test.each([
   ["that others may read", (path: string) => chmodSync(path, 0o644)],
   ["that is too short to be secret", (path: string) => writeFileSync(path, "short")],
@@ -196,6 +225,7 @@ test.each([
 ])("a file %s holds no token", (_, spoil) => {
   const path = aTokenFile();
   const read = ownerToken(path);
+  expect(read()).toBeDefined();
   spoil(path);
   expect(read()).toBeUndefined();
 });

@@ -92,6 +92,15 @@ onEveryStore((openStore) => {
     expect(await take(3)).toEqual(["gap 4", "book.read 5", "book.read 6"]);
   });
 
+  test("a number that no event has yet is refused: it is from another home, and would be waited for in silence", async () => {
+    const store = await aStore();
+    await say(store, "book.read");
+    await expect(aReader(store, { after: 2 })).rejects.toMatchObject({ code: "invalid_input" });
+    const { next } = await aReader(store, { after: 1 });
+    await say(store, "book.read");
+    expect(await next()).toBe("book.read 2");
+  });
+
   test("one who asks for everything gets what there is, and no word of a gap", async () => {
     const store = await aStore();
     for (let n = 1; n <= 3; n++) await say(store, "book.read");

@@ -6,6 +6,7 @@ import type { Log } from "../../core/log.ts";
 import { Bug, type Ports, UnknownOperation } from "../../core/operation.ts";
 import { Refusal, refuse } from "../../core/refusal.ts";
 import { drained } from "../stream/pace.ts";
+import type { Unread } from "../unread.ts";
 import { type Entry, errorAnswer, parseMessage, type Request, type RequestId, resultAnswer } from "./envelope.ts";
 import { answersTooLong, type JsonRpcLimits, tooLong, tooSlow } from "./limits.ts";
 import { type LineSplitter, lineSplitter } from "./lines.ts";
@@ -17,6 +18,7 @@ export interface ConnectionContext {
   readonly limits: JsonRpcLimits;
   readonly clock: Clock;
   readonly log: Log;
+  readonly unread: Unread;
 }
 
 export class JsonRpcConnection {
@@ -132,14 +134,14 @@ export class JsonRpcConnection {
 
   /** A few at a time; when their answers are too long together, the rest is refused instead of asked. */
   async #settleBatch(entries: readonly Entry[], begins: Begins): Promise<string> {
-    const { callsInFlight, unreadBytes } = this.#context.limits;
+    const { callsInFlight, batchAnswerBytes } = this.#context.limits;
     const answers: string[] = [];
     let length = 0;
     for (let at = 0; at < entries.length; at += callsInFlight) {
       const some = entries.slice(at, at + callsInFlight);
       const settled =
-        length > unreadBytes
-          ? some.map((entry) => refusedEntry(entry, unreadBytes))
+        length > batchAnswerBytes
+          ? some.map((entry) => refusedEntry(entry, batchAnswerBytes))
           : await Promise.all(some.map((entry) => this.#settle(entry, begins)));
       for (const answer of settled) {
         if (answer === "") continue;
@@ -214,16 +216,11 @@ export class JsonRpcConnection {
   #flush(): void {
     const answers = this.#answers;
     this.#answers = [];
-    if (this.#socket.writableLength > this.#context.limits.unreadBytes) {
-      this.#context.log.warn("dropped a client that does not read its answers", {
-        unreadBytes: this.#socket.writableLength,
-      });
-      this.#socket.destroy();
-    }
     if (this.#socket.writable) {
       this.#socket.cork();
       for (const piece of pieces(answers, this.#context.limits.behindBytes)) this.#socket.write(piece);
       this.#socket.uncork();
+      if (this.#socket.writableLength > 0) this.#context.unread.written();
     }
     this.#endWhenAnswered();
   }

@@ -16,8 +16,8 @@ export interface JsonRpcLimits {
   readonly stallMs: number;
   /** Nothing more is read from a client that leaves this much unread, until it has read it, in bytes. */
   readonly behindBytes: number;
-  /** A client that leaves more than this unread when more is to be written is dropped, in bytes. */
-  readonly unreadBytes: number;
+  /** The answers to one batch, in bytes: what would make them longer is not asked. */
+  readonly batchAnswerBytes: number;
   /** How long a connection that is given up stays open for its last answers to be read, in ms. */
   readonly lingerMs: number;
 }
@@ -30,7 +30,7 @@ export const JSONRPC_LIMITS: JsonRpcLimits = {
   streams: 16,
   stallMs: STALL_MS,
   behindBytes: 1024 * 1024,
-  unreadBytes: 8 * 1024 * 1024,
+  batchAnswerBytes: 8 * 1024 * 1024,
   lingerMs: 1_000,
   clients: 256,
 };

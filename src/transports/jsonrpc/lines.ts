@@ -13,6 +13,18 @@ export interface LineSplitter {
   waiting(): number;
 }
 
+/** The lines of a stream as they come, each valid until the next is asked for. Nothing is read ahead of its reader. */
+export async function* linesOf(
+  chunks: AsyncIterable<Buffer>,
+  maxLineBytes: number,
+): AsyncGenerator<Buffer | "too long"> {
+  const lines = lineSplitter(maxLineBytes);
+  for await (const chunk of chunks) {
+    lines.feed(chunk);
+    for (let line = lines.next(); line !== undefined; line = lines.next()) yield line;
+  }
+}
+
 export function lineSplitter(maxLineBytes: number): LineSplitter {
   let held: Buffer = Buffer.alloc(0);
   let start = 0;

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { plenty } from "../../../test/builders.ts";
 import { silentLog } from "../../core/log.ts";
 import { createPorts, operation } from "../../core/operation.ts";
 import { refuse } from "../../core/refusal.ts";
+import { createUnread } from "../unread.ts";
 import type { JsonRpcLimits } from "./limits.ts";
 import { type JsonRpcServer, serveJsonRpc } from "./serve.ts";
 
@@ -72,7 +74,7 @@ function fakeOperations() {
   return { ports: createPorts({ operations, context: {}, log: silentLog }), aborted: aborted.promise, waiting };
 }
 
-async function aServer(limits: Partial<JsonRpcLimits> = {}) {
+async function aServer(limits: Partial<JsonRpcLimits> = {}, unread = plenty) {
   const directory = mkdtempSync(join(tmpdir(), "steward-rpc-"));
   cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, "steward.sock");
@@ -84,6 +86,7 @@ async function aServer(limits: Partial<JsonRpcLimits> = {}) {
       actor: { kind: "person", name: "ada", scope: "admin" },
       limits,
       log: silentLog,
+      unread,
     });
   const server = await serve();
   cleanups.push(() => server.close());
@@ -253,7 +256,10 @@ test("a line that is never finished is answered and costs its connection, howeve
 });
 
 test("a client that never reads is dropped, and others are served", async () => {
-  const { path, server } = await aServer({ unreadBytes: 64 * 1024 });
+  const { path, server } = await aServer(
+    {},
+    createUnread(() => 64 * 1024, silentLog),
+  );
   const deaf = connect(path);
   cleanups.push(() => deaf.destroy());
   deaf.on("error", () => {});
@@ -371,7 +377,7 @@ test("a path that would be cut off is refused", async () => {
   const { directory, ports } = await aServer();
   const path = join(directory, "x".repeat(100));
   const actor = { kind: "person", name: "ada", scope: "admin" } as const;
-  await expect(serveJsonRpc({ path, ports, actor, log: silentLog })).rejects.toThrow("too long");
+  await expect(serveJsonRpc({ path, ports, actor, log: silentLog, unread: plenty })).rejects.toThrow("too long");
 });
 
 test("any bytes in any chunking: no crash, no hang, and one answer for each line that is no notification", async () => {

@@ -6,6 +6,7 @@ import type { Log } from "../../core/log.ts";
 import type { Ports } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { listenAt } from "../listen-at.ts";
+import type { Unread } from "../unread.ts";
 import { JsonRpcConnection } from "./connection.ts";
 import { errorAnswer } from "./envelope.ts";
 import { JSONRPC_LIMITS, type JsonRpcLimits } from "./limits.ts";
@@ -25,6 +26,8 @@ export async function serveJsonRpc(options: {
   readonly limits?: Partial<JsonRpcLimits>;
   readonly clock?: Clock;
   readonly log: Log;
+  /** What all clients leave unread. */
+  readonly unread: Unread;
 }): Promise<JsonRpcServer> {
   const limits = { ...JSONRPC_LIMITS, ...options.limits };
   const context = { ...options, limits, clock: options.clock ?? systemClock };
@@ -33,6 +36,8 @@ export async function serveJsonRpc(options: {
     if (connections.size >= limits.clients && !makeRoom(connections)) return turnAway(socket, limits.clients);
     const connection = new JsonRpcConnection(socket, context);
     connections.add(connection);
+    const held = { unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() };
+    socket.on("drain", options.unread.read).once("close", options.unread.hold(held));
     socket.once("close", () => connections.delete(connection));
   };
   const server = createServer({ allowHalfOpen: true }, accept);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { plenty } from "../../../test/builders.ts";
 import type { Log } from "../../core/log.ts";
 import { silentLog } from "../../core/log.ts";
 import { type Call, createPorts, operation, streamOperation } from "../../core/operation.ts";
@@ -74,6 +75,7 @@ async function aServer() {
     actor: { kind: "person", name: "ada", scope: "read" },
     limits: { streams: STREAMS, callsInFlight: CALLS_IN_FLIGHT },
     log,
+    unread: plenty,
   });
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { plenty } from "../../../test/builders.ts";
 import { silentLog } from "../../core/log.ts";
 import { type Call, createPorts, operation, streamOperation } from "../../core/operation.ts";
 import { refuse } from "../../core/refusal.ts";
@@ -81,6 +82,7 @@ async function aServer(limits: Partial<JsonRpcLimits> = {}) {
     actor: { kind: "person", name: "ada", scope: "read" },
     limits,
     log: silentLog,
+    unread: plenty,
   });
   cleanups.push(() => server.close());
   const socket = connect(join(directory, "steward.sock"));

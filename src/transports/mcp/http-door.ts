@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Operation, Ports } from "../../core/operation.ts";
 import { STALL_MS } from "../stream/pump.ts";
+import type { Unread } from "../unread.ts";
 
 export interface McpHttpLimits {
   readonly bodyBytes: number;
@@ -40,6 +41,8 @@ export interface McpDoorOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly limits?: Partial<McpHttpLimits>;
+  /** What all clients leave unread. */
+  readonly unread: Unread;
   /** Names under which this server may be addressed, without port. Default: those of loopback. */
   readonly hosts?: () => readonly string[];
 }

@@ -45,7 +45,13 @@ export function openMcpHttp(options: McpDoorOptions): McpDoor {
       version: options.version,
       callsInFlight: limits.callsInFlight,
     });
-  const sessions = createSessions({ limits, clock, log, serverFor: (actor) => serverFor(actor, "subscribed") });
+  const sessions = createSessions({
+    limits,
+    clock,
+    log,
+    unread: options.unread,
+    serverFor: (actor) => serverFor(actor, "subscribed"),
+  });
   const single = createMcpHandler(({ authInfo }) => serverFor(authInfo?.extra?.actor as Actor, "none"), {
     legacy: "reject",
     bus: busOf(changes),
@@ -62,7 +68,7 @@ export function openMcpHttp(options: McpDoorOptions): McpDoor {
     if (await isLegacyRequest(request, body)) return sessions.handle({ request, actor, lapse, body });
     const authInfo = { token: "", clientId: actorLabel(actor), scopes: [actor.scope], extra: { actor } };
     const response = await single.fetch(request, { authInfo, parsedBody: body });
-    return boundedReader(response, { ...limits, clock, lapse, onEnd: () => {} });
+    return boundedReader(response, { ...limits, clock, lapse, unread: options.unread, onEnd: () => {} });
   }
 
   return {

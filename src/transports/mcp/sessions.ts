@@ -5,6 +5,7 @@ import type { Lapse } from "../../access/lapse.ts";
 import { type Actor, actorLabel } from "../../core/actor.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import type { Unread } from "../unread.ts";
 import type { McpHttpLimits } from "./http-door.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { boundedReader } from "./slow-reader.ts";
@@ -13,6 +14,7 @@ export interface SessionsOptions {
   readonly limits: McpHttpLimits;
   readonly clock: Clock;
   readonly log: Log;
+  readonly unread: Unread;
   readonly serverFor: (actor: Actor) => Server;
 }
 
@@ -43,7 +45,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   let sweeping: Timer | undefined;
 
   async function begin(holder: string, actor: Actor): Promise<Session | undefined> {
-    if (sessions.size >= limits.sessions && !(await makeRoom())) return undefined;
+    if (sessions.size >= limits.sessions && !(await makeRoom(holder))) return undefined;
     const id = randomUUID();
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
@@ -64,9 +66,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     return session;
   }
 
-  async function makeRoom(): Promise<boolean> {
-    const idle = [...sessions.values()].filter(({ open }) => open === 0);
-    const [longest] = idle.sort((a, b) => a.usedAt - b.usedAt);
+  /** Whoever has most gives one up, so that one token cannot take the sessions of all others. */
+  async function makeRoom(holder: string): Promise<boolean> {
+    const all = [...sessions.values()];
+    const heldBy = (one: string) => all.filter((session) => session.holder === one).length + (one === holder ? 1 : 0);
+    const idle = all.filter(({ open }) => open === 0);
+    const [longest] = idle.sort((a, b) => heldBy(b.holder) - heldBy(a.holder) || a.usedAt - b.usedAt);
     await longest?.transport.close();
     return longest !== undefined;
   }
@@ -86,7 +91,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     };
     try {
       const response = await session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
-      return boundedReader(response, { ...limits, clock, lapse, onEnd: done });
+      return boundedReader(response, { ...limits, clock, lapse, unread: options.unread, onEnd: done });
     } catch (error) {
       done();
       throw error;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { plenty } from "../../../test/builders.ts";
 import { testClock } from "../../../test/clock.ts";
 import { eventually } from "../../../test/lifecycle/eventually.ts";
 import { Refusal } from "../../core/refusal.ts";
@@ -27,7 +28,7 @@ function aStream(unreadBytes: number) {
     };
   };
   const headers = { "content-type": "text/event-stream" };
-  const options = { unreadBytes, stallMs: 1_000, clock, lapse, onEnd };
+  const options = { unreadBytes, stallMs: 1_000, clock, lapse, unread: plenty, onEnd };
   const response = boundedReader(new Response(body, { headers }), options);
   return {
     clock,

@@ -3,12 +3,15 @@ import type { Lapse } from "../../access/lapse.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import { EVENT_STREAM, errorEvent } from "../rest/event-stream.ts";
+import type { Unread } from "../unread.ts";
 
 export interface BoundedReader {
   readonly unreadBytes: number;
   readonly stallMs: number;
   readonly clock: Clock;
   readonly lapse: Lapse;
+  /** What all clients leave unread; `unreadBytes` is what this one may. */
+  readonly unread: Unread;
   /** Called once, when nothing more flows. */
   readonly onEnd: () => void;
 }
@@ -26,16 +29,18 @@ export function boundedReader(response: Response, options: BoundedReader): Respo
 
 function bounded(
   source: ReadableStreamDefaultReader<Uint8Array>,
-  { unreadBytes, stallMs, clock, lapse, onEnd }: BoundedReader,
+  { unreadBytes, stallMs, clock, lapse, unread: all, onEnd }: BoundedReader,
 ): ReadableStream<Uint8Array> {
   let stall: Timer | undefined;
   let isOver = false;
   let listenNoMore = () => {};
+  let holdNoMore = () => {};
   const end = () => {
     if (isOver) return;
     isOver = true;
     stall?.cancel();
     listenNoMore();
+    holdNoMore();
     onEnd();
   };
 
@@ -54,6 +59,7 @@ function bounded(
       controller.close();
     };
     listenNoMore = lapse(lapsed);
+    holdNoMore = all.hold({ unreadBytes: () => unread(controller), letGo: drop });
     try {
       for (;;) {
         const { done, value } = await source.read();
@@ -62,7 +68,10 @@ function bounded(
         // A single long answer is no sign of a slow reader.
         if (unread(controller) > 0 && unread(controller) + value.length > unreadBytes) return drop();
         controller.enqueue(value);
-        if (unread(controller) > 0) stall ??= clock.after(stallMs, drop);
+        if (unread(controller) <= 0) continue;
+        stall ??= clock.after(stallMs, drop);
+        all.written();
+        if (isOver) return;
       }
       end();
       controller.close();
@@ -79,6 +88,7 @@ function bounded(
       pull() {
         stall?.cancel();
         stall = undefined;
+        all.read();
       },
       cancel(reason) {
         end();

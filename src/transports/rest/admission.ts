@@ -1,7 +1,7 @@
 /** What stands before every route: how often, by which name, from which page; and behind that, with which token. */
 import { randomBytes } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { Authenticate } from "../../access/authenticate.ts";
+import { type Authenticate, UnknownToken } from "../../access/authenticate.ts";
 import type { Lapse } from "../../access/lapse.ts";
 import type { Log } from "../../core/log.ts";
 import { Refusal } from "../../core/refusal.ts";
@@ -79,8 +79,7 @@ export function authentication({
       c.set("actor", await authenticate(secret));
       c.set("lapse", lapseOf(secret));
     } catch (error) {
-      const isWrong = secret !== undefined && error instanceof Refusal && error.code === "unauthenticated";
-      if (!isWrong) throw error;
+      if (!(error instanceof UnknownToken)) throw error;
       const lockedMs = rateLimit.lockedOut(address);
       if (lockedMs === 0) {
         if (rateLimit.wrongToken(address)) log.warn(LOCKED_OUT, { address, lockoutMs: limits.lockoutMs });

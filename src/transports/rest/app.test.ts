@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { testClock } from "../../../test/clock.ts";
+import { UnknownToken } from "../../access/authenticate.ts";
 import { silentLog } from "../../core/log.ts";
 import { REFUSALS, refuse } from "../../core/refusal.ts";
 import { trusting } from "./client-address.ts";
@@ -199,11 +200,14 @@ test("wrong tokens lock their address out, which is logged once; the lock ends; 
     log: { ...silentLog, warn: (message) => warnings.push(message) },
     authenticate: async (secret) => {
       if (secret === "good") return { kind: "person", name: "ada", scope: "admin" };
-      return refuse("unauthenticated", "no");
+      if (secret === "revoked") refuse("unauthenticated", "This token was revoked.");
+      throw new UnknownToken();
     },
   });
   const as = (token: string, peer: string) =>
     ask("/api/v1/things/count", { peer, headers: { authorization: `Bearer ${token}` } });
+  // Somebody was given it once: it is no guess.
+  for (let i = 0; i < 20; i++) expect((await as("revoked", "10.0.0.1")).status).toBe(401);
   const statuses: number[] = [];
   for (let i = 0; i < 100; i++) statuses.push((await as(`wrong-${i}`, "10.0.0.1")).status);
   expect(statuses).toEqual([...Array(10).fill(401), ...Array(90).fill(429)]);

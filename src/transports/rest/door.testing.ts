@@ -4,7 +4,9 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { plenty } from "../../../test/builders.ts";
 import { silentLog } from "../../core/log.ts";
+import type { Unread } from "../unread.ts";
 import { type HttpSettings, httpSettings } from "./http-settings.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { openHttpDoor } from "./listen.ts";
@@ -15,9 +17,11 @@ import { readTls } from "./tls.ts";
 export async function aDoorway({
   limits = {},
   settings = {},
+  unread = plenty,
 }: {
   limits?: Partial<HttpLimits>;
   settings?: Partial<HttpSettings>;
+  unread?: Unread;
 } = {}) {
   const home = mkdtempSync(join(tmpdir(), "steward-http-"));
   const fakes = anApp({ limits });
@@ -29,6 +33,7 @@ export async function aDoorway({
     socket: join(home, "http.sock"),
     limits: { ...HTTP_LIMITS, lingerMs: 200, ...limits },
     log: silentLog,
+    unread,
   });
   door.lead(async () => createRestListener(fakes.options));
   onTestFinished(async () => {

@@ -1,8 +1,16 @@
 /** Node's HTTP server within our limits. What its parser refuses is answered as everything else is, and costs that connection. */
-import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Refusal } from "../../core/refusal.ts";
+import type { Unread } from "../unread.ts";
 import { addressKey, type IsTrusted, LOCAL } from "./client-address.ts";
 import { connectionsPerAddress, type HttpLimits } from "./limits.ts";
 import { HttpRefusal, problemAnswer } from "./problem.ts";
@@ -14,9 +22,13 @@ export interface HttpServerOptions {
   /** Behind a proxy stand many: it may have all connections. */
   readonly isTrusted: IsTrusted;
   readonly listener: RequestListener;
+  /** What all clients leave unread. */
+  readonly unread: Unread;
 }
 
-export async function createHttpServer({ limits, tls, isTrusted, listener }: HttpServerOptions): Promise<Server> {
+export async function createHttpServer(given: HttpServerOptions): Promise<Server> {
+  const { limits, tls, isTrusted } = given;
+  const listener = withinBounds(given);
   const options: ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -41,6 +53,32 @@ export async function createHttpServer({ limits, tls, isTrusted, listener }: Htt
     turnAway(socket, new HttpRefusal("invalid_input", "This is no proxy.", details), limits);
   });
   return server;
+}
+
+/** One answer after the other on each connection, and all that stay unread are counted. */
+function withinBounds({ listener, limits, unread }: HttpServerOptions): RequestListener {
+  const underWay = new WeakMap<Socket, ServerResponse[]>();
+  return async (request, response) => {
+    const { socket } = request;
+    // The parser goes on with what it has, also when nobody is there any more.
+    if (socket.destroyed) return;
+    const responses = underWay.get(socket) ?? [];
+    if (!underWay.has(socket)) {
+      underWay.set(socket, responses);
+      const holdNoMore = unread.hold({ unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() });
+      socket.on("drain", unread.read).once("close", holdNoMore);
+    }
+    const before = responses.at(-1);
+    responses.push(response);
+    // A word about it would stand behind all that it does not read.
+    if (responses.length > limits.pipelined) return void socket.destroy();
+    response.once("prefinish", unread.written).once("close", () => {
+      responses.shift();
+      unread.read();
+    });
+    if (before) await new Promise((resolve) => before.once("close", resolve));
+    await listener(request, response);
+  };
 }
 
 function countConnections(server: Server, limits: HttpLimits, isTrusted: IsTrusted, isTls: boolean): void {

@@ -8,6 +8,8 @@ export interface HttpLimits {
   /** Request line and headers together. */
   readonly headerBytes: number;
   readonly urlBytes: number;
+  /** Requests that a connection may have sent before it has read their answers; more cost it. */
+  readonly pipelined: number;
   /** Until the headers of a request must be there. */
   readonly headersMs: number;
   /** Until a request must be there whole. */
@@ -44,6 +46,7 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytes: 8 * 1024 * 1024,
   headerBytes: 16 * 1024,
   urlBytes: 8 * 1024,
+  pipelined: 32,
   headersMs: 10_000,
   requestMs: 60_000,
   keepAliveMs: 10_000,

@@ -5,6 +5,7 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { plenty } from "../../../test/builders.ts";
 import { eventually } from "../../../test/lifecycle/eventually.ts";
 import { scratch } from "../../../test/scratch.ts";
 import { silentLog } from "../../core/log.ts";
@@ -233,6 +234,7 @@ test("until something is behind the door, it says that it is starting", async ()
     socket: `${home}/other.sock`,
     limits: HTTP_LIMITS,
     log: silentLog,
+    unread: plenty,
   });
   onTestFinished(() => door.close());
   expect(door.addresses).toHaveLength(1);

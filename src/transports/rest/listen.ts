@@ -4,6 +4,7 @@ import type { Log } from "../../core/log.ts";
 import { Bug } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { listenAt, type PathTaken } from "../listen-at.ts";
+import type { Unread } from "../unread.ts";
 import { type IsTrusted, trusting } from "./client-address.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpSettings } from "./http-settings.ts";
@@ -20,6 +21,8 @@ export interface ListenOptions {
   readonly socket: string;
   readonly limits: HttpLimits;
   readonly log: Log;
+  /** What all clients leave unread. */
+  readonly unread: Unread;
 }
 
 export interface Behind {
@@ -44,9 +47,10 @@ export interface HttpDoor {
 }
 
 /** Refuses with `conflict` when the port is taken, with `unavailable` when it cannot be had. */
-export async function openHttpDoor({ settings, tls, socket, limits, log }: ListenOptions): Promise<HttpDoor> {
+export async function openHttpDoor({ settings, tls, socket, limits, log, unread }: ListenOptions): Promise<HttpDoor> {
   const isTrusted = trusting(settings.trustedProxies);
   const hall = aHall(log);
+  const serving = { limits, isTrusted, listener: hall.listener, unread };
   const doors: Door[] = [];
   const open = (server: Server, address: string) => {
     // Out of file descriptors, say: whoever is connected is served on.
@@ -55,11 +59,11 @@ export async function openHttpDoor({ settings, tls, socket, limits, log }: Liste
   };
   let path: PathTaken | undefined;
   try {
-    const onPort = await createHttpServer({ limits, tls, isTrusted, listener: hall.listener });
+    const onPort = await createHttpServer({ ...serving, tls });
     const { port, moved } = await listenOnPort(onPort, settings);
     open(onPort, `${tls ? "https" : "http"}://${hostText(settings.host)}:${port}`);
     if (settings.socket) {
-      const local = await createHttpServer({ limits, isTrusted, listener: hall.listener });
+      const local = await createHttpServer(serving);
       path = await listenAt(local, socket);
       open(local, `http+unix:${socket}`);
     }
