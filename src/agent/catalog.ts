@@ -16,7 +16,7 @@ export interface Versioned<T> {
 export interface Catalog {
   readonly roles: ReadonlyMap<string, Versioned<Role>>;
   readonly agents: ReadonlyMap<string, Versioned<Agent>>;
-  /** Agent to why nothing is claimed for it. */
+  /** Configured agents to why nothing is claimed for them. */
   readonly unhealthy: ReadonlyMap<string, string>;
 }
 
@@ -49,10 +49,11 @@ export async function openCatalog(store: Store, projectId: number, onRenewed: ()
 async function readCatalog(store: Store, projectId: number): Promise<Catalog> {
   const definitions = await currentDefinitions(store.read, projectId);
   const unhealthy = await unhealthyAgents(store.read, projectId);
+  const agents = byName(definitions, "agent", (body) => Agent.parse(body));
   return {
     roles: byName(definitions, "role", (body) => Role.parse(body)),
-    agents: byName(definitions, "agent", (body) => Agent.parse(body)),
-    unhealthy: new Map(unhealthy.map(({ agent, reason }) => [agent, reason])),
+    agents,
+    unhealthy: new Map(unhealthy.flatMap(({ agent, reason }) => (agents.has(agent) ? [[agent, reason]] : []))),
   };
 }
 

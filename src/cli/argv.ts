@@ -146,10 +146,11 @@ function fieldValue(field: CatalogueField, text: string): unknown {
 }
 
 function requireAll(verb: string, typed: Typed, input: Readonly<Record<string, unknown>>): void {
-  for (const { name, flag, required } of typed.fields) {
+  for (const { name, flag, required, choices } of typed.fields) {
     if (!required || name in input) continue;
     const missing = typed.args.includes(name) ? name.toUpperCase() : `--${flag}`;
-    throw usageFailure(`${missing} is missing.`, helpHint(verb));
+    const which = choices ? `: ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}?` : ".";
+    throw usageFailure(`${missing} is missing${which}`, helpHint(verb));
   }
 }
 

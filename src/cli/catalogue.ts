@@ -22,6 +22,8 @@ export interface Typed {
   /** Fields that are taken by position. */
   readonly args: readonly string[];
   readonly fields: readonly CatalogueField[];
+  /** What is asked before; `{field}` is what was given. */
+  readonly confirm?: string;
   /** Of an operation. */
   readonly effect?: "read" | "write" | "destroy";
 }

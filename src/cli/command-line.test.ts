@@ -144,9 +144,12 @@ test("a bug in the daemon is exit 70 and shows its id", async () => {
 });
 
 test.each([
+  [["submit"], 'There is no verb "submit".', "steward task submit"],
+  [["list", "x"], 'There is no verb "list".', "steward task list"],
   [["tsk"], 'There is no verb "tsk".', "steward task"],
   [["task", "sumbit"], 'There is no verb "task sumbit".', "steward task submit"],
   [["task", "list", "--sate", "x"], "There is no flag --sate.", "--state"],
+  [["completion"], "SHELL is missing: bash, zsh or fish?", "steward completion --help"],
   [["task", "submit"], "PROMPT is missing.", "steward task submit --help"],
   [["task", "submit", "a", "b"], '"b" is one argument too many.', "in quotes"],
   [["task", "submit", "a", "--timeout", "soon"], '--timeout: "soon" is not a duration.', "90s"],
@@ -170,9 +173,13 @@ test("help needs no daemon and tells of every flag", async () => {
   expect(all).toMatchObject({ code: 0, err: "", out: expect.stringContaining("task submit") });
   expect(noun?.out).toContain("task explain");
   expect(noun?.out).not.toContain("run list");
-  for (const flag of ["--priority <number>", "--timeout <90s>", "--wait ", "--json", "--home <path>"])
+  for (const flag of ["--priority <number>", "--timeout <duration>", "--wait ", "--json", "--home <path>"])
     expect(verb?.out).toContain(flag);
   expect(same).toEqual(verb);
+  for (const flag of ["--home <path>", "--version", "--yes", "--wait-limit <duration>"])
+    expect(all?.out).toContain(flag);
+  expect(verb?.out).not.toContain("--yes");
+  expect((await steward(home, ["task", "cancel", "--help"])).out).toContain("--yes");
 });
 
 test("with --json what is no verb is told as JSON too", async () => {
@@ -254,6 +261,11 @@ test("queue import reads the file here and sends its text", async () => {
     code: 2,
     err: expect.stringContaining("ENOENT"),
   });
+  writeFileSync(file, "# no JSON");
+  expect(await steward(aHome(), ["queue", "import", file, "--dry-run"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining(`error: ${file}: `),
+  });
 });
 
 /** A task that has one run; the run writes `stdout` and the task ends as `state`. */
@@ -285,6 +297,63 @@ test.each([
   const home = aHome();
   await aDaemon(home, aTaskThatEnds(state));
   expect(await steward(home, ["run", "do it"])).toEqual({ code, out: "hello\n", err: `task-1 ${state}.\n` });
+});
+
+test("who interrupts run is told that the task goes on, and how to end it", async () => {
+  const home = aHome();
+  const asked = Promise.withResolvers<void>();
+  await aDaemon(home, {
+    ...aTaskThatEnds("completed"),
+    "task.wait": () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const { child, ended } = startSteward(home, ["run", "do it"]);
+  await asked.promise;
+  child.kill("SIGINT");
+  expect(await ended).toEqual({
+    code: 130,
+    out: "",
+    err: "\ntask-1 goes on; `steward task cancel task-1` ends it.\n",
+  });
+});
+
+test("what an agent or a webhook is found to be is the exit code of its test", async () => {
+  const home = aHome();
+  await aDaemon(home, {
+    "agent.test": ({ agent }) => ({ agent, healthy: agent === "good" }),
+    "webhook.test": ({ webhook }) => ({ webhook, delivered: webhook === "good" }),
+  });
+  const codes = async (name: string) => [
+    (await steward(home, ["agent", "test", name])).code,
+    (await steward(home, ["webhook", "test", name, "--json"])).code,
+  ];
+  expect(await codes("good")).toEqual([0, 0]);
+  expect(await codes("bad")).toEqual([1, 1]);
+});
+
+test("what is wrong with a field is told of the flag or the position that it was typed as", async () => {
+  const home = aHome();
+  const fields = [
+    { field: "state", problem: "must be one of a, b or c" },
+    { field: "taskId", problem: "is strange" },
+  ];
+  const message = fields.map(({ field, problem }) => `${field}: ${problem}`).join("; ");
+  await aDaemon(home, {
+    "task.list": () => refuse("invalid_input", message, { data: { fields } }),
+    "task.get": () => refuse("invalid_input", message, { data: { fields } }),
+  });
+  expect((await steward(home, ["task", "list", "--state", "q"])).err).toContain(
+    "error: --state: must be one of a, b or c; taskId: is strange\n",
+  );
+  expect((await steward(home, ["task", "get", "x"])).err).toContain("; TASKID: is strange\n");
+});
+
+test("daemon alone lists its verbs and starts nothing", async () => {
+  const home = aHome();
+  const { code, err } = await steward(home, ["daemon"]);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("daemon reload") });
 });
 
 test("run and submit --wait do not wait for what only a person can end", async () => {

@@ -2,9 +2,9 @@
 import { type HomePaths, homePaths, resolveHome } from "../core/home.ts";
 import { EXIT } from "../core/refusal.ts";
 import { type Arguments, leadingWords, readArguments } from "./argv.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue, Typed } from "./catalogue.ts";
 import { type Client, connectTo } from "./client.ts";
-import { asFailure, type Failure } from "./failure.ts";
+import { asFailure, Failure } from "./failure.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
 import { type ResolvedVerb, resolveVerb } from "./resolve-verb.ts";
@@ -71,8 +71,8 @@ function isLocal({ local }: ResolvedVerb, input: Arguments["input"]): boolean {
 }
 
 /** What ends something or takes it away is asked about once, where somebody sits who can answer. */
-function mayAsk({ typed }: ResolvedVerb, { globals }: Arguments, { err }: Surroundings): boolean {
-  if (typed.effect !== "destroy" || globals.yes) return false;
+function mayAsk({ typed }: ResolvedVerb, { globals, input }: Arguments, { err }: Surroundings): boolean {
+  if (typed.effect !== "destroy" || globals.yes || input.dryRun === true) return false;
   return err.isTerminal && process.getBuiltinModule("node:tty").isatty(0);
 }
 
@@ -82,11 +82,35 @@ async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { 
   const answer = client.call(operation, input, limitOf(given, input, verb));
   // How to show it is loaded while the daemon thinks.
   const rendering = given.globals.json ? undefined : client.sent().then(() => import("./render.ts"));
-  const result = await answer;
+  const result = await answer.catch((error: unknown) => {
+    throw namedByFlags(asFailure(error), verb.typed);
+  });
   const renderer = await rendering;
   await out.write(renderer ? await renderer.render(operation, result) : `${visibleJson(JSON.stringify(result))}\n`);
-  return EXIT.ok;
+  const passed = Object.hasOwn(PASSED, operation) ? PASSED[operation] : undefined;
+  return passed?.(result as Record<string, unknown>) === false ? EXIT.runFailed : EXIT.ok;
 }
+
+/** What is wrong with a field is told of the flag or the position it was typed as. */
+function namedByFlags(failure: Failure, { args, fields }: Typed): Failure {
+  const { error, exit } = failure;
+  const faults = error.data?.fields;
+  if (!Array.isArray(faults)) return failure;
+  const typedAs = (name: unknown) => {
+    const field = fields.find((candidate) => candidate.name === name);
+    return !field ? name : args.includes(field.name) ? field.name.toUpperCase() : `--${field.flag}`;
+  };
+  const said = (label: (name: unknown) => unknown) =>
+    faults.map(({ field, problem }) => `${label(field)}: ${problem}`).join("; ");
+  if (error.message !== said((name) => name)) return failure;
+  return new Failure(exit, { ...error, message: said(typedAs) });
+}
+
+/** Tests of something, whose exit code is what they found. */
+const PASSED: Readonly<Record<string, (result: Readonly<Record<string, unknown>>) => boolean>> = {
+  "agent.test": ({ healthy }) => healthy !== false,
+  "webhook.test": ({ delivered }) => delivered !== false,
+};
 
 /** What a local verb adds (`--wait`) is nothing that the operation knows. */
 function ownInput({ local }: ResolvedVerb, input: Arguments["input"]): object {

@@ -13,16 +13,24 @@ export async function confirmed(
   input: Readonly<Record<string, unknown>>,
   err: Output,
 ): Promise<boolean> {
+  await err.write(`${typed.confirm === undefined ? question(typed, input) : filledIn(typed.confirm, input)} [y/N] `);
+  const isYes = /^\s*y(es)?\s*$/i.test(await oneLine());
+  if (!isYes) await err.write("Nothing was done.\n");
+  return isYes;
+}
+
+function filledIn(sentence: string, input: Readonly<Record<string, unknown>>): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shown(input[name] ?? ""));
+}
+
+function question(typed: ResolvedVerb["typed"], input: Readonly<Record<string, unknown>>): string {
   const given = typed.fields.flatMap(({ name, flag }) => {
     if (input[name] === undefined) return [];
     const text = shown(input[name]);
     return [typed.args.includes(name) ? text : `--${flag} ${text}`];
   });
   const what = [typed.summary.replace(/\.$/, ""), given.join(" ")].filter(Boolean).join(": ");
-  await err.write(`${what}? [y/N] `);
-  const isYes = /^\s*y(es)?\s*$/i.test(await oneLine());
-  if (!isYes) await err.write("Nothing was done.\n");
-  return isYes;
+  return `${what}?`;
 }
 
 function shown(value: unknown): string {

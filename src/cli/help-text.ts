@@ -27,7 +27,10 @@ export async function everyVerb({ catalogue, localVerbs, aliases }: Verbs): Prom
 }
 
 export async function overview(verbs: Verbs): Promise<string> {
-  return listing(new Command("steward").usage("<verb> [arguments]").description(TAGLINE), await everyVerb(verbs));
+  const command = new Command("steward").usage("<verb> [arguments]").description(TAGLINE);
+  for (const field of GLOBAL_FIELDS) if (field.name !== "help") command.addOption(option(field));
+  command.addOption(new Option("-V, --version", "Print the version."));
+  return listing(command, await everyVerb(verbs));
 }
 
 /** Undefined when nothing begins with that word. */
@@ -41,15 +44,17 @@ export async function verbsOf(noun: string, verbs: Verbs): Promise<Map<string, T
   return new Map([...(await everyVerb(verbs))].filter(([words]) => words.startsWith(`${noun} `)));
 }
 
-export function verbHelp(words: readonly string[], { summary, args, fields }: Typed): string {
+export function verbHelp(words: readonly string[], { summary, effect, args, fields }: Typed): string {
   const command = new Command(`steward ${words.join(" ")}`).description(summary);
   for (const name of args) {
     const field = fields.find((candidate) => candidate.name === name);
     command.argument(field?.required ? `<${name}>` : `[${name}]`, field ? describe(field) : "");
   }
   for (const field of fields) if (!args.includes(field.name)) command.addOption(option(field));
-  for (const field of GLOBAL_FIELDS) if (field.name !== "help") command.addOption(option(field));
-  return command.helpInformation();
+  const asks = effect === "destroy";
+  for (const field of GLOBAL_FIELDS)
+    if (field.name === "json" || (asks && field.name === "yes")) command.addOption(option(field));
+  return `${command.helpInformation()}\nEverywhere: --home <path>, --wait-limit <duration>; see steward --help\n`;
 }
 
 /** The same as data, by the words of each verb. */
@@ -81,7 +86,7 @@ const PLACEHOLDERS: Readonly<Record<CatalogueField["type"], string>> = {
   boolean: "",
   list: "a,b",
   json: "json",
-  duration: "90s",
+  duration: "duration",
   time: "time",
 };
 

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { followLines, lastLines } from "./log-tail.ts";
+import { followLines, lastLines, linesSince } from "./log-tail.ts";
 
 function aLog(): string {
   const directory = mkdtempSync(join(tmpdir(), "steward-log-"));
@@ -70,4 +70,18 @@ test("what is added while one waits is given at once, also to a log that did not
   appendFileSync(log, "second\n");
   expect((await after).value).toBe("second");
   await following.return(undefined);
+});
+
+test("what came after a place is told without what was there before, also when the log is new or was rotated", () => {
+  const log = aLog();
+  expect(linesSince(log, undefined, 5)).toEqual([]);
+  writeFileSync(log, "old\n");
+  const { place } = lastLines(log, 1);
+  expect(linesSince(log, place, 5)).toEqual([]);
+  appendFileSync(log, "1\n2\n3\n");
+  expect(linesSince(log, place, 5)).toEqual(["1", "2", "3"]);
+  expect(linesSince(log, place, 2)).toEqual(["2", "3"]);
+  rotate(log);
+  appendFileSync(log, "4\n");
+  expect(linesSince(log, place, 5)).toEqual(["4"]);
 });

@@ -31,6 +31,12 @@ export function lastLines(path: string, count: number): { lines: string[]; place
   return { lines, place };
 }
 
+/** At most the last `count` whole lines that came after a place. Of a log that was rotated since, what its newest file has. */
+export function linesSince(path: string, from: LogPlace | undefined, count: number): string[] {
+  const begin = from && inodeOf(path) === from.inode ? from.offset : 0;
+  return endOf(path, count, begin)?.lines ?? [];
+}
+
 /** Every whole line from there on, for ever: through rotations, and also when the log does not exist yet. */
 export async function* followLines(path: string, from: LogPlace | undefined): AsyncGenerator<string> {
   const changed = changesOf(path);
@@ -74,15 +80,15 @@ function logFiles(path: string): string[] {
   return [path, ...rotated.sort((a, b) => a - b).map((number) => join(dirname(path), `${name}.${number}`))];
 }
 
-function endOf(file: string, count: number): { lines: string[]; place: LogPlace } | undefined {
+function endOf(file: string, count: number, begin = 0): { lines: string[]; place: LogPlace } | undefined {
   const log = openAt(file, 0);
   if (!log) return undefined;
   try {
     const { size } = fstatSync(log.fd);
     let start = size;
     let bytes: Buffer = Buffer.alloc(0);
-    while (start > 0 && newlines(bytes) <= count) {
-      const length = Math.min(BLOCK_BYTES, start);
+    while (start > begin && newlines(bytes) <= count) {
+      const length = Math.min(BLOCK_BYTES, start - begin);
       start -= length;
       bytes = Buffer.concat([readAt(log.fd, start, length), bytes]);
     }

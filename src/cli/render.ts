@@ -12,6 +12,8 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "webhook.list": () => import("./render/outgoing.ts").then((module) => module.renderWebhooks),
   "outbox.list": () => import("./render/outgoing.ts").then((module) => module.renderOutbox),
   "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
+  "task.get": () => import("./render/answers.ts").then((module) => module.renderTask),
+  "outbox.redeliver": () => import("./render/answers.ts").then((module) => module.renderRedelivered),
   "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
   "run.start": () => import("./render/answers.ts").then((module) => module.renderStarted),
   "token.create": () => import("./render/answers.ts").then((module) => module.renderToken),

@@ -55,7 +55,14 @@ async function unknownVerb(words: readonly string[], context: Verbs): Promise<Fa
   const below = known.filter((verb) => verb.startsWith(`${noun} `));
   const typed = words.join(" ");
   const nouns = new Set(known.map((verb) => verb.split(" ")[0] ?? ""));
-  const meant = below.length > 0 ? closest(typed, below) : (closest(typed, known) ?? closest(noun, nouns));
+  const meant =
+    below.length > 0 ? closest(typed, below) : (withNoun(noun, known) ?? closest(typed, known) ?? closest(noun, nouns));
   const hint = meant ? `Did you mean \`steward ${meant}\`?` : "See `steward --help`.";
   return usageFailure(`There is no verb "${below.length > 0 ? typed : noun}".`, hint);
+}
+
+/** Who types only the second word (`submit`, `list`) mostly means a task. */
+function withNoun(verb: string, known: readonly string[]): string | undefined {
+  const whole = known.filter((words) => words.endsWith(` ${verb}`));
+  return whole.find((words) => words.startsWith("task ")) ?? whole[0];
 }

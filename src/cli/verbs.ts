@@ -50,7 +50,6 @@ const config = (summary: string): LocalVerbEntry => ({
 
 export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
   start,
-  daemon: start,
   stop: {
     summary: "Stop the daemon; agents run on.",
     args: [],

@@ -17,6 +17,8 @@ interface Described<Input extends z.ZodType> {
   /** `noun.verb`. The name is not the room: `task.cancel` lives in `run/`. */
   readonly name: string;
   readonly summary: string;
+  /** What a person is asked before it destroys; `{field}` is what was given for one that it requires. */
+  readonly confirm?: string;
   readonly effect: Effect;
   readonly scope: Scope;
   /** Method and path below `/api/v1`. */

@@ -24,7 +24,7 @@ test.each<[string, z.ZodType, unknown]>([
   ["must be an array", z.array(z.string()), "a"],
   ["must be an object", z.record(z.string(), z.string()), []],
   ['must be "a" or "b"', z.enum(["a", "b"]), "c"],
-  ['must be "a", "b" or "c"', z.enum(["a", "b", "c"]), 1],
+  ['must be one of "a", "b" or "c"', z.enum(["a", "b", "c"]), 1],
   ["must be a string or an object", Need, 5],
   ["must have at least 1 character", z.string().min(1), ""],
   ["must have at most 3 characters", z.string().max(3), "long"],

@@ -47,7 +47,7 @@ function sayPlainly(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_type":
       return `must be ${wantedKind(issue)}`;
     case "invalid_value":
-      return `must be ${oneOf(issue.values)}`;
+      return `must be ${issue.values.length > 2 ? "one of " : ""}${oneOf(issue.values)}`;
     case "invalid_union":
       return sayUnion(issue);
     default:

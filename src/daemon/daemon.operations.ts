@@ -85,6 +85,7 @@ export const status = operation({
 export const stop = operation({
   name: "daemon.stop",
   summary: "Stop the daemon. Agents run on and are taken over by the next one.",
+  confirm: "Stop the daemon? Agents run on.",
   effect: "destroy",
   scope: "admin",
   rest: "POST /daemon/stop",
@@ -102,6 +103,7 @@ export const stop = operation({
 export const restart = operation({
   name: "daemon.restart",
   summary: "Stop the daemon and start it again, with the settings as they are then. Agents run on.",
+  confirm: "Restart the daemon? Agents run on.",
   effect: "destroy",
   scope: "admin",
   rest: "POST /daemon/restart",

@@ -14,8 +14,11 @@ export async function homeTaken(paths: HomePaths): Promise<StartFailure> {
     await new Promise((resolve) => setTimeout(resolve, 20));
     pid = holderOf(paths);
   }
-  const holder = pid === undefined ? "another daemon" : `the daemon with pid ${pid}`;
-  return new StartFailure("conflict", `The home ${paths.home} is held by ${holder}.`, {
+  const sentence =
+    pid === undefined
+      ? `The home ${paths.home} is held by another daemon.`
+      : `Steward is already running (pid ${pid}) in ${paths.home}.`;
+  return new StartFailure("conflict", sentence, {
     hint: "`steward status` shows it; `steward stop` ends it.",
   });
 }

@@ -68,6 +68,7 @@ export const check = operation({
 export const prune = operation({
   name: "store.prune",
   summary: "Remove now what is older than the limits say: events, finished tasks, run directories, request ids.",
+  confirm: "Remove now what is older than the limits say?",
   effect: "destroy",
   scope: "admin",
   rest: "POST /store/prune",

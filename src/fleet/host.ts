@@ -1,7 +1,7 @@
 /** A host: one daemon's home on one machine. Two users on one machine are two hosts. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 import * as z from "zod";
 import { fragment } from "../config/fragment.ts";
 
@@ -29,6 +29,11 @@ export const hostSettings = fragment(
     .prefault({})
     .describe("This host."),
 );
+
+/** How many runs may live on this machine at once unless host.maxRuns says. */
+export function usualMaxRuns(): number {
+  return Math.max(2, availableParallelism());
+}
 
 /** Stable for one home on one machine, different for every other. */
 export function hostKey(home: string): string {

@@ -132,6 +132,19 @@ describe("why it is not running, and what would change it", () => {
       [{ code: "parked", sentence: "It is parked (subtasks).", change: "Its 1 open sub-tasks end." }],
     ],
     [
+      "a configuration that is wrong: it is mended first",
+      { role: "ward", state: "parked", parked_reason: "person" },
+      {},
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (person).",
+          change:
+            'The agent "sick" is unhealthy: not logged in. Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload`, then `steward agent test sick`. After that `steward task resume task-17`.',
+        },
+      ],
+    ],
+    [
       "nobody for its role",
       { role: "reviewer" },
       { standby: true },
@@ -151,7 +164,8 @@ describe("why it is not running, and what would change it", () => {
         {
           code: "unhealthy_agent",
           sentence: 'The agent "sick" is unhealthy: not logged in.',
-          change: "Mend it, then `steward agent test sick`.",
+          change:
+            "Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload`, then `steward agent test sick`.",
         },
       ],
     ],

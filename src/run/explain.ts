@@ -61,7 +61,7 @@ export function explain(facts: ExplainFacts): Reason[] {
     case "scheduled":
       return [scheduled(task)];
     case "parked":
-      return [parked(task)];
+      return [parked(facts)];
     default:
       return queued(facts);
   }
@@ -92,7 +92,7 @@ export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalo
   return {
     code: "unhealthy_agent",
     sentence: `The agent "${gate.agent}" is unhealthy: ${why}.`,
-    change: `Mend it, then \`steward agent test ${gate.agent}\`.`,
+    change: `Mend agents.${gate.agent} in steward.json (its command, cwd, env) or the program, \`steward daemon reload\`, then \`steward agent test ${gate.agent}\`.`,
     data,
   };
 }
@@ -166,10 +166,12 @@ function scheduled(task: TaskRow): Reason {
   };
 }
 
-function parked(task: TaskRow): Reason {
+function parked({ task, catalog }: ExplainFacts): Reason {
   const until = iso(task.parked_until);
   const note = task.parked_note ? `: ${task.parked_note}` : "";
-  const id = publicId("task", task.id);
+  const resume = `\`steward task resume ${publicId("task", task.id)}\``;
+  // Resumed before that it would only be parked again.
+  const first = task.parked_reason === "person" ? nobodyCan(task, catalog) : undefined;
   return {
     code: "parked",
     sentence: `It is parked (${task.parked_reason})${note}.`,
@@ -177,8 +179,10 @@ function parked(task: TaskRow): Reason {
       task.parked_reason === "subtasks"
         ? `Its ${task.open_children} open sub-tasks end.`
         : until
-          ? `It goes on by itself at ${until}, or now with \`steward task resume ${id}\`.`
-          : `\`steward task resume ${id}\`.`,
+          ? `It goes on by itself at ${until}, or now with ${resume}.`
+          : first
+            ? `${first.sentence} ${first.change} After that ${resume}.`
+            : `${resume}.`,
     data: { reason: task.parked_reason, until },
   };
 }

@@ -119,6 +119,7 @@ function startedView({ run, task }: Claim) {
 export const abandon = operation({
   name: "run.abandon",
   summary: "Give up a run: it is ended, and its task goes on as if the run had been lost.",
+  confirm: "Give up {runId}? It is ended, and its task goes on as if the run had been lost.",
   effect: "destroy",
   scope: "operate",
   rest: "POST /runs/{runId}/abandon",

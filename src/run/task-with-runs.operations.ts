@@ -96,6 +96,7 @@ export const explain = operation({
 export const cancel = operation({
   name: "task.cancel",
   summary: "Cancel a task, whatever it is doing; a running agent is ended with everything it started.",
+  confirm: "Cancel {taskId}? If it runs, its agent is ended with everything it started.",
   effect: "destroy",
   scope: "operate",
   rest: "POST /tasks/{taskId}/cancel",

@@ -190,7 +190,7 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
     const home = aBareHome();
     const daemon = await aDaemon(home, { "task.cancel": () => ({ taskId: "task-17", state: "cancelled" }) });
     const { code, shown } = await atTerminal(home, ["task", "cancel", "task-17"], typed);
-    expect(shown).toMatch(/Cancel a task.*: task-17\? \[y\/N\] /);
+    expect(shown).toMatch(/Cancel task-17\? If it runs, its agent is ended.* \[y\/N\] /);
     expect({ code, calls: daemon.calls.length }).toEqual({ code: exit, calls });
     expect(shown.includes("Nothing was done.")).toBe(calls === 0);
   });

@@ -249,7 +249,7 @@ test("changed settings of HTTP hold after a restart, and the status says so unti
 });
 
 withCurl("every example of docs/http.md works as it is written", async () => {
-  const says = { shell: { runtime: "command", command: ["echo", "{prompt}"] } };
+  const says = { shell: { runtime: "command", command: ["sh", "-c", "{prompt}"] } };
   await using home = aHome({ ...onAFreePort(), agents: says });
   const url = await urlOf(await home.start());
   const person = join(home.path, "person");
@@ -262,8 +262,9 @@ withCurl("every example of docs/http.md works as it is written", async () => {
     env: { PATH: process.env.PATH ?? "", HOME: person },
   });
   expect(stdout).toContain('{"status":"ok"}');
+  expect(readFileSync(join(person, "docs.html"), "utf8")).toContain("<html");
   expect(stdout).toContain('"pong":true');
-  expect(stdout).toContain('"text":"Fix the flaky test\\n"');
+  expect(stdout).toContain('"text":"hello\\n"');
   expect(stdout).toContain("it is done already");
   expect(stdout.match(/"taskId":"task-2","state":"\w+","created":true/g)).toHaveLength(2);
   expect(stdout).toContain("event: ended");

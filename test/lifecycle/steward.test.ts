@@ -1,5 +1,5 @@
 /** The verbs that make and end daemons, as a person types them. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connectClient } from "./client.ts";
@@ -23,7 +23,10 @@ test("start answers only when the daemon does; status, stop and start again say 
   await using home = aHome(shellAgent());
   expect((await steward(home, "status")).code).toBe(3);
   expect(await steward(home, "stop")).toMatchObject({ code: 0, out: "No daemon was running.\n" });
-  expect(await steward(home, "start")).toMatchObject({ code: 0 });
+  expect(await steward(home, "start")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Steward is running \(pid \d+\)\.\nIt listens on http:\/\/127\.0\.0\.1:\d+.*\.\n$/),
+  });
   expect(await door(home).call("ping")).toMatchObject({ pong: true });
   const pid = pidOf(home);
   const status = await steward(home, "status", "--json");
@@ -31,7 +34,7 @@ test("start answers only when the daemon does; status, stop and start again say 
   expect(JSON.parse(status.out)).toMatchObject({ pid, home: home.path, problems: [] });
   const second = await steward(home, "start");
   expect(second.code).toBe(5);
-  expect(second.err).toContain(`pid ${pid}`);
+  expect(second.err).toContain(`Steward is already running (pid ${pid})`);
   expect(await steward(home, "stop")).toMatchObject({ code: 0 });
   expect(isDead(pid)).toBe(true);
   expect((await steward(home, "status")).code).toBe(3);
@@ -50,6 +53,28 @@ test("a configuration that is wrong is told by start, with its place, as exit 78
   expect(said.code).toBe(78);
   expect(said.err).toMatch(/steward\.json:2:\d+/);
   expect(said.err).toMatch(/steward\.json:3:\d+/);
+});
+
+test("a home that cannot be made is told in one sentence, exit 8", async () => {
+  await using home = aHome(shellAgent());
+  const said = await steward(home, "start", "--home", home.paths.settings);
+  expect(said).toMatchObject({
+    code: 8,
+    err: `error: The home ${home.paths.settings} cannot be used (ENOTDIR).\nhint: Name another with --home or STEWARD_HOME.\n`,
+  });
+  const below = join(home.paths.settings, "below");
+  expect((await steward(home, "start", "--home", below)).err).toContain(`${below} cannot be made (ENOTDIR).`);
+});
+
+test("a start that fails shows what it wrote to the log itself, as people read it", async () => {
+  await using home = aHome(shellAgent());
+  mkdirSync(home.paths.logs, { recursive: true });
+  writeFileSync(home.paths.log, '{"time":"2030-01-01T00:00:00Z","level":"info","msg":"of an earlier start"}\n');
+  mkdirSync(home.paths.database);
+  const said = await steward(home, "start");
+  expect(said.code).toBe(8);
+  expect(said.err).not.toContain("of an earlier start");
+  expect(said.err).not.toMatch(/^ *\{| {4}at |"stack"/m);
 });
 
 test("a killed daemon is no daemon: status exits 3, stop has nothing to do, start works", async () => {

@@ -1,6 +1,8 @@
 /** The typed client against a real daemon: over restarts, at its own pace, with the daemon's own "no". */
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { connect, type EventWatchItem, type Gap, type Steward } from "../../src/client/client.ts";
 import { aHome, shellAgent } from "./daemon.ts";
@@ -28,6 +30,21 @@ test("what it may be asked is typed, what it answers too, and its no has code, h
     data: { taskId: "task-99" },
   });
   await expect(steward.call("task.gte")).rejects.toMatchObject({ name: "StewardBug" });
+});
+
+test("the example of docs/client.md runs as it is written, and ends", async () => {
+  await using home = aHome(shellAgent());
+  await home.start();
+  const docs = readFileSync(join(import.meta.dirname, "../../docs/client.md"), "utf8");
+  const [, example = ""] = /```js\n([\s\S]*?)```/.exec(docs) ?? [];
+  const client = join(import.meta.dirname, "../../src/client/client.ts");
+  const file = join(home.path, "example.mjs");
+  writeFileSync(file, example.replace('"steward/client"', JSON.stringify(client)));
+  const env = { ...process.env, STEWARD_HOME: home.path };
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { env });
+  expect(stdout).toMatch(/^completed hello\n\nhello\n/);
+  expect(stdout).toContain("task.completed task-1\n");
+  expect(stdout).toContain("task-9999");
 });
 
 test("where no daemon is, connecting says so and how to start one", async () => {

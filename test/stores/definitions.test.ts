@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { markUnhealthy } from "../../src/agent/agent.store.ts";
 import { openCatalog } from "../../src/agent/catalog.ts";
 import { subscribe } from "../../src/event/event.store.ts";
 import { applyDefinitions, currentDefinitions, type Declared } from "../../src/project/definition.store.ts";
 import type { DefinitionSource } from "../../src/project/definition.ts";
+import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
 import type { Store } from "../../src/store/store.ts";
 import { anAgent } from "../builders.ts";
 import { onEveryStore } from "./on-every-store.ts";
@@ -54,6 +56,23 @@ onEveryStore((openStore) => {
       await look();
       expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
     });
+  });
+
+  test("an agent that was taken away is unhealthy no more, and is again when it comes back as it was", async () => {
+    const store = await openStore();
+    const agent: Declared = { kind: "agent", name: "bad", body: anAgent() };
+    await apply(store, "settings", [agent]);
+    await store.write((tx) => markUnhealthy(tx, DEFAULT_PROJECT.id, "bad", "not logged in"));
+    const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
+    const unhealthyAfter = async (declared: Declared[]) => {
+      await apply(store, "settings", declared);
+      await catalog.renewed();
+      return [...catalog.current().unhealthy];
+    };
+    expect(await unhealthyAfter([agent])).toEqual([["bad", "not logged in"]]);
+    expect(await unhealthyAfter([])).toEqual([]);
+    expect(await unhealthyAfter([agent])).toEqual([["bad", "not logged in"]]);
+    catalog.stop();
   });
 
   describe("two sources", () => {

@@ -6,6 +6,17 @@ const EXIT_LIMITED = 75;
 const EXIT_YIELDED = 77;
 const EXIT_CONFIGURATION = 78;
 
+/** What is filled into a command. */
+export const PLACEHOLDERS = [
+  "prompt",
+  "promptFile",
+  "taskId",
+  "runId",
+  "workspace",
+] as const satisfies (keyof RunInput)[];
+
+const PLACEHOLDER = new RegExp(`\\{(${PLACEHOLDERS.join("|")})\\}`, "g");
+
 export const commandRuntime: Runtime = {
   plan: (agent, input): LaunchPlan => ({
     argv: agent.command.map((part) => fillIn(part, input)),
@@ -16,7 +27,7 @@ export const commandRuntime: Runtime = {
 
 /** Each placeholder once, in one pass: what a prompt says is never read as a template. Other braces stay as they are. */
 export function fillIn(template: string, input: RunInput): string {
-  return template.replace(/\{(prompt|promptFile|taskId|runId|workspace)\}/g, (_, name: keyof RunInput) => input[name]);
+  return template.replace(PLACEHOLDER, (_, name: keyof RunInput) => input[name]);
 }
 
 function judge({ exit, result }: RunEnd): Verdict {

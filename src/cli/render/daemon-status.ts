@@ -12,10 +12,15 @@ export function renderStatus(result: unknown): string {
     typeof cpuPercent === "number" && `${cpuPercent.toFixed(1)} % CPU`,
   ];
   const lines = [`Steward ${version} is running: ${load.filter(Boolean).join(", ")}`];
-  lines.push(renderAny({ ...rest, tasks: counts(tasks), runs: counts(runs) }).trimEnd());
+  lines.push(renderAny({ ...rest, tasks: counts(tasks), runs: runsText(runs) }).trimEnd());
   if (lastEnd) lines.push(`note: the last daemon ended unexpectedly: ${problemText(endText(lastEnd))}`);
   for (const problem of Array.isArray(problems) ? problems : []) lines.push(`problem: ${problemText(problem)}`);
   return `${lines.join("\n")}\n`;
+}
+
+function runsText(value: unknown): string {
+  const { live, max } = (value ?? {}) as { live?: unknown; max?: unknown };
+  return typeof max === "number" ? `${live} of at most ${max}` : counts(value);
 }
 
 /** `3 queued, 1 running`: only what there is. */

@@ -30,6 +30,15 @@ test("nothing is said as nothing", () => {
   expect(shown({ tasks: [] })).toEqual(["tasks  -"]);
 });
 
+test("a unit stands behind its number, not in its name", () => {
+  expect(shown({ tookMs: 29, memoryLimitMb: 512, timeoutSeconds: 90 })).toEqual([
+    "took          29 ms",
+    "memory limit  512 MB",
+    "timeout       90 s",
+  ]);
+  expect(shown({ forms: "a", Ms: 3 })).toEqual(["forms  a", "Ms     3"]);
+});
+
 test("names of fields are read as words, unless two would be the same, and moments are short", () => {
   const at = "2030-01-31T10:00:00.123Z";
   expect(shown({ taskId: "task-1", createdAt: at, wipLimit: 2, title: at })).toEqual([

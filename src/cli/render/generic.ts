@@ -1,6 +1,6 @@
 /** Results for people: aligned keys and values, lists as tables, everything made safe for a terminal. */
 import { visibleLine, visibleText } from "../visible.ts";
-import { shortMoment, wordsOf } from "./words.ts";
+import { measured, shortMoment, wordsOf } from "./words.ts";
 
 /** A cell of a table is cut after this many characters. */
 const CELL_CHARACTERS = 60;
@@ -48,7 +48,10 @@ function pairs(record: Readonly<Record<string, unknown>>): string[] {
   const names = Object.keys(record);
   const entries = Object.entries(record)
     .filter(([, value]) => value !== undefined && value !== null)
-    .map(([key, value]) => [visibleLine(wordsOf(key, names)), shortMoment(key, value)] as const);
+    .map(([key, value]) => {
+      const { name, value: shown } = measured(key, value) ?? { name: key, value: shortMoment(key, value) };
+      return [visibleLine(wordsOf(names.includes(name) ? key : name, names)), shown] as const;
+    });
   if (entries.length === 0) return ["(nothing)"];
   const width = entries.reduce(
     (widest, [label, value]) => (isShort(value) ? Math.max(widest, label.length) : widest),

@@ -1,5 +1,15 @@
 /** Names of fields as words, and moments as short as they can be read. */
 
+/** Endings of names that only tell a unit. */
+const UNITS = { Ms: "ms", Seconds: "s", Mb: "MB", Bytes: "bytes" } as const;
+
+/** `tookMs` 29 is "took" 29 ms; undefined when it is no number, or no unit is told. */
+export function measured(name: string, value: unknown): { readonly name: string; readonly value: string } | undefined {
+  const unit = (Object.keys(UNITS) as (keyof typeof UNITS)[]).find((ending) => name.endsWith(ending));
+  if (unit === undefined || name === unit || typeof value !== "number") return undefined;
+  return { name: name.slice(0, -unit.length), value: `${value} ${UNITS[unit]}` };
+}
+
 /** `createdBy` is "created by", `tokenId` "token", `createdAt` "created"; `others` are the names beside it, which it must not become. */
 export function wordsOf(name: string, others: readonly string[]): string {
   const short = name.replace(/(?<=[a-z])(Id|At)$/, "");

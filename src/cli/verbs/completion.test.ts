@@ -11,7 +11,12 @@ async function script(shell: string): Promise<string> {
     summary: "It's one.",
     effect: "read" as const,
     args: [],
-    fields: flags.map((flag) => ({ name: flag, flag, type: "text" as const })),
+    fields: flags.map((flag) => ({
+      name: flag,
+      flag,
+      type: "text" as const,
+      ...(flag === "state" && { choices: ["queued", "running"] }),
+    })),
   });
   const invocation = {
     input: { shell },
@@ -56,10 +61,16 @@ test("bash offers nouns, then verbs, then flags", async () => {
   expect(await offered("steward", "run", "a prompt", "--p")).toEqual(["--prompt-file"]);
 });
 
+test("bash offers what may follow a flag that takes one of few words", async () => {
+  expect(await offered("steward", "task", "list", "--state", "")).toEqual(["queued", "running"]);
+  expect(await offered("steward", "task", "list", "--state", "q")).toEqual(["queued"]);
+  expect(await offered("steward", "task", "list", "--state", "queued", "--s")).toEqual(["--state"]);
+});
+
 test("zsh and fish get every verb and flag too", async () => {
   for (const shell of ["zsh", "fish"]) {
     const text = await script(shell);
-    for (const word of ["task", "submit", "title", "prompt-file"]) expect(text).toContain(word);
+    for (const word of ["task", "submit", "title", "prompt-file", "queued running"]) expect(text).toContain(word);
   }
 });
 

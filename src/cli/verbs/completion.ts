@@ -2,7 +2,7 @@
 
 import { EXIT } from "../../core/refusal.ts";
 import { GLOBAL_FIELDS } from "../argv.ts";
-import type { Typed } from "../catalogue.ts";
+import type { CatalogueField, Typed } from "../catalogue.ts";
 import { usageFailure } from "../failure.ts";
 import { everyVerb } from "../help-text.ts";
 import type { Invocation } from "../invocation.ts";
@@ -24,7 +24,7 @@ const SCRIPTS: Readonly<Record<string, (verbs: Verbs) => string>> = { bash, zsh,
 function cases(verbs: Verbs, line: (words: string, candidates: readonly string[]) => string): string {
   const lines = [...verbs].map(([words, typed]) => {
     const below = words.includes(" ") ? [] : secondWords(verbs, words);
-    return line(words, [...below, ...flagsOf(typed)]);
+    return line(words, [...below, ...choicesByPosition(typed), ...flagsOf(typed)]);
   });
   const nouns = firstWords(verbs).filter((word) => !verbs.has(word));
   return [...lines, ...nouns.map((noun) => line(noun, secondWords(verbs, noun)))].join("\n");
@@ -36,6 +36,9 @@ _steward() {
   local first="\${COMP_WORDS[1]}" second="\${COMP_WORDS[2]}" words
   [ "$COMP_CWORD" -le 2 ] && second=
   [ "$COMP_CWORD" -le 1 ] && first=
+  case "$first $second \${COMP_WORDS[COMP_CWORD-1]}" in
+${choices(verbs, (pattern, values) => `    ${pattern}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "\${COMP_WORDS[COMP_CWORD]}")); return ;;`)}
+  esac
   case "$first $second" in
 ${cases(verbs, (words, candidates) => `    ${caseOf(words)}) words="${candidates.join(" ")}" ;;`)}
     " ") words="${firstWords(verbs).join(" ")}" ;;
@@ -57,6 +60,9 @@ _steward() {
   local -a candidates
   (( CURRENT <= 3 )) && second=
   (( CURRENT <= 2 )) && first=
+  case "$first $second \${words[CURRENT-1]}" in
+${choices(verbs, (pattern, values) => `    ${pattern}) compadd ${values.join(" ")}; return ;;`)}
+  esac
   case "$first $second" in
 ${cases(verbs, (words, candidates) => `    ${caseOf(words)}) candidates=(${candidates.join(" ")}) ;;`)}
     " ") candidates=(${firstWords(verbs).join(" ")}) ;;
@@ -80,16 +86,35 @@ function fish(verbs: Verbs): string {
     const seen = `__fish_seen_subcommand_from ${first}`;
     if (second) lines.push(`complete -c steward -f -n ${quoted(seen)} -a ${second} -d ${quoted(typed.summary)}`);
     const condition = quoted(second ? `${seen}; and __fish_seen_subcommand_from ${second}` : seen);
-    for (const { flag, short, type, description = "" } of typed.fields) {
+    for (const { flag, short, type, choices, description = "" } of typed.fields) {
       const letter = short ? ` -s ${short}` : "";
       lines.push(
-        `complete -c steward -n ${condition} -l ${flag}${letter}${type === "boolean" ? "" : " -r"} -d ${quoted(description)}`,
+        `complete -c steward -n ${condition} -l ${flag}${letter}${taking(type, choices)} -d ${quoted(description)}`,
       );
     }
   }
   for (const { flag, type } of GLOBAL_FIELDS)
     lines.push(`complete -c steward -l ${flag}${type === "boolean" ? "" : " -r"}`);
   return `# fish: steward completion fish | source\n${lines.join("\n")}\n`;
+}
+
+function taking(type: CatalogueField["type"], choices: CatalogueField["choices"]): string {
+  if (choices) return ` -x -a ${quoted(choices.join(" "))}`;
+  return type === "boolean" ? "" : " -r";
+}
+
+/** What may follow a flag, by a pattern for "first second flag"; the second word of a verb of one word may be anything. */
+function choices(verbs: Verbs, line: (pattern: string, values: readonly string[]) => string): string {
+  const lines = [...verbs].flatMap(([words, { fields }]) =>
+    fields.flatMap(({ flag, choices: values }) =>
+      values ? [line(words.includes(" ") ? `"${words} --${flag}"` : `"${words} "*" --${flag}"`, values)] : [],
+    ),
+  );
+  return lines.join("\n");
+}
+
+function choicesByPosition({ args, fields }: Typed): readonly string[] {
+  return fields.find(({ name }) => name === args[0])?.choices ?? [];
 }
 
 /** `run fix-it --ti…`: a second word that is no verb belongs to the first. */

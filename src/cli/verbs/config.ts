@@ -4,9 +4,11 @@ import { readSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { showSettings } from "../../config/show.ts";
 import { EXIT } from "../../core/refusal.ts";
+import { usualMaxRuns } from "../../fleet/host.ts";
 import { obstacles } from "../../obstacles.ts";
-import { danglingReferences, fragments } from "../../settings.ts";
+import { danglingReferences, fragments, type Settings } from "../../settings.ts";
 import type { Invocation } from "../invocation.ts";
+import { settingsNotes } from "../settings-notes.ts";
 import { visibleLine, visibleText } from "../visible.ts";
 
 export async function config({ words, json, paths, out, err }: Invocation): Promise<number> {
@@ -21,8 +23,8 @@ export async function config({ words, json, paths, out, err }: Invocation): Prom
     else for (const problem of problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
     return EXIT.configuration;
   }
-  const dangling = danglingReferences(read.settings);
-  if (words[1] === "show") await out.write(`${JSON.stringify(showSettings(read.settings), null, 2)}\n`);
+  const dangling = [...danglingReferences(read.settings), ...settingsNotes(read.settings, paths.home)];
+  if (words[1] === "show") await out.write(`${JSON.stringify(showSettings(inForce(read.settings)), null, 2)}\n`);
   else if (json) await out.write(`${JSON.stringify({ ok: true, source: read.source, notices: dangling })}\n`);
   else if (dangling.length > 0)
     await out.write(`${paths.settings} can be used, but:\n  ${dangling.map(visibleLine).join("\n  ")}\n`);
@@ -31,4 +33,10 @@ export async function config({ words, json, paths, out, err }: Invocation): Prom
       read.source === "file" ? `${paths.settings} is fine.\n` : `There is no ${paths.settings}; the defaults hold.\n`,
     );
   return EXIT.ok;
+}
+
+/** With the one default that depends on the machine. */
+function inForce(settings: Settings): Settings {
+  const { host } = settings;
+  return { ...settings, host: { ...host, maxRuns: host.maxRuns ?? usualMaxRuns() } };
 }

@@ -1,7 +1,7 @@
 /** `steward queue import FILE`: the file is read here, for the daemon may not be allowed to. */
 import { readBoundedFile, readFailure } from "../../config/bounded-file.ts";
-import { EXIT } from "../../core/refusal.ts";
-import { asFailure, usageFailure } from "../failure.ts";
+import { EXIT, REFUSALS } from "../../core/refusal.ts";
+import { asFailure, Failure, usageFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { render } from "../render.ts";
 import { readStdin } from "../stdin.ts";
@@ -14,7 +14,11 @@ export async function importQueue({ input, json, out, call }: Invocation): Promi
   const file = String(input.file);
   const text = file === "-" ? await readStdin() : readQueueFile(file);
   const wanted = { text, file: file === "-" ? "stdin" : file, dryRun: input.dryRun === true };
-  const report = await call("queue.import", wanted).catch((error: unknown) => withoutDaemon(error, wanted));
+  const report = await call("queue.import", wanted)
+    .catch((error: unknown) => withoutDaemon(error, wanted))
+    .catch((error: unknown) => {
+      throw named(error, wanted.file);
+    });
   await out.write(json ? `${visibleJson(JSON.stringify(report))}\n` : await render("queue.import", report));
   return EXIT.ok;
 }
@@ -26,6 +30,13 @@ async function withoutDaemon(error: unknown, { text, dryRun }: { text: string; d
   const { queueReport } = await import("../../task/sprint-queue/queue-report.ts");
   const queue = readSprintQueue(text, { now: Date.now() });
   return queueReport(queue, { dryRun, created: queue.tasks.length, skipped: [] });
+}
+
+/** What the file does not fit for is told of the file. */
+function named(thrown: unknown, file: string): unknown {
+  const { exit, error } = asFailure(thrown);
+  if (exit !== REFUSALS.invalid_input.exit) return thrown;
+  return new Failure(exit, { ...error, message: `${file}: ${error.message}` });
 }
 
 /** A pipe could be waited for and a device read without an end: they come in as stdin, which is bounded. */

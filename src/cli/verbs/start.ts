@@ -5,9 +5,11 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { EXIT } from "../../core/refusal.ts";
 import { REPORT_FD, StartReport } from "../../daemon/report.ts";
-import type { Failure } from "../failure.ts";
+import { type Failure, refusalFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
-import { lastLines } from "../log-tail.ts";
+import { listening } from "../listening.ts";
+import { logLine } from "../log-line.ts";
+import { type LogPlace, lastLines, linesSince } from "../log-tail.ts";
 import { prepare, startRefused } from "../prepare.ts";
 import { visibleLine } from "../visible.ts";
 
@@ -42,11 +44,13 @@ async function stay(invocation: Invocation): Promise<number> {
 }
 
 export async function startInBackground(invocation: Invocation): Promise<number> {
-  const { json, out, input } = invocation;
-  prepare(invocation.paths);
-  const report = await reportOf(launch(invocation));
+  const { json, out, input, paths } = invocation;
+  prepare(paths);
+  const complaints = openComplaints(paths);
+  const logs = logsSoFar(paths);
+  const report = await reportOf(launch(invocation, complaints));
   if (report.ready) {
-    const { pid, state, problems } = (await invocation.call("daemon.status", {})) as StatusSeen;
+    const { pid, state, problems, addresses } = (await invocation.call("daemon.status", {})) as StatusSeen;
     const isStandby = state === "standby";
     // Nobody asked for it: it was put there by how others ended.
     if (isStandby && input.standby !== true && !json) {
@@ -55,7 +59,8 @@ export async function startInBackground(invocation: Invocation): Promise<number>
     const said = isStandby
       ? `Steward is in standby and claims nothing by itself (pid ${pid}).`
       : `Steward is running (pid ${pid}).`;
-    await out.write(`${json ? JSON.stringify({ started: true, pid, state, problems }) : said}\n`);
+    const listens = await listening(addresses, { settings: paths.settings, port: input.port });
+    await out.write(json ? `${JSON.stringify({ started: true, pid, state, problems })}\n` : `${said}\n${listens}`);
     return EXIT.ok;
   }
   if (report.code === "conflict" && input.standby !== true && (await activated(invocation))) {
@@ -64,20 +69,27 @@ export async function startInBackground(invocation: Invocation): Promise<number>
     );
     return EXIT.ok;
   }
-  throw await startFailure(report, invocation);
+  throw await startFailure(report, logs, invocation);
 }
 
 interface StatusSeen {
   readonly pid: number;
   readonly state: string;
   readonly problems: readonly string[];
+  readonly addresses: readonly string[];
 }
 
-function launch(invocation: Invocation): ChildProcess {
+/** What a start may write to, and how far it was written before. */
+type LogsSoFar = ReadonlyMap<string, LogPlace | undefined>;
+
+function logsSoFar({ log, logs }: Invocation["paths"]): LogsSoFar {
+  const files = [log, join(logs, "daemon.stderr")];
+  return new Map(files.map((file) => [file, lastLines(file, 1).place]));
+}
+
+function launch(invocation: Invocation, complaints: number): ChildProcess {
   const { paths } = invocation;
   const [program, ...args] = daemonCommand(invocation);
-  // What Node itself says when it dies: it has no other place to go.
-  const complaints = openSync(join(paths.logs, "daemon.stderr"), "a", 0o600);
   const child = spawn(program, args, {
     detached: true,
     cwd: paths.home,
@@ -87,6 +99,18 @@ function launch(invocation: Invocation): ChildProcess {
   closeSync(complaints);
   child.unref();
   return child;
+}
+
+/** What Node itself says when it dies: it has no other place to go. */
+function openComplaints({ logs }: Invocation["paths"]): number {
+  const file = join(logs, "daemon.stderr");
+  try {
+    return openSync(file, "a", 0o600);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const hint = "Make it a file of yours, take it away, or name another home with --home.";
+    throw refusalFailure({ code: "unavailable", message: `${file} cannot be written (${code}).`, hint });
+  }
 }
 
 function daemonCommand({ daemonProgram, paths, input }: Invocation, ...flags: string[]): [string, ...string[]] {
@@ -156,13 +180,16 @@ async function activated({ call }: Invocation): Promise<boolean> {
 
 async function startFailure(
   report: StartReport & { ready: false },
-  { paths, err, json }: Invocation,
+  before: LogsSoFar,
+  { err, json }: Invocation,
 ): Promise<Failure> {
   const isExplained = report.code === "conflict" || report.code === "configuration" || report.code === "denied";
   if (!isExplained && !json) {
-    const files = [paths.log, join(paths.logs, "daemon.stderr")];
-    const lines = files.flatMap((file) => lastLines(file, SHOWN_LOG_LINES).lines).map(visibleLine);
-    if (lines.length > 0) await err.write(`The log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
+    const written = [...before].flatMap(([file, place]) => linesSince(file, place, SHOWN_LOG_LINES));
+    const lines = written
+      .map((line) => logLine(line, { stacks: false }))
+      .filter((line) => !line.includes(report.message));
+    if (lines.length > 0) await err.write(`The log says:\n${lines.map((line) => `  ${line}`).join("\n")}\n`);
   }
   return startRefused(report);
 }

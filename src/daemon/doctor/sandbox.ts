@@ -29,7 +29,7 @@ export const sandbox: Check = {
       return [
         note(
           "bubblewrap is not installed; runs are not sandboxed.",
-          "Install the package bubblewrap (bwrap) to be ready for it.",
+          "Nothing needs it today; a later version may put runs into a sandbox made of it (package bubblewrap).",
         ),
       ];
     const { code, said } = await runProgram([bwrap, ...TRIAL], { env: { PATH }, cwd: "/", limitMs: TRIAL_MS, signal });

@@ -115,6 +115,7 @@ export const redeliver = operation({
 export const drop = operation({
   name: "outbox.drop",
   summary: "Give up a message that waits: it is dead, and what stands behind it goes on.",
+  confirm: "Give up {messageId}? It is not sent any more.",
   effect: "destroy",
   scope: "operate",
   rest: "POST /outbox/{messageId}/drop",
