@@ -337,6 +337,7 @@ test("what is wrong with a field is told of the flag or the position that it was
     "error: --state: must be one of a, b or c; taskId: is strange\n",
   );
   expect((await steward(home, ["task", "get", "x"])).err).toContain("; TASKID: is strange\n");
+  expect(JSON.parse((await steward(home, ["task", "get", "x", "--json"])).err)).toMatchObject({ message });
 });
 
 test("daemon alone lists its verbs and starts nothing", async () => {
