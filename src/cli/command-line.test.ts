@@ -348,6 +348,19 @@ test("what is wrong with a field is told of the flag or the position that it was
     "error: --state: must be one of a, b or c; taskId: is strange\n",
   );
   expect((await steward(home, ["task", "get", "x"])).err).toContain("; TASKID: is strange\n");
+  expect(JSON.parse((await steward(home, ["task", "get", "x", "--json"])).err)).toMatchObject({ message });
+});
+
+test("config check tells what is not there, and config show how many runs this machine may have", async () => {
+  const home = aHome();
+  const agents = { a: { runtime: "command", command: ["true", "{promt}"] } };
+  writeFileSync(homePaths(home).settings, JSON.stringify({ agents }));
+  expect(await steward(home, ["config", "check"])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("can be used, but:\n  agents.a.command[1]: {promt}"),
+  });
+  const shown = JSON.parse((await steward(home, ["config", "show"])).out);
+  expect(shown.host.maxRuns).toBeGreaterThanOrEqual(2);
 });
 
 test("daemon alone lists its verbs and starts nothing", async () => {

@@ -83,7 +83,7 @@ async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { 
   // How to show it is loaded while the daemon thinks.
   const rendering = given.globals.json ? undefined : client.sent().then(() => import("./render.ts"));
   const result = await answer.catch((error: unknown) => {
-    throw namedByFlags(asFailure(error), verb.typed);
+    throw given.globals.json ? error : namedByFlags(asFailure(error), verb.typed);
   });
   const renderer = await rendering;
   await out.write(renderer ? await renderer.render(operation, result) : `${visibleJson(JSON.stringify(result))}\n`);

@@ -201,16 +201,18 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
     const daemon = await aDaemon(home, {
       "task.cancel": () => ({ taskId: "task-17", state: "cancelled" }),
       "task.stats": () => ({ total: 0 }),
+      "store.prune": () => ({ dryRun: true, failed: [] }),
     });
     for (const args of [
       ["task", "cancel", "task-17", "--yes"],
       ["-y", "task", "cancel", "task-17"],
       ["task", "stats"],
+      ["store", "prune", "--dry-run"],
     ]) {
       const { code, shown } = await atTerminal(home, args, "");
       expect({ code, asked: shown.includes("[y/N]") }).toEqual({ code: 0, asked: false });
     }
     expect(await steward(home, ["task", "cancel", "task-17"])).toMatchObject({ code: 0, err: "" });
-    expect(daemon.calls).toHaveLength(4);
+    expect(daemon.calls).toHaveLength(5);
   });
 });

@@ -17,7 +17,7 @@ export async function importQueue({ input, json, out, call }: Invocation): Promi
   const report = await call("queue.import", wanted)
     .catch((error: unknown) => withoutDaemon(error, wanted))
     .catch((error: unknown) => {
-      throw named(error, wanted.file);
+      throw json ? error : named(error, wanted.file);
     });
   await out.write(json ? `${visibleJson(JSON.stringify(report))}\n` : await render("queue.import", report));
   return EXIT.ok;
