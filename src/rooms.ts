@@ -1,5 +1,5 @@
 /** The rooms behind the doors, furnished: the store, who can do what, and the engine. */
-import { availableParallelism, hostname } from "node:os";
+import { hostname } from "node:os";
 import { type CatalogSource, openCatalog } from "./agent/catalog.ts";
 import { systemClock } from "./core/clock.ts";
 import { systemIds } from "./core/ids.ts";
@@ -10,7 +10,7 @@ import { packageVersion } from "./daemon/version.ts";
 import type { WebhookDoor } from "./event/outbox/webhooks.ts";
 import { watchClock } from "./fleet/clock-watch.ts";
 import { registerHost } from "./fleet/host.store.ts";
-import { hostKey } from "./fleet/host.ts";
+import { hostKey, usualMaxRuns } from "./fleet/host.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { applyDefinitions } from "./project/definition.store.ts";
@@ -61,8 +61,7 @@ export interface Rooms {
 export async function furnish(options: FurnishOptions, ground: Ground, self: SelfWatch): Promise<Rooms> {
   const { paths, lifetime, log, settings, secretBook } = ground;
   const limits = () => settings.current().limits;
-  const cores = Math.max(2, availableParallelism());
-  const maxRuns = () => settings.current().host.maxRuns ?? cores;
+  const maxRuns = () => settings.current().host.maxRuns ?? usualMaxRuns();
   const hostName = settings.current().host.name ?? hostname();
   const probing = probeCustody(settings.current().host.custody);
   // Looked at below: until then a failure is nobody's yet.

@@ -114,6 +114,7 @@ export const list = operation({
 export const revoke = operation({
   name: "token.revoke",
   summary: "Take a token back: from now on it lets nobody in.",
+  confirm: "Take {tokenId} back? It lets nobody in any more.",
   effect: "destroy",
   scope: "admin",
   rest: "POST /tokens/{tokenId}/revoke",
