@@ -1,6 +1,6 @@
 /** The daemon as a program: its arguments, its signals, and its word to whoever started it. */
 import { parseArgs } from "node:util";
-import { type Daemon, type DaemonOptions, startDaemon } from "./compose.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "./compose/start.ts";
 import { homePaths, resolveHome } from "./core/home.ts";
 import { EXIT } from "./core/refusal.ts";
 import type { RecordCrash } from "./daemon/crash.ts";

@@ -98,7 +98,7 @@ test("a webhook to a private address is not reached, and status says why", async
 test("while no webhook is configured nothing is loaded that could send", () => {
   const source = join(import.meta.dirname, "../../src");
   const look = `
-    await Promise.all([import("${source}/operations.ts"), import("${source}/outgoing.ts")]);
+    await Promise.all([import("${source}/operations.ts"), import("${source}/compose/outgoing.ts")]);
     console.log(JSON.stringify(process.moduleLoadList));`;
   const loaded = JSON.parse(execFileSync(process.execPath, ["--input-type=module", "-e", look], { encoding: "utf8" }));
   expect(loaded).toContain("NativeModule path");

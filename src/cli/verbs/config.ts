@@ -1,11 +1,12 @@
 /** `steward config check | show | schema`: the settings file, read here, without a daemon. */
+
+import { obstacles } from "../../compose/obstacles.ts";
 import { settingsJsonSchema } from "../../config/json-schema.ts";
 import { readSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { showSettings } from "../../config/show.ts";
 import { EXIT } from "../../core/refusal.ts";
 import { usualMaxRuns } from "../../fleet/host.ts";
-import { obstacles } from "../../obstacles.ts";
 import { danglingReferences, fragments, type Settings } from "../../settings.ts";
 import type { Invocation } from "../invocation.ts";
 import { settingsNotes } from "../settings-notes.ts";

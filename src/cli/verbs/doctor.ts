@@ -31,7 +31,7 @@ async function diagnosed(invocation: Invocation): Promise<Diagnosis> {
     // An older daemon does not know the operation, and one that just ended cannot answer: both leave it to us.
     if (asFailure(error).error.data?.code === "denied") throw error;
   }
-  const { examine } = await import("../../examine.ts");
+  const { examine } = await import("../../compose/examine.ts");
   const silentMs = answers === "silent" ? SILENT_MS : undefined;
   return await examine({ paths, version, daemon: { answers: false, silentMs } });
 }

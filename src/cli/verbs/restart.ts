@@ -1,7 +1,8 @@
 /** `steward restart`: a new daemon takes over; agents run on meanwhile. */
+
+import { obstacles } from "../../compose/obstacles.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { EXIT, REFUSALS } from "../../core/refusal.ts";
-import { obstacles } from "../../obstacles.ts";
 import { Failure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { startInBackground } from "./start.ts";

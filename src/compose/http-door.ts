@@ -1,24 +1,24 @@
 /** The HTTP door of a daemon: its port is taken before anything runs, and what is behind it comes when there is something. */
-import { createAuthenticate } from "./access/authenticate.ts";
-import { ownerToken } from "./access/owner-token.ts";
-import { problemAt } from "./config/load.ts";
-import { SettingsProblem } from "./config/problem.ts";
-import { systemClock } from "./core/clock.ts";
-import type { Ports } from "./core/operation.ts";
-import { StartFailure } from "./daemon/start-failure.ts";
-import { packageVersion } from "./daemon/version.ts";
+import { createAuthenticate } from "../access/authenticate.ts";
+import { ownerToken } from "../access/owner-token.ts";
+import { problemAt } from "../config/load.ts";
+import { SettingsProblem } from "../config/problem.ts";
+import { systemClock } from "../core/clock.ts";
+import type { Ports } from "../core/operation.ts";
+import { StartFailure } from "../daemon/start-failure.ts";
+import { packageVersion } from "../daemon/version.ts";
+import { operations } from "../operations.ts";
+import { isRunLive } from "../run/run.store.ts";
+import type { Settings } from "../settings.ts";
+import { atomRoutes } from "../transports/compat/atom.ts";
+import { mcpDoor } from "../transports/mcp/door.ts";
+import { namesOf } from "../transports/rest/guard.ts";
+import { type HttpOverrides, type HttpSettings, isLoopback, overridden } from "../transports/rest/http-settings.ts";
+import { HTTP_LIMITS, type HttpLimits } from "../transports/rest/limits.ts";
+import { type HttpDoor, openHttpDoor } from "../transports/rest/listen.ts";
+import { readTls } from "../transports/rest/tls.ts";
 import type { Ground } from "./ground.ts";
-import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
-import { isRunLive } from "./run/run.store.ts";
-import type { Settings } from "./settings.ts";
-import { atomRoutes } from "./transports/compat/atom.ts";
-import { mcpDoor } from "./transports/mcp/door.ts";
-import { namesOf } from "./transports/rest/guard.ts";
-import { type HttpOverrides, type HttpSettings, isLoopback, overridden } from "./transports/rest/http-settings.ts";
-import { HTTP_LIMITS, type HttpLimits } from "./transports/rest/limits.ts";
-import { type HttpDoor, openHttpDoor } from "./transports/rest/listen.ts";
-import { readTls } from "./transports/rest/tls.ts";
 
 /** What HTTP stands on is loaded so long after the start, or by the first request, in ms. */
 const WARM_UP_MS = 200;
@@ -75,7 +75,7 @@ export function leadHttp(
   const address = () => settings.publicUrl ?? http.addresses.find((one) => /^https?:/.test(one));
   const atom = atomRoutes({ operations, call: ports.call, address, bodyBytes: limits.bodyBytes });
   http.lead(async () => {
-    const { createRestListener } = await import("./transports/rest/listener.ts");
+    const { createRestListener } = await import("../transports/rest/listener.ts");
     return createRestListener({
       ...shared,
       guests: [{ methods: ["GET", "POST", "DELETE"], path: "/mcp", answer: mcp.handle }, ...atom],

@@ -1,15 +1,15 @@
 /** What everything else stands on: the settings, the log and the secrets, each of which needs the others. */
-import { digestOf } from "./config/digest.ts";
-import { createSettings, type Settings as SettingsSource } from "./config/reload.ts";
-import { systemSecrets } from "./config/secret.ts";
-import type { HomePaths } from "./core/home.ts";
-import { Lifetime } from "./core/lifetime.ts";
-import { type Log, silentLog } from "./core/log.ts";
-import { openLogFile } from "./core/log-file.ts";
-import { createLog } from "./core/logger.ts";
-import { fragments, problemsOf, type Settings } from "./settings.ts";
-import { createUnread, type Unread } from "./transports/unread.ts";
-import { createSecretBook, type SecretBook } from "./trust/secret-book.ts";
+import { digestOf } from "../config/digest.ts";
+import { createSettings, type Settings as SettingsSource } from "../config/reload.ts";
+import { systemSecrets } from "../config/secret.ts";
+import type { HomePaths } from "../core/home.ts";
+import { Lifetime } from "../core/lifetime.ts";
+import { type Log, silentLog } from "../core/log.ts";
+import { openLogFile } from "../core/log-file.ts";
+import { createLog } from "../core/logger.ts";
+import { fragments, problemsOf, type Settings } from "../settings.ts";
+import { createUnread, type Unread } from "../transports/unread.ts";
+import { createSecretBook, type SecretBook } from "../trust/secret-book.ts";
 
 export interface Ground {
   readonly paths: HomePaths;

@@ -1,15 +1,15 @@
 /** The store that the settings ask for, opened; and what is to be said when they ask for another one later. */
 import { isDeepStrictEqual } from "node:util";
-import { SecretProblem } from "./config/secret.ts";
-import { systemClock } from "./core/clock.ts";
-import { claimRunsDirectory } from "./daemon/runs-of-store.ts";
-import { StartFailure } from "./daemon/start-failure.ts";
+import { SecretProblem } from "../config/secret.ts";
+import { systemClock } from "../core/clock.ts";
+import { claimRunsDirectory } from "../daemon/runs-of-store.ts";
+import { StartFailure } from "../daemon/start-failure.ts";
+import type { Settings } from "../settings.ts";
+import { openStore, type StoreCare } from "../store/open.ts";
+import type { Store } from "../store/store.ts";
+import { isPostgresUrl, passwordsIn } from "../store/store-settings.ts";
+import { migrations } from "../tables.ts";
 import type { Ground } from "./ground.ts";
-import type { Settings } from "./settings.ts";
-import { openStore, type StoreCare } from "./store/open.ts";
-import type { Store } from "./store/store.ts";
-import { isPostgresUrl, passwordsIn } from "./store/store-settings.ts";
-import { migrations } from "./tables.ts";
 
 const CHANGED = "store: it was changed; the daemon goes on with the store that it has until it is restarted.";
 

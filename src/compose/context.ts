@@ -1,18 +1,18 @@
 /** What the handlers of all operations need, together. */
-import { formatProblem } from "./config/problem.ts";
-import { systemClock } from "./core/clock.ts";
-import type { ContextOf } from "./core/operation.ts";
-import { forgetUnexpectedEnds } from "./daemon/last-end.ts";
-import type { createStatus } from "./daemon/status.ts";
-import { packageVersion } from "./daemon/version.ts";
+import { formatProblem } from "../config/problem.ts";
+import { systemClock } from "../core/clock.ts";
+import type { ContextOf } from "../core/operation.ts";
+import { forgetUnexpectedEnds } from "../daemon/last-end.ts";
+import type { createStatus } from "../daemon/status.ts";
+import { packageVersion } from "../daemon/version.ts";
+import type { operations } from "../operations.ts";
+import { nobodyCan } from "../run/explain.ts";
+import { findAgentProgram } from "../run/prepare.ts";
+import { isRunLive } from "../run/run.store.ts";
 import { examine, shared } from "./examine.ts";
 import type { Ground } from "./ground.ts";
 import { obstacles } from "./obstacles.ts";
-import type { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
-import { nobodyCan } from "./run/explain.ts";
-import { findAgentProgram } from "./run/prepare.ts";
-import { isRunLive } from "./run/run.store.ts";
 
 interface Stoppable {
   stop(): Promise<void>;

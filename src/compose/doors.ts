@@ -1,25 +1,25 @@
 /** The ways in: every transport over the one registry, what handlers are given, and the traces that tell people of the daemon. */
 import { resolve } from "node:path";
-import { owner } from "./access/owner.ts";
-import { doneOnce } from "./access/request.store.ts";
+import { owner } from "../access/owner.ts";
+import { doneOnce } from "../access/request.store.ts";
+import { iso, systemClock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { createPorts } from "../core/operation.ts";
+import { Refusal } from "../core/refusal.ts";
+import { bootId, type Shown, showPresence } from "../daemon/presence.ts";
+import { StartFailure } from "../daemon/start-failure.ts";
+import { createStatus } from "../daemon/status.ts";
+import { createSupervisor } from "../daemon/supervisor.ts";
+import { packageVersion } from "../daemon/version.ts";
+import { operations } from "../operations.ts";
+import { identify } from "../run/process/identity.ts";
+import { aiwgPorts } from "../transports/compat/aiwg.ts";
+import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
+import { pacedPorts } from "../transports/paced.ts";
 import { contextOf } from "./context.ts";
-import { iso, systemClock } from "./core/clock.ts";
-import type { Log } from "./core/log.ts";
-import { createPorts } from "./core/operation.ts";
-import { Refusal } from "./core/refusal.ts";
-import { bootId, type Shown, showPresence } from "./daemon/presence.ts";
-import { StartFailure } from "./daemon/start-failure.ts";
-import { createStatus } from "./daemon/status.ts";
-import { createSupervisor } from "./daemon/supervisor.ts";
-import { packageVersion } from "./daemon/version.ts";
 import type { Ground } from "./ground.ts";
 import { type Http, leadHttp } from "./http-door.ts";
-import { operations } from "./operations.ts";
 import type { Rooms } from "./rooms.ts";
-import { identify } from "./run/process/identity.ts";
-import { aiwgPorts } from "./transports/compat/aiwg.ts";
-import { serveJsonRpc } from "./transports/jsonrpc/serve.ts";
-import { pacedPorts } from "./transports/paced.ts";
 
 /** How it wants to go on: not at all, or again, as it was. */
 export type Stopped = { readonly again: false } | { readonly again: true; readonly standby: boolean };

@@ -1,16 +1,16 @@
 /** The doctor, put together for whoever asks: the daemon of itself, or the command line when no daemon answers. */
-import { composeSchema } from "./config/compose.ts";
-import { readSettings } from "./config/load.ts";
-import { formatProblem } from "./config/problem.ts";
-import { systemClock } from "./core/clock.ts";
-import type { HomePaths } from "./core/home.ts";
-import { CHECKS } from "./daemon/doctor/checks.ts";
-import { type Diagnosis, diagnose } from "./daemon/doctor/doctor.ts";
-import type { DaemonSeen, SettingsSeen } from "./daemon/doctor/finding.ts";
+import { composeSchema } from "../config/compose.ts";
+import { readSettings } from "../config/load.ts";
+import { formatProblem } from "../config/problem.ts";
+import { systemClock } from "../core/clock.ts";
+import type { HomePaths } from "../core/home.ts";
+import { CHECKS } from "../daemon/doctor/checks.ts";
+import { type Diagnosis, diagnose } from "../daemon/doctor/doctor.ts";
+import type { DaemonSeen, SettingsSeen } from "../daemon/doctor/finding.ts";
+import { danglingReferences, fragments, type Settings } from "../settings.ts";
+import { migrations } from "../tables.ts";
+import { USUAL_PORT } from "../transports/rest/port.ts";
 import { obstacles } from "./obstacles.ts";
-import { danglingReferences, fragments, type Settings } from "./settings.ts";
-import { migrations } from "./tables.ts";
-import { USUAL_PORT } from "./transports/rest/port.ts";
 
 export interface Examine {
   readonly paths: HomePaths;

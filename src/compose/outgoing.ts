@@ -1,10 +1,10 @@
 /** What leaves the house by itself: webhooks, and with them everything that the outbox needs of the other rooms. */
-import { systemClock } from "./core/clock.ts";
-import { systemIds } from "./core/ids.ts";
-import { createWebhooks, type WebhookDoor } from "./event/outbox/webhooks.ts";
+import { systemClock } from "../core/clock.ts";
+import { systemIds } from "../core/ids.ts";
+import { createWebhooks, type WebhookDoor } from "../event/outbox/webhooks.ts";
+import { maskSecrets } from "../run/process/mask.ts";
+import type { Store } from "../store/store.ts";
 import type { Ground } from "./ground.ts";
-import { maskSecrets } from "./run/process/mask.ts";
-import type { Store } from "./store/store.ts";
 
 /** In standby, too: that only means that nothing is claimed. Stopped by the lifetime. */
 export async function openWebhooks(store: Store, ground: Ground): Promise<WebhookDoor> {

@@ -1,22 +1,22 @@
-/** The composition root: settings, store, rooms, transports; started in this order and stopped in reverse. */
-import { systemClock } from "./core/clock.ts";
-import { homePaths } from "./core/home.ts";
-import type { RecordCrash } from "./daemon/crash.ts";
-import { prepareHome } from "./daemon/home.ts";
-import { homeTaken } from "./daemon/home-taken.ts";
-import { type UnexpectedEnd, unexpectedEnd } from "./daemon/last-end.ts";
-import { claimPresence, forgetPresence } from "./daemon/presence.ts";
-import { dropUnfinishedRestore } from "./daemon/restore-store.ts";
-import { assertStoreThere, createSelfWatch } from "./daemon/self-watch.ts";
-import { startFailureOf } from "./daemon/start-failure.ts";
-import { packageVersion } from "./daemon/version.ts";
+/** A daemon, put together: settings, store, rooms, transports; started in this order and stopped in reverse. */
+import { systemClock } from "../core/clock.ts";
+import { homePaths } from "../core/home.ts";
+import type { RecordCrash } from "../daemon/crash.ts";
+import { prepareHome } from "../daemon/home.ts";
+import { homeTaken } from "../daemon/home-taken.ts";
+import { type UnexpectedEnd, unexpectedEnd } from "../daemon/last-end.ts";
+import { claimPresence, forgetPresence } from "../daemon/presence.ts";
+import { dropUnfinishedRestore } from "../daemon/restore-store.ts";
+import { assertStoreThere, createSelfWatch } from "../daemon/self-watch.ts";
+import { startFailureOf } from "../daemon/start-failure.ts";
+import { packageVersion } from "../daemon/version.ts";
+import { takeHomeLock } from "../fleet/lock.ts";
+import type { LaunchStep } from "../run/launch-run.ts";
+import type { HttpOverrides } from "../transports/rest/http-settings.ts";
 import { type Daemon, openDoors } from "./doors.ts";
-import { takeHomeLock } from "./fleet/lock.ts";
 import { type Ground, layGround } from "./ground.ts";
 import { openHttp } from "./http-door.ts";
 import { furnish } from "./rooms.ts";
-import type { LaunchStep } from "./run/launch-run.ts";
-import type { HttpOverrides } from "./transports/rest/http-settings.ts";
 
 export type { Daemon } from "./doors.ts";
 
