@@ -30,6 +30,8 @@ export interface Fixture {
   readonly parked: readonly string[];
   /** Runs that live. */
   readonly live: readonly string[];
+  /** Tokens that are valid. */
+  readonly tokens: readonly string[];
   readonly queueFile: string;
 }
 
@@ -42,16 +44,19 @@ export interface VerbCall {
   readonly isComposite?: boolean;
 }
 
-/** It would end the daemon. */
-export const NOT_MEASURED: readonly string[] = ["daemon stop"];
+/** They would end the daemon, have no end, or are about a message that somebody else did not take. */
+export const NOT_MEASURED: readonly string[] = [
+  ...["daemon stop", "daemon restart", "event watch"],
+  ...["outbox redeliver", "outbox drop", "webhook test", "webhook resume"],
+];
 
-export function calls({ finished, run, queued, cancelled, parked, live, queueFile }: Fixture): VerbCall[] {
+export function calls({ finished, run, queued, cancelled, parked, live, tokens, queueFile }: Fixture): VerbCall[] {
   const each = (ids: readonly string[]) => (round: number) => [ids[round] ?? ""];
   const plain = (...verbs: string[]) => verbs.map((verb) => ({ verb, args: () => [] }));
   const about = (id: string, ...verbs: string[]) => verbs.map((verb) => ({ verb, args: () => [id] }));
   return [
     ...plain("status", "ping", "daemon status", "daemon activate", "daemon reload", "task list", "task stats"),
-    ...plain("run list", "agent list", "role list", "event list"),
+    ...plain("run list", "agent list", "role list", "event list", "token list", "outbox list", "webhook list"),
     ...about(finished, "task get", "task explain", "task wait"),
     ...about(run, "run get", "run output", "run wait"),
     { verb: "task submit", args: (round) => [`Fix test ${round}`, "--role", "paused"] },
@@ -60,10 +65,14 @@ export function calls({ finished, run, queued, cancelled, parked, live, queueFil
     { verb: "task retry", args: each(cancelled) },
     { verb: "task resume", args: each(parked), changes: true },
     { verb: "run abandon", args: each(live), changes: true },
+    { verb: "token create", args: (round) => [`bench-${round}`, "--scope", "read"] },
+    { verb: "token revoke", args: each(tokens) },
     { verb: "run start", args: () => ["paused"] },
     { verb: "agent test", args: () => ["shell"] },
     { verb: "queue import", args: () => [queueFile, "--dry-run"], isComposite: true },
-    ...plain("logs", "config check", "version", "help").map((call) => ({ ...call, isComposite: true })),
+    ...plain("logs", "config check", "version", "help", "doctor", "store check", "store backup", "store prune").map(
+      (call) => ({ ...call, isComposite: true }),
+    ),
   ];
 }
 
@@ -83,6 +92,11 @@ export async function furnish(rpc: Rpc, rounds: number): Promise<Fixture> {
   const parked = await submit(PARKS, "default", rounds);
   await settled(parked);
   const live = await liveRuns(rpc, await submit(STAYS, "staying", rounds));
+  const tokens: string[] = [];
+  for (let n = 0; n < rounds; n++) {
+    const { tokenId } = await rpc.call<{ tokenId: string }>("token.create", { name: `spare-${n}`, scope: "read" });
+    tokens.push(tokenId);
+  }
   const queueFile = join(ROOT, "examples", "sprint-queue.json");
   return {
     finished: finished?.taskId ?? "",
@@ -91,6 +105,7 @@ export async function furnish(rpc: Rpc, rounds: number): Promise<Fixture> {
     cancelled,
     parked,
     live,
+    tokens,
     queueFile,
   };
 }

@@ -97,4 +97,13 @@ function unknownVerbs(): string[] {
   return offered.filter((verb) => !known.has(verb));
 }
 
-const UNFURNISHED: Fixture = { finished: "", run: "", queued: [], cancelled: [], parked: [], live: [], queueFile: "" };
+const UNFURNISHED: Fixture = {
+  finished: "",
+  run: "",
+  queued: [],
+  cancelled: [],
+  parked: [],
+  live: [],
+  tokens: [],
+  queueFile: "",
+};

@@ -121,16 +121,18 @@ export class WriteQueue<Tx> {
       const begun = begin();
       if (begun) await begun;
       for (let at = 0; at < batch.length; ) {
-        const items = this.#groupAt(batch, at);
-        at += items.length;
-        for (const [n, part] of (await this.#runAll(items)).entries()) {
-          const item = items[n] as Item<Tx>;
+        const end = this.#groupEnd(batch, at);
+        const parts = end - at > 1 ? await this.#runTogether(batch.slice(at, end)) : undefined;
+        for (const from = at; at < end; at++) {
+          const item = batch[at] as Item<Tx>;
+          const part = parts?.[at - from] ?? (await this.#runOne(item));
           // A full disk or a lost connection rolls back the whole of it, behind our back.
           if ("failed" in part && !isOpen()) throw part.failed;
           if ("failed" in part) item.reject(translate(part.failed));
           else {
             done.push({ item, ...part });
-            await this.#foretellAll(part.facts);
+            const foretold = this.#foretellAll(part.facts);
+            if (foretold) await foretold;
           }
         }
         if (at === batch.length) batch.push(...this.#foretold.splice(0, MAX_BATCH - batch.length));
@@ -149,7 +151,8 @@ export class WriteQueue<Tx> {
     }
     await this.#doubtful;
     for (const { item, value, facts } of done) {
-      await this.#tellAll(facts);
+      const told = this.#tellAll(facts);
+      if (told) await told;
       item.resolve(value);
     }
   }
@@ -163,45 +166,43 @@ export class WriteQueue<Tx> {
   }
 
   /** It is committed and will be acknowledged, whatever a listener makes of it. */
-  async #tellAll(facts: readonly unknown[]): Promise<void> {
-    for (const fact of facts) {
+  #tellAll(facts: readonly unknown[]): Done {
+    return this.#eachInTurns(facts, (fact) => {
       try {
         this.#publish(fact);
       } catch (error) {
         this.#failed(error);
       }
-      const turn = this.#breath.due();
-      if (turn) await turn;
-    }
+    });
   }
 
   /** What is queued by whoever hears of it is part of this commit. */
-  async #foretellAll(facts: readonly unknown[]): Promise<void> {
-    for (const fact of facts) {
+  #foretellAll(facts: readonly unknown[]): Done {
+    return this.#eachInTurns(facts, (fact) => {
       this.#isForetelling = true;
       try {
         this.#foretell(fact);
       } finally {
         this.#isForetelling = false;
       }
-      const turn = this.#breath.due();
-      if (turn) await turn;
-    }
+    });
   }
 
-  /** The next item, and those after it that may run together with it. */
-  #groupAt(batch: readonly Item<Tx>[], at: number): readonly Item<Tx>[] {
+  /** At once, but for the turns of the event loop that are due. */
+  #eachInTurns(facts: readonly unknown[], tell: (fact: unknown) => void, from = 0): Done {
+    for (let at = from; at < facts.length; at++) {
+      tell(facts[at]);
+      const turn = this.#breath.due();
+      if (turn) return turn.then(() => this.#eachInTurns(facts, tell, at + 1));
+    }
+    return undefined;
+  }
+
+  /** Where those end that may run together with this one. */
+  #groupEnd(batch: readonly Item<Tx>[], at: number): number {
     let end = at + 1;
     if (this.#transactor.viewsTogether && batch[at]?.independent) while (batch[end]?.independent) end++;
-    return batch.slice(at, end);
-  }
-
-  async #runAll(items: readonly Item<Tx>[]): Promise<readonly Part[]> {
-    const together = items.length > 1 ? await this.#runTogether(items) : undefined;
-    if (together) return together;
-    const parts: Part[] = [];
-    for (const item of items) parts.push(await this.#runOne(item));
-    return parts;
+    return end;
   }
 
   /** Undefined when they got in each other's way: then nothing of it stays. */

@@ -41,13 +41,13 @@ export function pacedPorts(ports: Ports, operations: readonly Operation[], unrea
 
   return {
     ...ports,
-    async call(name, input, actor, options) {
+    call(name, input, actor, options) {
       const myTurn = reads.has(name) ? turn() : undefined;
-      if (myTurn) {
-        await myTurn;
+      if (!myTurn) return ports.call(name, input, actor, options);
+      return myTurn.then(() => {
         if (options?.signal?.aborted) throw new Refusal("unavailable", "Whoever asked is gone.");
-      }
-      return await ports.call(name, input, actor, options);
+        return ports.call(name, input, actor, options);
+      });
     },
   };
 }
