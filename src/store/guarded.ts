@@ -10,19 +10,18 @@ export interface Guard {
 }
 
 export function guardStore(store: Store, { before = () => {}, refusal }: Guard): Store {
-  const assertOpen = () => {
-    const no = refusal();
-    if (no) throw no;
-  };
   return {
     ...store,
-    async write(work, options) {
+    write(work, options) {
       before();
-      assertOpen();
-      const result = await store.write(work, options);
-      // Committed perhaps, but into a file that nobody will find again.
-      assertOpen();
-      return result;
+      const closed = refusal();
+      if (closed) return Promise.reject(closed);
+      return store.write(work, options).then((result) => {
+        // Committed perhaps, but into a file that nobody will find again.
+        const gone = refusal();
+        if (gone) throw gone;
+        return result;
+      });
     },
   };
 }

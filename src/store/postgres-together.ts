@@ -1,13 +1,17 @@
 /** Statements that are asked at the same moment, merged: many rows by one INSERT or UPDATE, one answer for the same question. */
-import type { QueryResult } from "pg";
 import type { Connection } from "./postgres-connection.ts";
 import type { Param } from "./store.ts";
 
-export type Ask = (sql: string, params: readonly Param[]) => Promise<QueryResult>;
+export interface Answer {
+  readonly rows: readonly unknown[];
+  readonly rowCount: number | null;
+}
+
+export type Ask = (sql: string, params: readonly Param[]) => Promise<Answer>;
 
 interface Asked {
   readonly params: readonly Param[];
-  resolve(result: QueryResult): void;
+  resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
 
@@ -19,6 +23,9 @@ const PLAIN_INSERT = /^\s*INSERT INTO (\w+)\s*\(([\w\s,]+)\)\s*VALUES\s*\([?\s,]
 
 /** An UPDATE of one row by its id to exactly its parameters. */
 const PLAIN_UPDATE = /^\s*UPDATE (\w+)\s+SET\s+((?:\w+ = \?,\s*)*\w+ = \?)\s+WHERE (id = \?(?:\s+AND \w+ = \?)*)\s*$/;
+
+const CHANGED: Answer = { rows: [], rowCount: 1 };
+const UNCHANGED: Answer = { rows: [], rowCount: 0 };
 
 interface Merger {
   /** For many rows: its parameters are the columns. */
@@ -45,7 +52,8 @@ export function askTogether(connection: Connection, merged: Merged): Ask {
   }
 
   function askOnce(sql: string, all: readonly Asked[]): void {
-    for (const same of Map.groupBy(all, ({ params }) => JSON.stringify(params)).values()) {
+    const alike = all.length === 1 ? [all] : Map.groupBy(all, ({ params }) => JSON.stringify(params)).values();
+    for (const same of alike) {
       connection.ask(sql, same[0]?.params).then(
         (result) => {
           for (const { resolve } of same) resolve(result);
@@ -67,11 +75,11 @@ export function askTogether(connection: Connection, merged: Merged): Ask {
     if (ids && new Set(ids).size < ids.length) return false;
     const columns = all[0]?.params.map((_, at) => arrayOf(all.map(({ params }) => params[at] ?? null))) ?? [];
     connection.ask(merger.sql, columns).then(
-      ({ rows, ...result }) => {
+      ({ rows }) => {
         const changed = ids && new Set((rows as { id: number }[]).map(({ id }) => id));
         for (const [at, { resolve }] of all.entries()) {
-          if (changed) resolve({ ...result, rows: [], rowCount: changed.has(ids?.[at] as number) ? 1 : 0 });
-          else resolve({ ...result, rows: rows.slice(at, at + 1), rowCount: 1 });
+          if (changed) resolve(changed.has(ids?.[at] as number) ? CHANGED : UNCHANGED);
+          else resolve(rows.length === 0 ? CHANGED : { rows: [rows[at]], rowCount: 1 });
         }
       },
       (error: unknown) => {
@@ -147,5 +155,6 @@ function arrayOf(values: readonly Param[]): string {
 
 function element(value: Param): string {
   if (value === null) return "NULL";
-  return typeof value === "number" ? String(value) : `"${value.replace(/["\\]/g, "\\$&")}"`;
+  if (typeof value === "number") return String(value);
+  return value.includes('"') || value.includes("\\") ? `"${value.replace(/["\\]/g, "\\$&")}"` : `"${value}"`;
 }

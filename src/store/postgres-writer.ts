@@ -4,8 +4,8 @@ import { postgresDialect } from "./dialect.ts";
 import { type Connection, ConnectionLost } from "./postgres-connection.ts";
 import { translate, unavailableBecause, unknownOutcome } from "./postgres-errors.ts";
 import type { Link } from "./postgres-link.ts";
-import { type Ask, askTogether, type Merged } from "./postgres-together.ts";
-import type { Tx } from "./store.ts";
+import { type Answer, type Ask, askTogether, type Merged } from "./postgres-together.ts";
+import type { Param, Tx } from "./store.ts";
 import { CommitInDoubt, type Transactor, type View } from "./write-queue.ts";
 
 /** "Stwd": the lock that whoever writes holds until its commit. Per database. */
@@ -163,24 +163,27 @@ function viewOf(turn: Turn, clock: Clock | undefined, send: Ask): View<Tx> {
     quiet?.resolve();
     quiet = undefined;
   };
-  const ask: Ask = async (sql, params) => {
-    if (ended) throw new Error("this transaction has ended");
+  const ask = <T>(sql: string, params: readonly Param[], told: (answer: Answer) => T): Promise<T> => {
+    if (ended) return Promise.reject(new Error("this transaction has ended"));
     asked++;
     unanswered++;
-    try {
-      return await send(sql, params);
-    } catch (error) {
-      turn.failure ??= { error };
-      throw error;
-    } finally {
-      answered();
-    }
+    return send(sql, params).then(
+      (answer) => {
+        answered();
+        return told(answer);
+      },
+      (error: unknown) => {
+        turn.failure ??= { error };
+        answered();
+        throw error;
+      },
+    );
   };
   const tx: Tx = {
     dialect: postgresDialect,
-    get: async (sql, ...params) => (await ask(sql, params)).rows[0] as never,
-    all: async (sql, ...params) => (await ask(sql, params)).rows as never,
-    run: async (sql, ...params) => ({ changes: (await ask(sql, params)).rowCount ?? 0 }),
+    get: (sql, ...params) => ask(sql, params, ({ rows }) => rows[0] as never),
+    all: (sql, ...params) => ask(sql, params, ({ rows }) => rows as never),
+    run: (sql, ...params) => ask(sql, params, ({ rowCount }) => ({ changes: rowCount ?? 0 })),
     now: () => now,
     announce: (fact) => facts.push(fact),
   };

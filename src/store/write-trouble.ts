@@ -21,15 +21,13 @@ export function watchWrites(store: Store, clock: Clock): WatchedWrites {
   return {
     store: {
       ...store,
-      async write(work, options) {
-        try {
-          return await store.write(work, options);
-        } catch (error) {
+      write(work, options) {
+        return store.write(work, options).catch((error: unknown) => {
           if (error instanceof Refusal && error.code === "unavailable") {
             last = { message: error.message, at: clock.monotonic() };
           }
           throw error;
-        }
+        });
       },
     },
     problem: () =>

@@ -23,7 +23,7 @@ const SHOWN_LOG_LINES = 10;
  * daemon has under way: with 2 MB a third of its time went into collecting it, with 8 MB still a quarter. And nobody
  * may open the daemon's debugger by a signal, which would listen for everybody on this machine.
  */
-export const NODE_FLAGS = ["--max-old-space-size=256", "--max-semi-space-size=16", "--disable-sigusr1"];
+export const NODE_FLAGS = ["--max-old-space-size=256", "--max-semi-space-size=8", "--disable-sigusr1"];
 
 /** One arena of glibc's malloc for all threads (mallopt(3)): one for each would keep some 8 MB that were freed. */
 export const NODE_MEMORY = { MALLOC_ARENA_MAX: "1" };
