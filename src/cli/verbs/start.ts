@@ -20,7 +20,7 @@ const SHOWN_LOG_LINES = 10;
 
 /**
  * The heap is bounded, in MB: what is full ends loudly instead of taking the machine along. Its young part holds what a busy
- * daemon has under way: with 2 MB a third of its time went into collecting it, with 8 MB still a quarter. And nobody
+ * daemon has under way: with 2 MB a third of its time went into collecting it; 16 MB would keep 7 MB more for good. And nobody
  * may open the daemon's debugger by a signal, which would listen for everybody on this machine.
  */
 export const NODE_FLAGS = ["--max-old-space-size=256", "--max-semi-space-size=8", "--disable-sigusr1"];
