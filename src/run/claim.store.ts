@@ -3,7 +3,7 @@ import type { Catalog } from "../agent/catalog.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
-import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
+import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { classGate } from "./claim.ts";
 import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 
@@ -35,21 +35,22 @@ interface ClassRow {
 
 /** Undefined when nothing may start now: nothing is queued, or a limit is reached. */
 export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | undefined> {
-  if ((await liveRuns(tx, rules.hostId)) >= rules.maxRuns) return undefined;
-  const open = await openClasses(tx, rules);
-  const head = await tx.get<{ id: number; class_id: number }>(bestOf(tx.dialect), JSON.stringify([...open.keys()]));
-  const chosen = head && open.get(head.class_id);
-  const task = head && (await taskById(tx, head.id));
-  if (!chosen || !task) return undefined;
+  const [live, open] = await Promise.all([liveRuns(tx, rules.hostId), openClasses(tx, rules)]);
+  if (live >= rules.maxRuns) return undefined;
+  const task = await tx.get<TaskRow>(bestOf(tx.dialect), JSON.stringify([...open.keys()]));
+  const chosen = task && open.get(task.class_id);
+  if (!chosen) return undefined;
   const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, ...chosen });
-  const run = (rules.waiting && (await recordIdentity(tx, starting, rules.waiting))) ?? starting;
-  const started = await moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: run.id });
-  return { run, task: started };
+  const [recorded, started] = await Promise.all([
+    rules.waiting && recordIdentity(tx, starting, rules.waiting),
+    moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: starting.id }),
+  ]);
+  return { run: recorded ?? starting, task: started };
 }
 
 /** The best queued task of the classes in a JSON array: one seek per class. CROSS JOIN fixes the order whatever the statistics say. */
 export function bestOf({ eachInteger }: Dialect): string {
-  return `SELECT t.id, t.class_id FROM ${eachInteger} c CROSS JOIN task t WHERE t.id = (
+  return `SELECT t.* FROM ${eachInteger} c CROSS JOIN task t WHERE t.id = (
        SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
      ORDER BY t.priority DESC, t.id LIMIT 1`;
 }
@@ -95,16 +96,18 @@ const MAX_DUE = 500;
 
 /** Queues what waited for its time: scheduled tasks, and parked ones whose limit has passed. Returns whether there may be more. */
 export async function queueDue(tx: Tx): Promise<boolean> {
-  const due = await tx.all<TaskRow>(
-    "SELECT * FROM task WHERE state = 'scheduled' AND not_before <= ? ORDER BY not_before LIMIT ?",
-    tx.now(),
-    MAX_DUE,
-  );
-  const resuming = await tx.all<TaskRow>(
-    "SELECT * FROM task WHERE state = 'parked' AND parked_until IS NOT NULL AND parked_until <= ? LIMIT ?",
-    tx.now(),
-    MAX_DUE,
-  );
+  const [due, resuming] = await Promise.all([
+    tx.all<TaskRow>(
+      "SELECT * FROM task WHERE state = 'scheduled' AND not_before <= ? ORDER BY not_before LIMIT ?",
+      tx.now(),
+      MAX_DUE,
+    ),
+    tx.all<TaskRow>(
+      "SELECT * FROM task WHERE state = 'parked' AND parked_until IS NOT NULL AND parked_until <= ? LIMIT ?",
+      tx.now(),
+      MAX_DUE,
+    ),
+  ]);
   for (const task of due) await moveTask(tx, task, { to: "queued", notBefore: null, actor: "host:clock" });
   for (const task of resuming) await resettle(tx, task, { release: true, actor: "host:clock" });
   return due.length === MAX_DUE || resuming.length === MAX_DUE;

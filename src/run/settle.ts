@@ -69,12 +69,11 @@ function tidy({ exitsDirectory, log }: Settling, run: RunRow, files: RunFiles): 
 async function record(
   tx: Tx,
   settling: Settling,
-  { id, token }: RunRow,
+  { id, task_id, token }: RunRow,
   end: End,
   result: Result,
 ): Promise<{ ending: Ending; after: After } | undefined> {
-  const run = await runById(tx, id);
-  const task = run && (await taskById(tx, run.task_id));
+  const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
   const verdict = runtimeOf(settling.catalog.current().agents.get(run.agent)?.body).judge({
@@ -84,8 +83,8 @@ async function record(
   const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
   if (!(await endRun(tx, run, ending, end.exit))) return undefined;
   const after = decide(settling, task, run, ending, tx.now());
-  if (keepsResult(ending)) await saveResult(tx, task.id, JSON.stringify(result));
-  await apply(tx, task, run, after);
+  const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
+  await Promise.all([saved, apply(tx, task, run, after)]);
   return { ending, after };
 }
 

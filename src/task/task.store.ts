@@ -218,7 +218,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     updated_at: now,
     finished_at: isFinal(move.to) ? now : null,
   };
-  const { changes } = await tx.run(
+  const update = tx.run(
     `UPDATE task SET state = ?, blocked_by = ?, open_children = ?, rolls_up = ?, not_before = ?, parked_reason = ?,
        parked_note = ?, parked_until = ?, held_by = ?, attempts_spent = ?, loops = ?, stage = ?, end_reason = ?, updated_at = ?,
        finished_at = ? WHERE id = ? AND state = ?`,
@@ -240,8 +240,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     row.id,
     row.state,
   );
-  if (changes !== 1) throw new Error(`task ${row.id} was no longer ${row.state}`);
-  await appendEvent(tx, {
+  const event = appendEvent(tx, {
     topic: EVENT_OF_STATE[move.to],
     actor: move.actor,
     projectId: row.project_id,
@@ -254,6 +253,8 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
       ...(move.to === "scheduled" && { notBefore: next.not_before }),
     },
   });
+  const [{ changes }] = await Promise.all([update, event]);
+  if (changes !== 1) throw new Error(`task ${row.id} was no longer ${row.state}`);
   return next;
 }
 
