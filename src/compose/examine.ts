@@ -11,6 +11,7 @@ import { danglingReferences, fragments, type Settings } from "../settings.ts";
 import { migrations } from "../tables.ts";
 import { USUAL_PORT } from "../transports/rest/port.ts";
 import { obstacles } from "./obstacles.ts";
+import { settingsNotes } from "./settings-notes.ts";
 
 export interface Examine {
   readonly paths: HomePaths;
@@ -35,7 +36,7 @@ function seen(paths: HomePaths): { settings: SettingsSeen; http: { host: string;
     settings: {
       source: read.ok ? read.source : "file",
       broken: obstacles(paths).map(formatProblem),
-      dangling: read.ok ? danglingReferences(read.settings) : [],
+      dangling: read.ok ? [...danglingReferences(read.settings), ...settingsNotes(read.settings, paths.home)] : [],
       limits,
       custody: host.custody,
       agents,

@@ -97,6 +97,15 @@ test("a settings file that keeps a daemon from starting is a problem with its pl
   expect(existsSync(home.paths.database)).toBe(false);
 });
 
+test("what settings name without it being there is warned of, with and without a daemon", async () => {
+  await using home = aHome({ agents: { shell: { runtime: "command", command: ["sh", "-c", "{promt}"] } } });
+  const warned = expect.stringMatching(/^warning: agents\.shell\.command\[2\]: \{promt\} is not filled in/);
+  const asked = async () => about("settings", JSON.parse((await steward(home, "doctor", "--json")).out) as Diagnosis);
+  expect(await asked()).toContainEqual(warned);
+  await home.start();
+  expect(await asked()).toContainEqual(warned);
+});
+
 test("a store is checked without a daemon as with one, and reading it changes nothing", async () => {
   await using home = aHome(shellAgent());
   const daemon = await home.start();

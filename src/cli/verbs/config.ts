@@ -1,6 +1,7 @@
 /** `steward config check | show | schema`: the settings file, read here, without a daemon. */
 
 import { obstacles } from "../../compose/obstacles.ts";
+import { settingsNotes } from "../../compose/settings-notes.ts";
 import { settingsJsonSchema } from "../../config/json-schema.ts";
 import { readSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";
@@ -9,7 +10,6 @@ import { EXIT } from "../../core/refusal.ts";
 import { usualMaxRuns } from "../../fleet/host.ts";
 import { danglingReferences, fragments, type Settings } from "../../settings.ts";
 import type { Invocation } from "../invocation.ts";
-import { settingsNotes } from "../settings-notes.ts";
 import { visibleLine, visibleText } from "../visible.ts";
 
 export async function config({ words, json, paths, out, err }: Invocation): Promise<number> {
