@@ -289,7 +289,7 @@ test("reading pauses while too many calls are in flight, and goes on when they e
 });
 
 test("the longest idle client gives way to one too many", async () => {
-  const { path, server } = await aServer({ clients: 2 });
+  const { path, server } = await aServer({ clients: 2, settledMs: 0 });
   const first = aClient(path);
   first.say(`${ask(1, "ping")}\n`);
   await first.answers(1);
@@ -302,6 +302,18 @@ test("the longest idle client gives way to one too many", async () => {
   await vi.waitFor(() => expect(first.socket.readableEnded).toBe(true));
   expect(second.socket.readableEnded).toBe(false);
   expect(server.clients()).toBe(2);
+});
+
+test("who has only just come gives way to nobody: in a crowd, everybody who is let in gets to ask", async () => {
+  const { path } = await aServer({ clients: 1, settledMs: 60_000 });
+  const first = aClient(path);
+  await once(first.socket, "connect");
+  const turnedAway = aClient(path);
+  turnedAway.socket.on("end", () => turnedAway.socket.end());
+  await turnedAway.closed;
+  expect(turnedAway.lines()).toMatchObject([{ id: null, error: { data: { code: "unavailable" } } }]);
+  first.say(`${ask(1, "ping")}\n`);
+  expect(await first.answers(1)).toMatchObject([{ result: { pong: true } }]);
 });
 
 test("when every client waits for an answer, one too many is told so", async () => {
