@@ -62,9 +62,13 @@ export class JsonRpcConnection {
     socket.on("close", () => this.#gone());
   }
 
-  /** Since when nothing is in flight, on the monotonic clock; undefined while something is. */
+  /** Since when it might give way to others, on the monotonic clock; undefined while something is in flight, or it is its turn. */
   idleSince(): number | undefined {
-    return this.#calls.size === 0 && this.#streams.size === 0 ? this.#idleSince : undefined;
+    if (this.#calls.size > 0 || this.#streams.size > 0) return undefined;
+    const { clock, limits } = this.#context;
+    // Who stops in the middle of a line has had it.
+    const isItsTurn = this.#lineTimer === undefined && clock.monotonic() - this.#idleSince < limits.turnMs;
+    return isItsTurn ? undefined : this.#idleSince;
   }
 
   drop(): void {

@@ -4,8 +4,8 @@ import { STALL_MS } from "../stream/pump.ts";
 
 export interface JsonRpcLimits {
   readonly clients: number;
-  /** Who came, or was answered, less long ago than this gives way to nobody, in ms: of a crowd nobody else would get to ask. */
-  readonly settledMs: number;
+  /** Who has come, or was answered, gives way to nobody for so long, in ms: else a crowd drops its own before they can ask. */
+  readonly turnMs: number;
   readonly lineBytes: number;
   /** An unfinished line older than this ends the connection, in ms. */
   readonly lineMs: number;
@@ -35,7 +35,7 @@ export const JSONRPC_LIMITS: JsonRpcLimits = {
   batchAnswerBytes: 8 * 1024 * 1024,
   lingerMs: 1_000,
   clients: 256,
-  settledMs: 1_000,
+  turnMs: 1_000,
 };
 
 export function tooLong(bytes: number): Refusal {

@@ -289,7 +289,7 @@ test("reading pauses while too many calls are in flight, and goes on when they e
 });
 
 test("the longest idle client gives way to one too many", async () => {
-  const { path, server } = await aServer({ clients: 2, settledMs: 0 });
+  const { path, server } = await aServer({ clients: 2, turnMs: 0 });
   const first = aClient(path);
   first.say(`${ask(1, "ping")}\n`);
   await first.answers(1);
@@ -304,16 +304,38 @@ test("the longest idle client gives way to one too many", async () => {
   expect(server.clients()).toBe(2);
 });
 
-test("who has only just come gives way to nobody: in a crowd, everybody who is let in gets to ask", async () => {
-  const { path } = await aServer({ clients: 1, settledMs: 60_000 });
+test("who has only just come, or was just answered, gives way to nobody: in a crowd everybody who is let in gets to ask", async () => {
+  const { path } = await aServer({ clients: 1, turnMs: 60_000 });
   const first = aClient(path);
   await once(first.socket, "connect");
-  const turnedAway = aClient(path);
-  turnedAway.socket.on("end", () => turnedAway.socket.end());
-  await turnedAway.closed;
-  expect(turnedAway.lines()).toMatchObject([{ id: null, error: { data: { code: "unavailable" } } }]);
+  const turnedAway = async () => {
+    const another = aClient(path);
+    another.socket.on("end", () => another.socket.end());
+    await another.closed;
+    return another.lines();
+  };
+  const busy = [{ id: null, error: { data: { code: "unavailable" } } }];
+  expect(await turnedAway()).toMatchObject(busy);
   first.say(`${ask(1, "ping")}\n`);
-  expect(await first.answers(1)).toMatchObject([{ result: { pong: true } }]);
+  await first.answers(1);
+  expect(await turnedAway()).toMatchObject(busy);
+  first.say(`${ask(2, "ping")}\n`);
+  expect(await first.answers(2)).toMatchObject([{ id: 1 }, { id: 2, result: { pong: true } }]);
+});
+
+test("who stops in the middle of a line gives way at once", async () => {
+  const { path, server } = await aServer({ clients: 2, turnMs: 60_000 });
+  const first = aClient(path);
+  first.say(`${ask(1, "ping")}\n{"jsonrpc":`);
+  await first.answers(1);
+  const second = aClient(path);
+  second.say(`${ask(1, "ping")}\n`);
+  await second.answers(1);
+  const third = aClient(path);
+  third.say(`${ask(1, "ping")}\n`);
+  expect(await third.answers(1)).toMatchObject([{ result: { pong: true } }]);
+  expect(second.socket.readableEnded).toBe(false);
+  expect(server.clients()).toBe(2);
 });
 
 test("when every client waits for an answer, one too many is told so", async () => {

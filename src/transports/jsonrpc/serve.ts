@@ -32,10 +32,8 @@ export async function serveJsonRpc(options: {
   const limits = { ...JSONRPC_LIMITS, ...options.limits };
   const context = { ...options, limits, clock: options.clock ?? systemClock };
   const connections = new Set<JsonRpcConnection>();
-  const settledBefore = () => context.clock.monotonic() - limits.settledMs;
   const accept = (socket: Socket) => {
-    if (connections.size >= limits.clients && !makeRoom(connections, settledBefore()))
-      return turnAway(socket, limits.clients);
+    if (connections.size >= limits.clients && !makeRoom(connections)) return turnAway(socket, limits.clients);
     const connection = new JsonRpcConnection(socket, context);
     connections.add(connection);
     const held = { unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() };
@@ -56,12 +54,12 @@ export async function serveJsonRpc(options: {
   };
 }
 
-/** Drops whoever has asked nothing for longest, since before that moment. False when there is nobody. */
-function makeRoom(connections: Set<JsonRpcConnection>, before: number): boolean {
+/** Drops whoever has asked nothing for longest. False when everybody waits for an answer, or may be about to ask. */
+function makeRoom(connections: Set<JsonRpcConnection>): boolean {
   let idlest: { connection: JsonRpcConnection; since: number } | undefined;
   for (const connection of connections) {
-    const since = connection.idleSince() ?? Number.POSITIVE_INFINITY;
-    if (since <= before && since < (idlest?.since ?? Number.POSITIVE_INFINITY)) idlest = { connection, since };
+    const since = connection.idleSince();
+    if (since !== undefined && since < (idlest?.since ?? Number.POSITIVE_INFINITY)) idlest = { connection, since };
   }
   if (!idlest) return false;
   idlest.connection.drop();
