@@ -28,7 +28,17 @@ export function childrenOf(parent: number): [pid: number, state: string, name: s
 
 export function isDead(pid: number): boolean {
   const state = statOf(pid)?.state;
-  return state === undefined || state === "Z" || state === "X";
+  if (state === "Z") return !hasThreads(pid);
+  return state === undefined || state === "X";
+}
+
+/** A process whose first thread has ended keeps its files, and their locks, until its last one has. */
+function hasThreads(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false; // It has been reaped meanwhile.
+  }
 }
 
 /** proc(5), /proc/pid/task/tid/comm: names of its threads. */
