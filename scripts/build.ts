@@ -86,8 +86,10 @@ function builtinsAsTheyAre(): Plugin {
       );
       onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
         const name = `node:${path}`;
-        const names = Object.keys(process.getBuiltinModule(name) ?? {}).filter((key) => /^[A-Za-z_]\w*$/.test(key));
-        const exported = names.filter((key) => key !== "default").map((key, at) => ({ key, local: `x${at}` }));
+        const names = Object.keys(process.getBuiltinModule(name) ?? {});
+        const exported = names
+          .filter((key) => key !== "default" && /^[A-Za-z_]\w*$/.test(key))
+          .map((key, at) => ({ key, local: `x${at}` }));
         const contents = [
           `const all = process.getBuiltinModule("${name}");`,
           "const part = (name) => all[name];",

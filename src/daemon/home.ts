@@ -46,12 +46,18 @@ function makePrivate(paths: HomePaths, { uid, mode }: Stats): void {
       hint: "Run Steward as its owner, or name another home.",
     });
   }
-  if ((mode & OTHERS) === 0) return;
+  const open = openToOthers(paths.home, mode);
+  if (open === undefined) return;
   if (!mayShutOut(paths, mode)) {
-    const open = `${paths.home} is open to other users (mode ${(mode & 0o7777).toString(8)})`;
     throw new StartFailure("denied", `${open}, and a home has to shut them out.`, { hint: elsewhere(paths.home) });
   }
   chmodSync(paths.home, 0o700);
+}
+
+/** As the beginning of a sentence; undefined when it is not. */
+export function openToOthers(home: string, mode: number): string | undefined {
+  if ((mode & OTHERS) === 0) return undefined;
+  return `${home} is open to other users (mode ${(mode & 0o7777).toString(8)})`;
 }
 
 /** What to do about a directory that is no home and shall be open to others as before. */

@@ -1,5 +1,4 @@
 /** `steward config check | show | schema`: the settings file, read here, without a daemon. */
-
 import { obstacles } from "../../compose/obstacles.ts";
 import { settingsNotes } from "../../compose/settings-notes.ts";
 import { settingsJsonSchema } from "../../config/json-schema.ts";

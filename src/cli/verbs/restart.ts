@@ -1,5 +1,4 @@
 /** `steward restart`: a new daemon takes over; agents run on meanwhile. */
-
 import { obstacles } from "../../compose/obstacles.ts";
 import { formatProblem } from "../../config/problem.ts";
 import { EXIT, REFUSALS } from "../../core/refusal.ts";

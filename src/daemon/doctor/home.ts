@@ -3,11 +3,9 @@ import { constants } from "node:fs";
 import { access, lstat, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isShortSocket } from "../../core/home.ts";
-import { elsewhere, mayShutOut } from "../home.ts";
+import { elsewhere, mayShutOut, openToOthers } from "../home.ts";
 import { type Check, type Finding, note, ok, problem, type Surroundings, warning } from "./finding.ts";
 
-/** Bits that let the group or others do anything. */
-const OTHERS = 0o077;
 /** Bits that let the group or others write. */
 const OTHERS_WRITE = 0o022;
 
@@ -40,8 +38,8 @@ function owner({ paths }: Surroundings, uid: number): Finding[] {
 }
 
 function mode({ paths }: Surroundings, bits: number): Finding[] {
-  if ((bits & OTHERS) === 0) return [];
-  const open = `${paths.home} is open to other users (mode ${(bits & 0o7777).toString(8)})`;
+  const open = openToOthers(paths.home, bits);
+  if (open === undefined) return [];
   return mayShutOut(paths, bits)
     ? [warning(`${open}.`, `chmod 700 ${paths.home}`)]
     : [problem(`${open}, and a home has to shut them out.`, elsewhere(paths.home))];

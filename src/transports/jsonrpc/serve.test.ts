@@ -288,17 +288,27 @@ test("reading pauses while too many calls are in flight, and goes on when they e
   expect(new Set((await client.answers(11)).map(({ id }) => id)).size).toBe(11);
 });
 
+/** A client that was answered once. What follows is said in the same breath. */
+async function anAnsweredClient(path: string, ...more: string[]) {
+  const client = aClient(path);
+  client.say(`${ask(1, "ping")}\n${more.join("")}`);
+  expect(await client.answers(1)).toMatchObject([{ result: { pong: true } }]);
+  return client;
+}
+
+/** One too many. */
+async function expectTurnedAway(path: string): Promise<void> {
+  const client = aClient(path);
+  client.socket.on("end", () => client.socket.end());
+  await client.closed;
+  expect(client.lines()).toMatchObject([{ id: null, error: { code: -32003, data: { code: "unavailable" } } }]);
+}
+
 test("the longest idle client gives way to one too many", async () => {
   const { path, server } = await aServer({ clients: 2, turnMs: 0 });
-  const first = aClient(path);
-  first.say(`${ask(1, "ping")}\n`);
-  await first.answers(1);
-  const second = aClient(path);
-  second.say(`${ask(1, "ping")}\n`);
-  await second.answers(1);
-  const third = aClient(path);
-  third.say(`${ask(1, "ping")}\n`);
-  expect(await third.answers(1)).toMatchObject([{ result: { pong: true } }]);
+  const first = await anAnsweredClient(path);
+  const second = await anAnsweredClient(path);
+  await anAnsweredClient(path);
   await vi.waitFor(() => expect(first.socket.readableEnded).toBe(true));
   expect(second.socket.readableEnded).toBe(false);
   expect(server.clients()).toBe(2);
@@ -308,32 +318,19 @@ test("who has only just come, or was just answered, gives way to nobody: in a cr
   const { path } = await aServer({ clients: 1, turnMs: 60_000 });
   const first = aClient(path);
   await once(first.socket, "connect");
-  const turnedAway = async () => {
-    const another = aClient(path);
-    another.socket.on("end", () => another.socket.end());
-    await another.closed;
-    return another.lines();
-  };
-  const busy = [{ id: null, error: { data: { code: "unavailable" } } }];
-  expect(await turnedAway()).toMatchObject(busy);
+  await expectTurnedAway(path);
   first.say(`${ask(1, "ping")}\n`);
   await first.answers(1);
-  expect(await turnedAway()).toMatchObject(busy);
+  await expectTurnedAway(path);
   first.say(`${ask(2, "ping")}\n`);
   expect(await first.answers(2)).toMatchObject([{ id: 1 }, { id: 2, result: { pong: true } }]);
 });
 
 test("who stops in the middle of a line gives way at once", async () => {
   const { path, server } = await aServer({ clients: 2, turnMs: 60_000 });
-  const first = aClient(path);
-  first.say(`${ask(1, "ping")}\n{"jsonrpc":`);
-  await first.answers(1);
-  const second = aClient(path);
-  second.say(`${ask(1, "ping")}\n`);
-  await second.answers(1);
-  const third = aClient(path);
-  third.say(`${ask(1, "ping")}\n`);
-  expect(await third.answers(1)).toMatchObject([{ result: { pong: true } }]);
+  await anAnsweredClient(path, '{"jsonrpc":');
+  const second = await anAnsweredClient(path);
+  await anAnsweredClient(path);
   expect(second.socket.readableEnded).toBe(false);
   expect(server.clients()).toBe(2);
 });
@@ -342,10 +339,7 @@ test("when every client waits for an answer, one too many is told so", async () 
   const { path, waiting } = await aServer({ clients: 1 });
   aClient(path).say(`${ask(1, "wait.forever")}\n`);
   await vi.waitFor(() => expect(waiting.size).toBe(1));
-  const turnedAway = aClient(path);
-  turnedAway.socket.on("end", () => turnedAway.socket.end());
-  await turnedAway.closed;
-  expect(turnedAway.lines()).toMatchObject([{ id: null, error: { code: -32003, data: { code: "unavailable" } } }]);
+  await expectTurnedAway(path);
 });
 
 test("answers that are ready in one turn leave in one write", async () => {
