@@ -6,7 +6,7 @@ const NEAR = 0.9;
 const MB = 2 ** 20;
 
 export interface Memory {
-  /** Resident, in MB. */
+  /** Resident, in MB; the last that could be read, where it takes a file (Linux) and none can be opened. */
   usedMb(): number;
   limitMb(): number;
   /** To be called now and then. */
@@ -20,7 +20,15 @@ export function watchMemory(
   rss: () => number = () => process.memoryUsage.rss(),
 ): Memory {
   let wasNear = false;
-  const usedMb = () => Math.round((rss() / MB) * 10) / 10;
+  let bytes = rss();
+  const usedMb = () => {
+    try {
+      bytes = rss();
+    } catch {
+      // No descriptor is left to read it with: who asks for the daemon's state then needs the rest of the answer most.
+    }
+    return Math.round((bytes / MB) * 10) / 10;
+  };
   const isNear = () => usedMb() >= NEAR * limitMb();
   return {
     usedMb,

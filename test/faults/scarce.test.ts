@@ -52,6 +52,20 @@ test("without descriptors launches wait unharmed, the trouble is told, and they 
   await expectSound(home, daemon, { acknowledged: tasks });
 });
 
+test("without descriptors every question is still answered that takes none", async () => {
+  await using home = aHome(shellAgent());
+  const daemon = await home.start();
+  const shared = daemon.client();
+  await shared.call("ping");
+  // One under what it holds, and what it opens and closes as it works has no room either.
+  limit(daemon.pid, "nofile", descriptorsOf(daemon.pid) - 1);
+  for (const operation of ["daemon.status", "task.list", "run.list", "agent.list"]) {
+    expect(await shared.call(operation)).toBeTruthy();
+  }
+  limit(daemon.pid, "nofile", 1024);
+  await expectSound(home, daemon);
+});
+
 test.each([
   "namespace",
   "scan",
