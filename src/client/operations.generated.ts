@@ -15,6 +15,10 @@ export interface OperationFacts {
 export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "agent.list": { kind: "call", effect: "read", rest: "GET /agents" },
   "agent.test": { kind: "call", effect: "write", rest: "POST /agents/{agent}/test" },
+  "approval.approve": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/approve" },
+  "approval.deny": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/deny" },
+  "approval.get": { kind: "call", effect: "read", rest: "GET /approvals/{approvalId}" },
+  "approval.list": { kind: "call", effect: "read", rest: "GET /approvals" },
   "daemon.activate": { kind: "call", effect: "write", rest: "POST /daemon/activate" },
   "daemon.reload": { kind: "call", effect: "write", rest: "POST /daemon/reload" },
   "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
@@ -75,6 +79,16 @@ export interface OperationMethods {
     readonly list: Call<AgentListInput, AgentListOutput>;
     /** Check that an agent's program can be started; an agent that passes is healthy again. */
     readonly test: Call<AgentTestInput, AgentTestOutput>;
+  };
+  readonly approval: {
+    /** Let an agent do what it asked for, once. That is final. */
+    readonly approve: Call<ApprovalApproveInput, ApprovalApproveOutput>;
+    /** Tell an agent that it may not do what it asked for. That is final. */
+    readonly deny: Call<ApprovalDenyInput, ApprovalDenyOutput>;
+    /** Show what an agent asks, whole. */
+    readonly get: Call<ApprovalGetInput, ApprovalGetOutput>;
+    /** List what agents asked: what is still open first, then the newest. */
+    readonly list: Call<ApprovalListInput, ApprovalListOutput>;
   };
   readonly daemon: {
     /** End the standby: claim tasks from now on. */
@@ -205,6 +219,162 @@ export interface AgentTestOutput {
   healthy: boolean;
   program: string | null;
   problem: string | null;
+}
+
+export interface ApprovalApproveInput {
+  /** An approval's id, as approval-7. */
+  approvalId: string;
+  /** Why; the agent is told. */
+  note?: string;
+  /** Of what was shown: another input is refused. */
+  digest?: string;
+}
+
+export interface ApprovalApproveOutput {
+  approvalId: string;
+  state: "pending" | "approved" | "denied" | "expired";
+  taskId: string;
+  /** The run that asked. */
+  runId: string;
+  agent: string;
+  /** As the agent calls it. */
+  tool: string;
+  /** In the agent's words. */
+  title: string | null;
+  /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+  digest: string | null;
+  askedAt: string;
+  /** Without an answer until then it is a no. */
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  /** What whoever answered said. */
+  note: string | null;
+  expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+  /** When the agent was told; it counts once. */
+  usedAt: string | null;
+  /** A later run that asked the same and was given this answer. */
+  takenByRunId: string | null;
+}
+
+export interface ApprovalDenyInput {
+  /** An approval's id, as approval-7. */
+  approvalId: string;
+  /** Why; the agent is told. */
+  note?: string;
+  /** Of what was shown: another input is refused. */
+  digest?: string;
+}
+
+export interface ApprovalDenyOutput {
+  approvalId: string;
+  state: "pending" | "approved" | "denied" | "expired";
+  taskId: string;
+  /** The run that asked. */
+  runId: string;
+  agent: string;
+  /** As the agent calls it. */
+  tool: string;
+  /** In the agent's words. */
+  title: string | null;
+  /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+  digest: string | null;
+  askedAt: string;
+  /** Without an answer until then it is a no. */
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  /** What whoever answered said. */
+  note: string | null;
+  expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+  /** When the agent was told; it counts once. */
+  usedAt: string | null;
+  /** A later run that asked the same and was given this answer. */
+  takenByRunId: string | null;
+}
+
+export interface ApprovalGetInput {
+  /** An approval's id, as approval-7. */
+  approvalId: string;
+}
+
+export interface ApprovalGetOutput {
+  approvalId: string;
+  state: "pending" | "approved" | "denied" | "expired";
+  taskId: string;
+  /** The run that asked. */
+  runId: string;
+  agent: string;
+  /** As the agent calls it. */
+  tool: string;
+  /** In the agent's words. */
+  title: string | null;
+  /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+  digest: string | null;
+  askedAt: string;
+  /** Without an answer until then it is a no. */
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  /** What whoever answered said. */
+  note: string | null;
+  expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+  /** When the agent was told; it counts once. */
+  usedAt: string | null;
+  /** A later run that asked the same and was given this answer. */
+  takenByRunId: string | null;
+  /** In the agent's words. */
+  why: string | null;
+  /** What the tool is to be given, whole. */
+  input: {
+    [k: string]: unknown;
+  };
+  /** The input could not be kept, and the question was denied: `note` says why. */
+  unseen: boolean;
+}
+
+export interface ApprovalListInput {
+  /** Only those in this state. */
+  state?: "pending" | "approved" | "denied" | "expired";
+  /** Only those of this task: its id or its key. */
+  taskId?: string;
+  /** Only those that this run asked, or whose answer it was given. */
+  runId?: string;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** `next` of the page before. */
+  before?: string;
+}
+
+export interface ApprovalListOutput {
+  approvals: {
+    approvalId: string;
+    state: "pending" | "approved" | "denied" | "expired";
+    taskId: string;
+    /** The run that asked. */
+    runId: string;
+    agent: string;
+    /** As the agent calls it. */
+    tool: string;
+    /** In the agent's words. */
+    title: string | null;
+    /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+    digest: string | null;
+    askedAt: string;
+    /** Without an answer until then it is a no. */
+    expiresAt: string;
+    decidedAt: string | null;
+    decidedBy: string | null;
+    /** What whoever answered said. */
+    note: string | null;
+    expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+    /** When the agent was told; it counts once. */
+    usedAt: string | null;
+    /** A later run that asked the same and was given this answer. */
+    takenByRunId: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
