@@ -8,6 +8,7 @@ import { eventOperations } from "./event/event.operations.ts";
 import { outboxOperations } from "./event/outbox/outbox.operations.ts";
 import { webhookOperations } from "./event/outbox/webhook.operations.ts";
 import { agentEventOperations } from "./run/agent-events.operations.ts";
+import { approvalOperations } from "./run/approval.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
@@ -21,6 +22,7 @@ export const operations = [
   ...runOperations,
   ...outputOperations,
   ...agentEventOperations,
+  ...approvalOperations,
   ...agentOperations,
   ...eventOperations,
   ...webhookOperations,
