@@ -53,7 +53,7 @@ export type AskLimits = Pick<Limits, "approvalSeconds" | "approvalInputBytes" | 
  * The approval of this question: the same one however often it is asked under its key, also after a restart. A decision
  * that an earlier run of the task got and never used answers the same tool and input of a later one, once; then the row is
  * the earlier one, now `taken` by this run. What cannot be shown whole is denied at once. Refuses with `conflict` when the
- * run has ended or the key stood for something else before, and with `too_large` when the run asks too often: to the agent
+ * run has ended (or is to) or the key stood for something else before, and with `too_large` when the run asks too often: to the agent
  * each of these is a no.
  */
 export async function askApproval(tx: Tx, question: Question, limits: AskLimits): Promise<ApprovalRow> {
@@ -134,10 +134,12 @@ interface AskingRun {
 /** This room knows a run only as a number, but who asks and for which task is never taken from somebody's word. */
 async function mustLive(tx: Tx, runId: number): Promise<AskingRun> {
   const run = await tx.get<AskingRun>(
-    "SELECT id, project_id, task_id, agent FROM run WHERE id = ? AND state <> 'ended'",
+    "SELECT id, project_id, task_id, agent FROM run WHERE id = ? AND state <> 'ended' AND stop_reason IS NULL",
     runId,
   );
-  return run ?? refuse("conflict", `${publicId("run", runId)} has ended: it asks for nothing any more.`);
+  return (
+    run ?? refuse("conflict", `${publicId("run", runId)} has ended, or is being ended: it asks for nothing any more.`)
+  );
 }
 
 /** Only one run of a task lives at a time, so whoever got it before is gone. */

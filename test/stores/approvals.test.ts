@@ -245,6 +245,14 @@ onEveryStore((openStore) => {
       expect(await now(desk, answered)).toMatchObject({ state: "approved" });
     });
 
+    test("as soon as its run is to be ended, and that run asks nothing any more", async () => {
+      const { desk, row, run } = await aRun();
+      const made = await ask(desk, run, "1");
+      await desk.cancel(row);
+      expect(await now(desk, made)).toMatchObject({ state: "expired", expired_because: "run_ended" });
+      await expect(ask(desk, run, "2")).rejects.toMatchObject({ code: "conflict" });
+    });
+
     test("when its agent takes it back", async () => {
       const { desk, run } = await aRun();
       const made = await ask(desk, run, "1");
