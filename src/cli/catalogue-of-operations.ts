@@ -7,6 +7,8 @@ import type { CatalogueField, CatalogueNoun, CatalogueVerb } from "./catalogue.t
 export function describeOperations(operations: readonly Operation[]): Record<string, CatalogueNoun> {
   const nouns: Record<string, Record<string, CatalogueVerb>> = {};
   for (const operation of operations) {
+    // An agent asks for these through its own door; at a command line nobody could.
+    if (operation.forRun) continue;
     const [noun = "", verb = ""] = operation.name.split(".");
     nouns[noun] = { ...nouns[noun], [kebab(verb)]: describeOperation(operation) };
   }

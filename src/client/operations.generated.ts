@@ -34,6 +34,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
   "run.abandon": { kind: "call", effect: "destroy", rest: "POST /runs/{runId}/abandon" },
+  "run.events": { kind: "call", effect: "read", rest: "GET /runs/{runId}/events", resume: "after" },
   "run.get": { kind: "call", effect: "read", rest: "GET /runs/{runId}" },
   "run.list": { kind: "call", effect: "read", rest: "GET /runs" },
   "run.output": { kind: "call", effect: "read", rest: "GET /runs/{runId}/output", resume: "from" },
@@ -131,6 +132,11 @@ export interface OperationMethods {
   readonly run: {
     /** Give up a run: it is ended, and its task goes on as if the run had been lost. */
     readonly abandon: Call<RunAbandonInput, RunAbandonOutput>;
+    /** Read what a run's agent does: what it says, which tools it calls, what it asks for and spends. Empty for an agent of the command runtime, which has only its output. */
+    readonly events: Call<RunEventsInput, RunEventsOutput> & {
+      /** The same, on and on as more comes. */
+      readonly stream: Stream<RunEventsInput, RunEventsItem>;
+    };
     /** Show a run. */
     readonly get: Call<RunGetInput, RunGetOutput>;
     /** List runs, the newest first. */
@@ -705,7 +711,159 @@ export interface RunAbandonOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The vendor's own id of the conversation. */
+  session: string | null;
+  model: string | null;
+  /** What its agent tells of itself; null for one that is not talked with. */
+  activity: {
+    /** What it did last, while it lives on this host. */
+    last: string | null;
+    /** The approval that a person is asked for, as approval-7. */
+    question: string | null;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    /** As the agent estimates it. */
+    costUsd: number | null;
+  } | null;
 }
+
+export interface RunEventsInput {
+  /** A run's id, as run-42. */
+  runId: string;
+  /** Only those with a higher number. */
+  after?: number;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** How long to wait for something new when there is nothing yet. */
+  waitMs?: number;
+}
+
+export interface RunEventsOutput {
+  events: (
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "started";
+        /** The vendor's own id of the conversation, by which it can be taken up again. */
+        session: string | null;
+        model: string | null;
+        /** Of the agent's program. */
+        version: string | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "text";
+        /** What it says to whoever reads. */
+        text: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "thought";
+        text: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "tool";
+        /** The same for all that is told of one call. */
+        callId: string;
+        name: string;
+        /** As the agent gave it; null when it is only told of again. */
+        input: {
+          [k: string]: unknown;
+        };
+        state: "running" | "completed" | "failed" | "denied";
+        /** Its beginning. */
+        output: string | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "permission";
+        callId: string;
+        tool: string;
+        input: unknown;
+        approvalId: string | null;
+        state: "asked" | "approved" | "denied" | "expired" | "withdrawn";
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "usage";
+        inputTokens: number;
+        outputTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        /** An estimate; null where the agent tells none. */
+        costUsd: number | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "limit";
+        /** Which limit, in the vendor's word. */
+        scope: string | null;
+        blocked: boolean;
+        resetsAt: string | null;
+        usedPercent: number | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "retrying";
+        attempt: number | null;
+        afterMs: number | null;
+        reason: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "error";
+        message: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "ended";
+        ok: boolean;
+        /** The class of what went wrong. */
+        failure: string | null;
+        reason: string | null;
+        /** Its last word. */
+        text: string | null;
+      }
+  )[];
+  /** Give it as `after` for what comes then. */
+  next: number;
+  /** The run has ended and nothing comes after `next`. */
+  ended: boolean;
+}
+
+export type RunEventsItem = Readonly<Record<string, never>>;
 
 export interface RunGetInput {
   /** A run's id, as run-42. */
@@ -744,6 +902,22 @@ export interface RunGetOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The vendor's own id of the conversation. */
+  session: string | null;
+  model: string | null;
+  /** What its agent tells of itself; null for one that is not talked with. */
+  activity: {
+    /** What it did last, while it lives on this host. */
+    last: string | null;
+    /** The approval that a person is asked for, as approval-7. */
+    question: string | null;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    /** As the agent estimates it. */
+    costUsd: number | null;
+  } | null;
 }
 
 export interface RunListInput {
@@ -788,6 +962,22 @@ export interface RunListOutput {
     createdAt: string;
     startedAt: string | null;
     endedAt: string | null;
+    /** The vendor's own id of the conversation. */
+    session: string | null;
+    model: string | null;
+    /** What its agent tells of itself; null for one that is not talked with. */
+    activity: {
+      /** What it did last, while it lives on this host. */
+      last: string | null;
+      /** The approval that a person is asked for, as approval-7. */
+      question: string | null;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      /** As the agent estimates it. */
+      costUsd: number | null;
+    } | null;
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
@@ -882,6 +1072,22 @@ export interface RunWaitOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The vendor's own id of the conversation. */
+  session: string | null;
+  model: string | null;
+  /** What its agent tells of itself; null for one that is not talked with. */
+  activity: {
+    /** What it did last, while it lives on this host. */
+    last: string | null;
+    /** The approval that a person is asked for, as approval-7. */
+    question: string | null;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    /** As the agent estimates it. */
+    costUsd: number | null;
+  } | null;
 }
 
 export type StoreBackupInput = Readonly<Record<string, never>>;
@@ -1076,6 +1282,22 @@ export interface TaskGetOutput {
     createdAt: string;
     startedAt: string | null;
     endedAt: string | null;
+    /** The vendor's own id of the conversation. */
+    session: string | null;
+    model: string | null;
+    /** What its agent tells of itself; null for one that is not talked with. */
+    activity: {
+      /** What it did last, while it lives on this host. */
+      last: string | null;
+      /** The approval that a person is asked for, as approval-7. */
+      question: string | null;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      /** As the agent estimates it. */
+      costUsd: number | null;
+    } | null;
   }[];
 }
 
@@ -1367,6 +1589,22 @@ export interface TaskWaitOutput {
     createdAt: string;
     startedAt: string | null;
     endedAt: string | null;
+    /** The vendor's own id of the conversation. */
+    session: string | null;
+    model: string | null;
+    /** What its agent tells of itself; null for one that is not talked with. */
+    activity: {
+      /** What it did last, while it lives on this host. */
+      last: string | null;
+      /** The approval that a person is asked for, as approval-7. */
+      question: string | null;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      /** As the agent estimates it. */
+      costUsd: number | null;
+    } | null;
   }[];
   /** False when the time was up before. */
   settled: boolean;

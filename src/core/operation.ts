@@ -31,6 +31,8 @@ interface Described<Input extends z.ZodType> {
   readonly example: z.input<Input>;
   /** May agents use it as an MCP tool? */
   readonly tool?: boolean;
+  /** Only an agent that speaks for its run can ask for it: it is about that run. */
+  readonly forRun?: boolean;
   /** Under which names, codes and shapes a seed's clients know it. */
   readonly compat?: readonly Compat[];
 }
@@ -160,6 +162,8 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
     if (!operation) throw new UnknownOperation(name);
     const parsed = parseInput(operation, input);
     if (mayUse(actor, operation)) return { operation, parsed };
+    if (operation.forRun && actor.kind !== "run")
+      throw new Refusal("denied", `${name} is for agents that speak for their run.`);
     throw new Refusal("denied", `${name} needs the scope "${operation.scope}"; you have "${actor.scope}".`);
   };
   const expected = (name: string, error: unknown): Error => {

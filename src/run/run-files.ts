@@ -7,14 +7,16 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { socketPath } from "../core/home.ts";
 import { publicId } from "../core/ids.ts";
 import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
 import { isShortage } from "../core/shortage.ts";
-import { maskSecrets } from "./process/mask.ts";
+import { asInJson, maskSecrets } from "./process/mask.ts";
 
 export interface RunFiles {
   readonly directory: string;
@@ -23,6 +25,14 @@ export interface RunFiles {
   readonly stdout: string;
   readonly stderr: string;
   readonly result: string;
+  /** What is said to an agent that is talked with. */
+  readonly stdin: string;
+  /** Where the talk stands. */
+  readonly dialogue: string;
+  /** What the agent does, in the words of all agents: a line each. */
+  readonly events: string;
+  /** By which it finds Steward. */
+  readonly socket: string;
   /** Where an agent works that was given no other place. */
   readonly work: string;
 }
@@ -37,6 +47,10 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
     stdout: at("stdout.log"),
     stderr: at("stderr.log"),
     result: at("result.json"),
+    stdin: at("stdin.log"),
+    dialogue: at("dialogue.json"),
+    events: at("events.jsonl"),
+    socket: socketPath(at("agent.sock")),
     work: at("work"),
   };
 }
@@ -50,6 +64,17 @@ export function makeRunDirectory(files: RunFiles, prompt: string): void {
 
 export function writeSpec(files: RunFiles, spec: Readonly<Record<string, unknown>>): void {
   writeFileSync(files.spec, `${JSON.stringify(spec, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** What an agent leaves through its own door, where it would write it itself: the size in bytes; beyond `maxBytes` nothing is written. */
+export function writeResult(files: RunFiles, value: object, { maxBytes, mask }: Omit<ReadResult, "printed">): number {
+  const bytes = maskSecrets(Buffer.from(JSON.stringify(value)), asInJson(mask));
+  if (bytes.length > maxBytes) return bytes.length;
+  const draft = `${files.result}.new`;
+  rmSync(draft, { force: true, recursive: true });
+  writeFileSync(draft, bytes, { mode: 0o600, flag: "wx" });
+  renameSync(draft, files.result);
+  return bytes.length;
 }
 
 /** What the run leaves to its task: the agent's own JSON, or the end of what it printed. */
@@ -100,9 +125,4 @@ function readPlain(path: string, maxBytes: number): Buffer | "too large" | undef
   } finally {
     closeSync(file);
   }
-}
-
-/** A secret as it is, and as JSON writes it. */
-function asInJson(secrets: readonly string[]): string[] {
-  return secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
 }

@@ -1,37 +1,21 @@
-/** A runtime: knows which program to start for one kind of agent, and what its end means. */
-import type { Agent } from "../agent.ts";
+/** A runtime: knows which program to start for one kind of agent, and how to talk with it while it works. */
 
-export interface RunInput {
-  readonly prompt: string;
-  readonly promptFile: string;
-  readonly taskId: string;
-  readonly runId: string;
-  readonly workspace: string;
-}
+import type { Agent } from "../agent.ts";
+import type { Dialogue } from "./dialogue.ts";
+import type { RunInput } from "./run-input.ts";
 
 export interface LaunchPlan {
   readonly argv: readonly string[];
-  /** The file that is its standard input. */
+  /** The file that is its standard input, where there is no dialogue. */
   readonly stdin: string;
+  /** Variables that this kind of agent needs. What the agent's definition says of the same names wins. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files that must be there before it starts: absolute path to content. */
+  readonly files?: Readonly<Record<string, string>>;
 }
-
-/** What the world can see of a run that is over. */
-export interface RunEnd {
-  /** The exit status; undefined when nobody wrote one down. */
-  readonly exit: number | undefined;
-  /** What the agent wrote to $STEWARD_RESULT, parsed; undefined when it wrote nothing readable. */
-  readonly result: unknown;
-}
-
-export type Verdict =
-  | { readonly outcome: "completed" }
-  | { readonly outcome: "failed"; readonly reason: string }
-  | { readonly outcome: "limited"; readonly untilMs: number | null }
-  | { readonly outcome: "yielded"; readonly to: "approval" | "question"; readonly question: string | null }
-  | { readonly outcome: "configuration"; readonly reason: string }
-  | { readonly outcome: "lost" };
 
 export interface Runtime {
   plan(agent: Agent, input: RunInput): LaunchPlan;
-  judge(end: RunEnd): Verdict;
+  /** Absent: it is told its prompt and says how it went by its exit status. */
+  readonly dialogue?: Dialogue;
 }

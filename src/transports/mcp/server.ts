@@ -14,7 +14,10 @@ export interface McpServerOptions {
   readonly tools: readonly Tool[];
   readonly call: CallPort;
   readonly actor: Actor;
-  readonly changes: Changes;
+  /** Absent: only tools are offered, no resources. */
+  readonly changes?: Changes | undefined;
+  /** What the reader is told of this server. Default: what Steward is for whoever uses it. */
+  readonly instructions?: string;
   readonly tell: Tell;
   readonly clock: Clock;
   readonly version: string;
@@ -37,8 +40,10 @@ export function createMcpServer(options: McpServerOptions): Server {
   const server = new Server(
     { name: "steward", title: "Steward", version: options.version },
     {
-      capabilities: { tools: {}, resources: { subscribe: true, listChanged: true }, completions: {} },
-      instructions: INSTRUCTIONS,
+      capabilities: options.changes
+        ? { tools: {}, resources: { subscribe: true, listChanged: true }, completions: {} }
+        : { tools: {} },
+      instructions: options.instructions ?? INSTRUCTIONS,
     },
   );
   const usable = tools.filter((tool) => mayUse(actor, { ...tool, tool: true }));
@@ -78,6 +83,8 @@ export function createMcpServer(options: McpServerOptions): Server {
   const asking = (context: ServerContext): Ask => {
     return (operation, input) => ask(operation, input, { signal: context.mcpReq.signal });
   };
+  const { changes } = options;
+  if (!changes) return server;
   server.setRequestHandler("resources/list", async (_, context) => ({
     resources: await orProtocolError(listResources(asking(context))),
   }));
@@ -90,7 +97,7 @@ export function createMcpServer(options: McpServerOptions): Server {
       ? await orProtocolError(completeResource(params.argument, asking(context)))
       : { completion: { values: [] } },
   );
-  tellChanges(server, options, (context) => asking(context));
+  tellChanges(server, { ...options, changes }, (context) => asking(context));
   return server;
 }
 
