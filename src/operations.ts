@@ -10,6 +10,7 @@ import { webhookOperations } from "./event/outbox/webhook.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
+import { workspaceOperations } from "./run/workspace.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 
@@ -19,6 +20,7 @@ export const operations = [
   ...queueOperations,
   ...runOperations,
   ...outputOperations,
+  ...workspaceOperations,
   ...agentOperations,
   ...eventOperations,
   ...webhookOperations,

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { fragment } from "../config/fragment.ts";
 import { Value } from "../config/secret.ts";
+import { WORKSPACE_MODES } from "../project/workspace.ts";
 import { Name, PlainText } from "../task/task.ts";
 
 const seconds = z.int().min(1).max(2_073_600);
@@ -37,7 +38,10 @@ const described = z.strictObject({
     .describe(
       "What it may do unasked. Default: ask. With `ask` it reads, and a person is asked for the rest; with `deny` it reads, and is denied the rest; with `workspace-edits` it also changes files of its workspace; with `yolo` it does anything. Not for `command`, which asks nobody.",
     ),
-  model: PlainText.min(1).max(200).optional().describe("Which model, in the agent's own words. Default: the agent's own."),
+  model: PlainText.min(1)
+    .max(200)
+    .optional()
+    .describe("Which model, in the agent's own words. Default: the agent's own."),
   configDirectory: z
     .union([z.literal("own"), z.literal("scratch"), PlainText.regex(/^\//, "must be an absolute path")])
     .optional()
@@ -47,6 +51,12 @@ const described = z.strictObject({
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .optional()
     .describe("Where it runs when the task names no directory. Default: the run's own directory."),
+  workspace: z
+    .enum(WORKSPACE_MODES)
+    .optional()
+    .describe(
+      "Where it works when its directory lies in a git repository: in a worktree and branch of the task's own (`worktree`, the default), or in the directory itself.",
+    ),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a variable's name"), Value)
     .optional()

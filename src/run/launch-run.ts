@@ -9,12 +9,13 @@ import type { Claim } from "./claim.store.ts";
 import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
 import type { Ending } from "./outcome.ts";
-import { prepareLaunch, Unlaunchable } from "./prepare.ts";
+import { type Prepare, prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
 import { type RunRow, recordIdentity, runById } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
 import { settleRun } from "./settle.ts";
+import { placeOf } from "./workspace-place.ts";
 
 /** The kill points of a launch, in order. A test ends the daemon at each of them. */
 export const LAUNCH_STEPS = ["claimed", "prepared", "wrapped", "recorded", "released"] as const;
@@ -27,6 +28,7 @@ export interface Launching extends Supervision {
   readonly onStep: (step: LaunchStep) => void;
   /** What could not be recorded by then is left to the next daemon. */
   readonly isStopping: () => boolean;
+  readonly stopping: AbortSignal;
 }
 
 /** What went wrong is this host's, not the agent's: others would fare no better now. */
@@ -48,7 +50,8 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
     const agent = all.catalog.current().agents.get(run.agent)?.body;
     if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
     const detail = await taskDetail(all.store.read, task.id);
-    const spec = prepareFiles(all, run, agent, files, detail);
+    const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
+    const spec = prepareFiles(all, { run, agent, files, detail, place });
     all.onStep("prepared");
     const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
     unused = undefined;
@@ -91,15 +94,10 @@ async function readyInTime({ wrappers, clock }: Launching, seconds: number): Pro
   });
 }
 
-function prepareFiles(
-  all: Launching,
-  run: RunRow,
-  agent: Agent,
-  files: RunFiles,
-  detail: Awaited<ReturnType<typeof taskDetail>>,
-): LaunchSpec {
-  makeRunDirectory(files, detail.prompt);
-  const spec = prepareLaunch({ run, detail, agent, runtime: runtimeOf(agent), files, secrets: all.secretBook });
+function prepareFiles(all: Launching, what: Omit<Prepare, "runtime" | "secrets">): LaunchSpec {
+  const { files } = what;
+  makeRunDirectory(files, what.detail.prompt);
+  const spec = prepareLaunch({ ...what, runtime: runtimeOf(what.agent), secrets: all.secretBook });
   if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });
   return spec;
 }

@@ -16,11 +16,14 @@ import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
+import { lookAfterRun } from "./workspace-after.ts";
+import type { WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Supervision extends Settling {
   readonly clock: Clock;
   readonly custody: Custody;
   readonly runsDirectory: string;
+  readonly workspaces: WorkspaceRoom;
 }
 
 export interface RunTimes {
@@ -75,7 +78,7 @@ export function superviseRun(
   watchIdle();
   const output = watchOutput({
     clock,
-    files: watchedFiles(run, [files.stdout, files.stderr]),
+    files: watchedFiles(run, [files.stdout, files.stderr, files.setupLog]),
     keepBytes: Math.floor(all.limits().runOutputKeptBytes / 2),
     capBytes: all.limits().runOutputMaxBytes,
     onGrowth: () => {
@@ -158,12 +161,13 @@ export function superviseRun(
       files,
       printed: () => printed,
       known: known ?? (isUnstarted ? AT_THE_GATE : undefined),
+      alongside: await lookAfterRun(all.workspaces, run),
     });
   }
 
   /** A daemon of another day may no longer know the secrets that were in use, and shows these files all the same. */
   async function forgetSecrets(now: RunRow): Promise<void> {
-    for (const path of [files.stdout, files.stderr, files.result]) {
+    for (const path of [files.stdout, files.stderr, files.setupLog, files.result]) {
       await maskFile(path, all.secrets(), punchedOf(now)[path]).catch((error: unknown) =>
         log.warn("secrets could not be taken out of what a run wrote", { run: name, path, error }),
       );

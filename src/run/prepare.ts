@@ -9,7 +9,7 @@ import { agentEnvironment, type Environment } from "../trust/environment.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
 import type { Ending } from "./outcome.ts";
 import { SYSTEM_PATH } from "./process/custody.ts";
-import type { LaunchSpec } from "./process/launch-file.ts";
+import type { LaunchSpec, Setup } from "./process/launch-file.ts";
 import { resolveProgram } from "./process/program.ts";
 import type { RunRow } from "./run.store.ts";
 import type { RunFiles } from "./run-files.ts";
@@ -21,6 +21,16 @@ export interface Prepare {
   readonly runtime: Runtime;
   readonly files: RunFiles;
   readonly secrets: SecretBook;
+  /** In the workspace of its task; undefined: in the directory that it names, or its own. */
+  readonly place: Place | undefined;
+}
+
+/** Where the agent starts. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: Environment;
+  /** What has to be done there before it does. */
+  readonly setup?: Setup;
 }
 
 /** Cannot be launched: the ending says what that means for the task. */
@@ -34,8 +44,8 @@ export class Unlaunchable extends Error {
 }
 
 /** Throws `Unlaunchable`. */
-export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: Prepare): LaunchSpec {
-  const cwd = detail.cwd ?? agent.cwd ?? files.work;
+export function prepareLaunch({ run, detail, agent, runtime, files, secrets, place }: Prepare): LaunchSpec {
+  const cwd = place?.cwd ?? detail.cwd ?? agent.cwd ?? files.work;
   if (cwd !== files.work && !isDirectory(cwd)) {
     throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, permanent: true });
   }
@@ -55,6 +65,7 @@ export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: P
       STEWARD_TASK_ID: publicId("task", run.task_id),
       STEWARD_RUN_ID: name,
       STEWARD_RESULT: files.result,
+      ...place?.env,
     },
   });
   const program = resolveProgram(argv[0] ?? "", { PATH: env.PATH ?? SYSTEM_PATH, cwd });
@@ -64,7 +75,15 @@ export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: P
       reason: `the program "${argv[0]}" of agent ${run.agent} was not found`,
     });
   }
-  return { runDirectory: files.directory, name, argv: [program, ...argv.slice(1)], env, cwd, stdin };
+  return {
+    runDirectory: files.directory,
+    name,
+    argv: [program, ...argv.slice(1)],
+    env,
+    cwd,
+    stdin,
+    ...(place?.setup && { setup: place.setup }),
+  };
 }
 
 /** `NAME=value` that only this run's processes have in their environment: its result file lies in this home. */

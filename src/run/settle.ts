@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { markUnhealthy } from "../agent/agent.store.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
+import type { Verdict } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
 import { type Ids, publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
@@ -15,7 +16,7 @@ import { settleApprovals } from "./approval.service.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
 import { endRun, type RunRow, runById } from "./run.store.ts";
-import { type Result, type RunFiles, readResult } from "./run-files.ts";
+import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
 
 export interface Settling {
   readonly store: Store;
@@ -35,7 +36,12 @@ export interface End {
   readonly printed: () => string;
   /** What is known without asking the agent: it never started, or could not be launched. */
   readonly known?: Ending | undefined;
+  /** Written in the same transaction. */
+  readonly alongside?: ((tx: Tx) => Promise<void>) | undefined;
 }
+
+/** An exit status and its line break, in bytes. */
+const MAX_STATUS_BYTES = 8;
 
 /** To be called when nothing of the run lives any more. The first to call it is the one who counts. */
 export async function settleRun(settling: Settling, run: RunRow, end: End): Promise<void> {
@@ -77,20 +83,33 @@ async function record(
   const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
-  const verdict = runtimeOf(settling.catalog.current().agents.get(run.agent)?.body).judge({
-    exit: end.exit,
-    result: resultValue(result),
-  });
+  const verdict =
+    setupVerdict(end.files) ??
+    runtimeOf(settling.catalog.current().agents.get(run.agent)?.body).judge({
+      exit: end.exit,
+      result: resultValue(result),
+    });
   const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
   if (!(await endRun(tx, run, ending, end.exit))) return undefined;
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
-  await Promise.all([saved, apply(tx, task, run, after)]);
+  await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
   return { ending, after };
 }
 
 function resultValue(result: Result): unknown {
   return result.from === "file" ? result.value : undefined;
+}
+
+/** What had to succeed before the agent started did not: its log says why. */
+function setupVerdict({ setupFailed, setupLog }: RunFiles): Verdict | undefined {
+  const status = readPlain(setupFailed, MAX_STATUS_BYTES);
+  if (!Buffer.isBuffer(status)) return undefined;
+  const exit = /^\d{1,3}$/.exec(status.toString("utf8").trim())?.[0];
+  return {
+    outcome: "failed",
+    reason: `the setup of its workspace failed (exit ${exit ?? "unknown"}): see ${setupLog}`,
+  };
 }
 
 /** A run that left nothing must not wipe out what an earlier one left. */

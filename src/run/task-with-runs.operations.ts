@@ -6,6 +6,7 @@ import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { workspaceOf } from "../project/workspace.store.ts";
 import type { Reader, Store, Tx } from "../store/store.ts";
 import { finishTask, needsOf } from "../task/need.store.ts";
 import { aiwgCancel, aiwgGet } from "../task/task.compat.ts";
@@ -19,11 +20,15 @@ import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import type { RunRoom } from "./run-room.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
+import { WorkspaceView, workspaceView } from "./workspace.view.ts";
 
 /** Runs shown with a task, the newest first. */
 const MAX_RUNS_SHOWN = 20;
 
-const TaskWithRuns = TaskView.extend({ runs: z.array(RunView).describe("The newest first.") });
+const TaskWithRuns = TaskView.extend({
+  runs: z.array(RunView).describe("The newest first."),
+  workspace: WorkspaceView.nullable().describe("The worktree and branch in which it works; null where it has none."),
+});
 
 export const get = operation({
   name: "task.get",
@@ -38,7 +43,7 @@ export const get = operation({
   example: { taskId: "task-17" },
   compat: [aiwgGet],
   tool: true,
-  handle: async ({ store }: RunRoom, { taskId }) => await wholeTask(store.read, await mustBeTask(store.read, taskId)),
+  handle: async (room: RunRoom, { taskId }) => await wholeTask(room, await mustBeTask(room.store.read, taskId)),
 });
 
 export const wait = operation({
@@ -53,7 +58,8 @@ export const wait = operation({
   refuses: ["not_found"],
   example: { taskId: "task-17", waitMs: 10_000 },
   tool: true,
-  handle: async ({ store, clock, signal }: RunRoom & Call, { taskId, waitMs }) => {
+  handle: async (room: RunRoom & Call, { taskId, waitMs }) => {
+    const { store, clock, signal } = room;
     const { id } = await mustBeTask(store.read, taskId);
     const row = await untilEvent({
       store,
@@ -64,7 +70,7 @@ export const wait = operation({
       look: () => mustExist(store.read, id),
       done: isSettled,
     });
-    return { ...(await wholeTask(store.read, row)), settled: isSettled(row) };
+    return { ...(await wholeTask(room, row)), settled: isSettled(row) };
   },
 });
 
@@ -139,13 +145,18 @@ async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow>
   return await mustExist(tx, row.id);
 }
 
-async function wholeTask(read: Reader, row: TaskRow) {
-  const [detail, needs, runs] = await Promise.all([
+async function wholeTask({ store: { read }, hostId }: RunRoom, row: TaskRow) {
+  const [detail, needs, runs, workspace] = await Promise.all([
     taskDetail(read, row.id),
     needsOf(read, row.id),
     runsOfTask(read, row.id, MAX_RUNS_SHOWN),
+    workspaceOf(read, row.id, hostId),
   ]);
-  return { ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }), runs: runs.map(runView) };
+  return {
+    ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
+    runs: runs.map(runView),
+    workspace: workspace ? workspaceView(workspace) : null,
+  };
 }
 
 async function factsAbout({ store, catalog, limits, engine, hostId, maxRuns }: RunRoom, task: TaskRow) {

@@ -44,6 +44,7 @@ export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: 
     submittedBy: actor,
     prompt: input.prompt,
     cwd: input.cwd ?? null,
+    workspace: input.workspace ?? null,
     timeoutSeconds: input.timeoutSeconds ?? null,
     data: input.data === undefined ? null : JSON.stringify(input.data),
   });
@@ -217,6 +218,7 @@ async function insertAgain(tx: Tx, old: TaskRow, parent: TaskRow | undefined, ac
     submittedBy: actor,
     prompt: detail.prompt,
     cwd: detail.cwd,
+    workspace: detail.workspace,
     timeoutSeconds: detail.timeout_seconds,
     data: detail.data,
   });
