@@ -7,7 +7,7 @@ import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
-import { runTables } from "./run/run.tables.ts";
+import { runTables, runToldTables } from "./run/run.tables.ts";
 import { importedTaskIndex, movesCountedTogether, taskTables, taskWorkspace } from "./task/task.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
@@ -25,6 +25,7 @@ export const migrations = [
   importedTaskIndex,
   movesCountedTogether,
   approvalTables,
+  runToldTables,
   taskWorkspace,
   workspaceTables,
 ] as const;

@@ -19,6 +19,7 @@ import { Engine } from "../run/engine.ts";
 import type { LaunchStep } from "../run/launch-run.ts";
 import { type Custody, probeCustody } from "../run/process/custody.ts";
 import { createWrappers } from "../run/process/wrapper.ts";
+import { finishRemovals } from "../run/workspace-removal.ts";
 import { openWorkspaceRoom, type WorkspaceRoom } from "../run/workspace-room.ts";
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
@@ -89,7 +90,9 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     projects: () => settings.current().projects,
     onStep: options.onStep ?? (() => {}),
   });
-  lifetime.add("workspaces", () => workspaces.stop());
+  // Nobody waits for it, and what fails is told in the log.
+  const finishing = finishRemovals(workspaces);
+  lifetime.add("workspaces", () => Promise.all([finishing, workspaces.stop()]));
   const engine = new Engine({
     store,
     clock: systemClock,
@@ -106,6 +109,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
     workspaces,
+    sessionsDirectory: paths.sessions,
     standby: standbyWanted || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });

@@ -51,6 +51,8 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   SSH_ASKPASS: "true",
   GIT_EDITOR: "true",
   GIT_PAGER: "cat",
+  // A path is a path, whatever characters it has.
+  GIT_LITERAL_PATHSPECS: "1",
   // An agent may be at work in the same worktree: its git must not find the index locked by a question of ours.
   GIT_OPTIONAL_LOCKS: "0",
   // Nothing is fetched, so that no `ext::` address and no ssh command of a repository is ever tried.
@@ -165,7 +167,7 @@ function runGit(
   { signal, timeoutMs = QUESTION_MS, maxBytes = MAX_ANSWER_BYTES, env = {}, changes = false }: GitOptions = {},
 ): Promise<GitAnswer> {
   if (signal?.aborted) return Promise.reject(new GitFailure(`git ${args[0]} was not begun: it is not wanted any more`));
-  const command = ["git", "--no-pager", "--literal-pathspecs", "-C", directory, ...args];
+  const command = ["git", "--no-pager", "-C", directory, ...args];
   const [program = "", ...rest] = changes ? ["sh", "-c", WITH_US, "sh", ...command] : command;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, {

@@ -60,6 +60,10 @@ export function listRemovable(
   );
 }
 
+export function listRemoving(read: Reader, hostId: number): Promise<WorkspaceRow[]> {
+  return read.all("SELECT * FROM workspace WHERE host_id = ? AND state = 'removing' ORDER BY task_id", hostId);
+}
+
 /** Which tasks have one on this host. */
 export async function tasksWithWorkspace(read: Reader, hostId: number): Promise<number[]> {
   const rows = await read.all<{ task_id: number }>(

@@ -10,7 +10,8 @@ export type WorkspaceState = (typeof WORKSPACE_STATES)[number];
 
 /** The steps in which one is made, each a kill point. A test ends the daemon at each of them. */
 export const WORKSPACE_STEPS = ["workspace-recorded", "workspace-added", "workspace-ready"] as const;
-export type WorkspaceStep = (typeof WORKSPACE_STEPS)[number];
+/** And the one after which it goes. */
+export type WorkspaceStep = (typeof WORKSPACE_STEPS)[number] | "workspace-removing";
 
 /** Names tried before a repository is thought to be full of them. */
 const MAX_NAMES = 50;

@@ -1,10 +1,12 @@
 /** From a claim to a living agent, step by step. A daemon that dies between any two steps leaves nothing running unrecorded. */
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { publicId } from "../core/ids.ts";
 import { taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
+import { promptFor, resumeNote } from "./agent-prompt.ts";
 import type { Claim } from "./claim.store.ts";
 import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
@@ -12,8 +14,9 @@ import type { Ending } from "./outcome.ts";
 import { type Prepare, prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
-import { type RunRow, recordIdentity, runById } from "./run.store.ts";
+import { earlierSession, type RunRow, recordIdentity, runById, runsOfTask } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
+import { sessionBefore } from "./session.ts";
 import { settleRun } from "./settle.ts";
 import { placeOf } from "./workspace-place.ts";
 
@@ -50,8 +53,10 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
     const agent = all.catalog.current().agents.get(run.agent)?.body;
     if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
     const detail = await taskDetail(all.store.read, task.id);
+    const told = await beginning(all, run, agent, detail.prompt);
+    makeRunDirectory(files, told.prompt);
     const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
-    const spec = prepareFiles(all, { run, agent, files, detail, place });
+    const spec = prepareFiles(all, { run, agent, files, detail, place, ...told });
     all.onStep("prepared");
     const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
     unused = undefined;
@@ -94,10 +99,20 @@ async function readyInTime({ wrappers, clock }: Launching, seconds: number): Pro
   });
 }
 
-function prepareFiles(all: Launching, what: Omit<Prepare, "runtime" | "secrets">): LaunchSpec {
-  const { files } = what;
-  makeRunDirectory(files, what.detail.prompt);
-  const spec = prepareLaunch({ ...what, runtime: runtimeOf(what.agent), secrets: all.secretBook });
+/** What it is told, and which session it goes on with. A program that is told its prompt and no more has neither. */
+async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt: string) {
+  if (!runtimeOf(agent.runtime).dialogue || run.number === 1) return { prompt, session: null };
+  const earlier = await earlierSession(store.read, run);
+  const [last] = await runsOfTask(store.read, run.task_id, 2).then((runs) => runs.filter(({ id }) => id < run.id));
+  const note = await resumeNote(store.read, run.task_id, last?.created_at ?? run.created_at);
+  const session = sessionBefore(earlier);
+  return { prompt: promptFor({ prompt, session, earlier: last, note }), session };
+}
+
+function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory">): LaunchSpec {
+  const { files, run } = prepare;
+  const configDirectory = join(all.sessionsDirectory, publicId("task", run.task_id), run.agent);
+  const spec = prepareLaunch({ ...prepare, secrets: all.secretBook, configDirectory });
   if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });
   return spec;
 }

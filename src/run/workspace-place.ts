@@ -140,7 +140,9 @@ async function hasDirectory({ git, root, subdirectory }: Repository, base: strin
   if (subdirectory === "") return true;
   const kind = await git(["cat-file", "-t", `${base}:${subdirectory}`]);
   if (kind.code === 0 && kind.stdout.toString("utf8").trim() === "tree") return true;
-  const ignored = await git(["check-ignore", "--quiet", "--", join(root, subdirectory)]);
+  // This one takes names only, and says so when it is told to.
+  const env = { GIT_LITERAL_PATHSPECS: "0" };
+  const ignored = await git(["check-ignore", "--quiet", "--", join(root, subdirectory)], { env });
   if (ignored.code === 0) return false;
   throw new NeedsPerson(
     `${join(root, subdirectory)} is not in commit ${base.slice(0, 12)} of ${root}: commit it first`,

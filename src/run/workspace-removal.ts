@@ -7,6 +7,7 @@ import { type Git, GitFailure, gitIn } from "../project/git.ts";
 import { commitOf } from "../project/repository.ts";
 import {
   listRemovable,
+  listRemoving,
   recordRemoved,
   recordRemoving,
   type WorkspaceRow,
@@ -63,6 +64,19 @@ export async function finishRemoval(room: WorkspaceRoom, row: WorkspaceRow): Pro
   await remove(room, row, { actor: "host:workspaces", keepBranch: true, lost: [] });
 }
 
+/** What an earlier daemon began to remove. */
+export async function finishRemovals(room: WorkspaceRoom): Promise<void> {
+  for (const row of await listRemoving(room.store.read, room.hostId)) {
+    try {
+      await room.perRepository(row.repository, async () => {
+        if ((await stillThere(room, row))?.state === "removing") await finishRemoval(room, row);
+      });
+    } catch (error) {
+      room.log.warn("a workspace could not be removed to the end", { task: taskName(row), path: row.path, error });
+    }
+  }
+}
+
 async function remove(
   room: WorkspaceRoom,
   row: WorkspaceRow,
@@ -71,6 +85,7 @@ async function remove(
   const git = await gitFor(row);
   const head = (await headOf(git, row)) ?? null;
   await room.store.write((tx) => recordRemoving(tx, row));
+  room.onStep("workspace-removing");
   if (git) await dropWorktree(git, row.path);
   else await rm(row.path, { recursive: true, force: true });
   await rm(setUpMark(row.path), { force: true });

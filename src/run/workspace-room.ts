@@ -91,13 +91,10 @@ export function taskName(row: Pick<WorkspaceRow, "task_id">): string {
 /** As du(1) counts, on this file system; undefined when it cannot. */
 function treeBytes(path: string, signal: AbortSignal): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const options = {
-      signal,
-      timeout: MEASURE_MS,
-      killSignal: "SIGKILL",
+    const child = spawn("du", ["-skx", "--", path], {
+      ...{ signal, timeout: MEASURE_MS, killSignal: "SIGKILL" as const },
       stdio: ["ignore", "pipe", "ignore"],
-    } as const;
-    const child = spawn("du", ["-skx", "--", path], options);
+    });
     let said = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;

@@ -18,6 +18,8 @@ import { type RunRow, requestStop } from "../../src/run/run.store.ts";
 import { runFiles } from "../../src/run/run-files.ts";
 import { settleRun } from "../../src/run/settle.ts";
 import { taskWithRunOperations } from "../../src/run/task-with-runs.operations.ts";
+import { workspaceOperations } from "../../src/run/workspace.operations.ts";
+import { openWorkspaceRoom, type WorkspaceRoom } from "../../src/run/workspace-room.ts";
 import type { Store } from "../../src/store/store.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
@@ -66,7 +68,13 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     rmSync(directory, { recursive: true, force: true });
   });
   const ids = testIds();
-  const room = { store, clock, ids, limits: () => limits, catalog, hostId, maxRuns: () => maxRuns };
+  const workspaces = await openWorkspaceRoom({
+    ...{ store, log: silentLog, limits: () => limits, hostId, directory: join(directory, "workspaces") },
+    projects: () => ({}),
+    onStep: () => {},
+  });
+  const room = { store, clock, ids, limits: () => limits, catalog, hostId, workspaces, maxRuns: () => maxRuns };
+  onTestFinished(() => workspaces.stop());
   const call = callOf(room, directory);
 
   const task = async (which: string | number | TaskRow): Promise<TaskRow> => {
@@ -139,6 +147,7 @@ interface Room {
   readonly limits: () => Limits;
   readonly catalog: CatalogSource;
   readonly hostId: number;
+  readonly workspaces: WorkspaceRoom;
   readonly maxRuns: () => number;
 }
 
@@ -153,7 +162,11 @@ function callOf(room: Room, runsDirectory: string) {
     advise: () => undefined,
     rolesWithoutAgent: () => [],
   };
-  const port = createCall([...taskOperations, ...taskWithRunOperations, ...queueOperations], context, silentLog);
+  const port = createCall(
+    [...taskOperations, ...taskWithRunOperations, ...workspaceOperations, ...queueOperations],
+    context,
+    silentLog,
+  );
   return async (name: string, input: unknown): Promise<Record<string, unknown>> => {
     try {
       return (await port(name, input, ada)) as Record<string, unknown>;

@@ -1,7 +1,7 @@
 /** The file of a run's events: numbered lines in the words of all agents. Cut back to a checkpoint, it is written on as before. */
 import { appendFileSync, existsSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { iso } from "../../core/clock.ts";
 import type { AgentNews } from "../../agent/agent-event.ts";
+import { iso } from "../../core/clock.ts";
 
 export interface EventLogPlace {
   readonly size: number;
