@@ -59,12 +59,10 @@ export const wait = operation({
   example: { taskId: "task-17", waitMs: 10_000 },
   tool: true,
   handle: async (room: RunRoom & Call, { taskId, waitMs }) => {
-    const { store, clock, signal } = room;
+    const { store } = room;
     const { id } = await mustBeTask(store.read, taskId);
     const row = await untilEvent({
-      store,
-      clock,
-      signal,
+      ...room,
       waitMs,
       concerns: (event) => event.taskId === id,
       look: () => mustExist(store.read, id),
@@ -145,7 +143,10 @@ async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow>
   return await mustExist(tx, row.id);
 }
 
-async function wholeTask({ store: { read }, hostId }: RunRoom, row: TaskRow) {
+async function wholeTask(
+  { store: { read }, engine, hostId }: Pick<RunRoom, "store" | "engine" | "hostId">,
+  row: TaskRow,
+) {
   const [detail, needs, runs, workspace] = await Promise.all([
     taskDetail(read, row.id),
     needsOf(read, row.id),
@@ -154,7 +155,7 @@ async function wholeTask({ store: { read }, hostId }: RunRoom, row: TaskRow) {
   ]);
   return {
     ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
-    runs: runs.map(runView),
+    runs: runs.map((run) => runView(run, engine.activityOf(run.id))),
     workspace: workspace ? workspaceView(workspace) : null,
   };
 }
