@@ -62,7 +62,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "workspace.diff": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}/diff" },
   "workspace.get": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}" },
   "workspace.list": { kind: "call", effect: "read", rest: "GET /workspaces" },
-  "workspace.remove": { kind: "call", effect: "destroy", rest: "DELETE /workspaces/{taskId}" },
+  "workspace.remove": { kind: "call", effect: "destroy", rest: "POST /workspaces/{taskId}/remove" },
 };
 
 /** The catalogue of expected "no"s; what each means is in docs/reference/errors.md. */

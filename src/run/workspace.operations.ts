@@ -119,7 +119,7 @@ export const remove = operation({
   confirm: "Remove the workspace of {taskId}? Files that git ignores there go with it.",
   effect: "destroy",
   scope: "operate",
-  rest: "DELETE /workspaces/{taskId}",
+  rest: "POST /workspaces/{taskId}/remove",
   args: ["taskId"],
   input: z.strictObject({
     taskId: TaskRef,
