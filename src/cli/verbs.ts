@@ -118,6 +118,20 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     fields: [follow],
     load: () => import("./verbs/run-output.ts").then((module) => module.runOutput),
   },
+  "workspace open": {
+    summary: "Print where the workspace of a task is, or open a shell in it.",
+    like: "workspace.get",
+    args: [],
+    fields: [{ name: "shell", flag: "shell", type: "boolean", description: "Start $SHELL there." }],
+    load: () => import("./verbs/workspace-open.ts").then((module) => module.openWorkspace),
+  },
+  "workspace diff": {
+    summary: "Show what changed in the workspace of a task since it began, committed or not.",
+    like: "workspace.diff",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/workspace-diff.ts").then((module) => module.diffWorkspace),
+  },
   "event watch": {
     summary: "Show events as they happen.",
     like: "event.watch",
