@@ -38,6 +38,17 @@ const seen = async ({ discovery }: ReturnType<typeof machine>) =>
     passEnv,
   }));
 
+test.each([
+  ["2.1.329 (Claude Code)", "2.1.329"],
+  ["WARNING: no aliases\ncodex-cli 0.170.0-alpha.3\n", "0.170.0-alpha.3"],
+  ["GitHub Copilot CLI 1.0.102.\nRun 'copilot update'", "1.0.102"],
+  ["\u001b]0;owned\u0007 1.2\u202e", "1.2"],
+  ["soon", null],
+  [`1.${"9".repeat(1000)}`, `1.${"9".repeat(58)}`],
+])("of %j the version is %s", async (version, told) => {
+  expect(await seen(machine({ claude: { version } }))).toMatchObject([{ version: told }]);
+});
+
 describe("what is on the PATH", () => {
   test("is found with its version, and asked by its own program whether it is logged in", async () => {
     const both = machine({
@@ -45,8 +56,8 @@ describe("what is on the PATH", () => {
       claude: { version: "2.1.329 (Claude Code)", login: [0, '{"loggedIn":true}'] },
     });
     expect(await seen(both)).toEqual([
-      { name: "claude", version: "2.1.329 (Claude Code)", loggedIn: "yes", passEnv: [] },
-      { name: "codex", version: "codex-cli 0.169.0", loggedIn: "no", passEnv: [] },
+      { name: "claude", version: "2.1.329", loggedIn: "yes", passEnv: [] },
+      { name: "codex", version: "0.169.0", loggedIn: "no", passEnv: [] },
     ]);
     expect(both.asked.map(({ argv, emptyHome }) => [argv.join(" "), emptyHome])).toEqual([
       ["/bin/claude --version", true],

@@ -26,7 +26,7 @@ export interface FoundAgent {
   readonly program: string;
   /** The program behind an npm package's; `program` itself where there is none. */
   readonly native: string;
-  /** null: it did not tell. */
+  /** As `2.1.329`; null: it did not tell. */
   readonly version: string | null;
   readonly loggedIn: "yes" | "no" | "unknown";
   /** Names of the variables that are set here and that it needs to log in and to reach its model. */
@@ -62,8 +62,8 @@ type Located = Pick<FoundAgent, "known" | "native">;
 async function versionOf({ known, native }: Located, { env, ask }: Discovery): Promise<string | null> {
   const asking = { env: allowed(env, []), limitMs: VERSION_MS, emptyHome: known.unpacksItself !== true };
   const { code, said } = await ask([native, ...known.versionArgs], asking);
-  const line = said.split("\n").find((text) => /\d+\.\d+/.test(text));
-  return code === 0 && line !== undefined ? line.trim().slice(0, VERSION_CHARACTERS) : null;
+  const version = /\d+\.\d+(\.\d+)*([-+][\w.-]*\w)?/.exec(said)?.[0];
+  return code === 0 && version !== undefined ? version.slice(0, VERSION_CHARACTERS) : null;
 }
 
 /** A key that is set is known without asking; else its own program is asked, and what it cannot tell stays unknown. */

@@ -49,6 +49,13 @@ const config = (summary: string): LocalVerbEntry => ({
 });
 
 export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
+  init: {
+    summary:
+      "Find the agents on this machine and write the settings for them; --yes also adds to settings that are there.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/init.ts").then((module) => module.init),
+  },
   start,
   stop: {
     summary: "Stop the daemon; agents run on.",

@@ -1,6 +1,7 @@
 /** Runs a small program to see what it says: nothing of our environment, an end that is certain, a bounded answer. */
-import { randomBytes } from "node:crypto";
+
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Identity, identify } from "./identity.ts";
 import { scanKeeper } from "./keep-scan.ts";
