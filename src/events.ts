@@ -9,11 +9,13 @@ import { hostEvents } from "./fleet/host.events.ts";
 import { definitionEvents } from "./project/definition.events.ts";
 import { runEvents } from "./run/run.events.ts";
 import { taskEvents } from "./task/task.events.ts";
+import { approvalEvents } from "./trust/approval.events.ts";
 
 export const events: EventDeclarations = {
   ...taskEvents,
   ...runEvents,
   ...agentEvents,
+  ...approvalEvents,
   ...definitionEvents,
   ...tokenEvents,
   ...webhookEvents,

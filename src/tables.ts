@@ -8,6 +8,7 @@ import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { runTables } from "./run/run.tables.ts";
 import { importedTaskIndex, movesCountedTogether, taskTables } from "./task/task.tables.ts";
+import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
   eventTables,
@@ -22,4 +23,5 @@ export const migrations = [
   outboxTables,
   importedTaskIndex,
   movesCountedTogether,
+  approvalTables,
 ] as const;

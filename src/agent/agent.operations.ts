@@ -8,6 +8,7 @@ import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
 import { Name } from "../task/task.ts";
 import { markHealthy } from "./agent.store.ts";
+import { commandOf } from "./agent.ts";
 import type { CatalogSource } from "./catalog.ts";
 
 export interface AgentRoom {
@@ -45,7 +46,7 @@ export const listAgents = operation({
         agent: name,
         runtime: body.runtime,
         version,
-        command: body.command,
+        command: [...commandOf(body)],
         roles: [...roles.values()].filter((role) => role.body.agent === name).map((role) => role.name),
         healthy: !unhealthy.has(name),
         problem: unhealthy.get(name) ?? null,
@@ -78,7 +79,7 @@ export const testAgent = operation({
     const directory = definition.body.cwd;
     const problem =
       program === undefined
-        ? `The program "${definition.body.command[0]}" was not found.`
+        ? `The program "${commandOf(definition.body)[0]}" was not found.`
         : directory !== undefined && !exists(directory)
           ? `Its directory ${directory} is not there.`
           : null;

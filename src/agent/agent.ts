@@ -6,14 +6,43 @@ import { Name, PlainText } from "../task/task.ts";
 
 const seconds = z.int().min(1).max(2_073_600);
 
-export const Agent = z.strictObject({
-  runtime: z.literal("command").describe("What drives it: `command` runs a program of yours."),
+/** What drives an agent. */
+export const RUNTIMES = ["command", "claude", "codex", "acp"] as const;
+export type RuntimeName = (typeof RUNTIMES)[number];
+
+/** The program that a runtime starts when the settings name none. */
+export const USUAL_PROGRAM: Readonly<Partial<Record<RuntimeName, string>>> = { claude: "claude", codex: "codex" };
+
+/** What an agent may do without a person being asked. */
+export const PERMISSIONS = ["ask", "deny", "workspace-edits", "yolo"] as const;
+export type Permissions = (typeof PERMISSIONS)[number];
+
+const described = z.strictObject({
+  runtime: z
+    .enum(RUNTIMES)
+    .describe(
+      "What drives it: `command` runs a program of yours; `claude` and `codex` are driven by their own protocols; `acp` is any agent that speaks the Agent Client Protocol.",
+    ),
   command: z
     .array(PlainText)
     .min(1)
     .max(1000)
+    .optional()
     .describe(
-      "The program and its arguments; no shell reads them. {prompt}, {promptFile}, {taskId}, {runId} and {workspace} are filled in. The prompt is also on its standard input.",
+      'The program and its arguments; no shell reads them. With `command`: {prompt}, {promptFile}, {taskId}, {runId} and {workspace} are filled in, and the prompt is also on its standard input. With `acp`: as ["gemini", "--acp"]. With `claude` and `codex`: where the program is, and arguments of yours; by default it is looked for on PATH.',
+    ),
+  permissions: z
+    .enum(PERMISSIONS)
+    .optional()
+    .describe(
+      "What it may do unasked. Default: ask. With `ask` it reads, and a person is asked for the rest; with `deny` it reads, and is denied the rest; with `workspace-edits` it also changes files of its workspace; with `yolo` it does anything. Not for `command`, which asks nobody.",
+    ),
+  model: PlainText.min(1).max(200).optional().describe("Which model, in the agent's own words. Default: the agent's own."),
+  configDirectory: z
+    .union([z.literal("own"), z.literal("scratch"), PlainText.regex(/^\//, "must be an absolute path")])
+    .optional()
+    .describe(
+      "Where its program keeps its configuration and logins: `own` is the user's; `scratch` a fresh one for each task. Default: scratch when `env` holds its key, else own.",
     ),
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .optional()
@@ -33,6 +62,17 @@ export const Agent = z.strictObject({
     .describe("How long until its process must exist. Default: limits.runStartSeconds."),
 });
 
+export const Agent = described.superRefine(({ runtime, command }, context) => {
+  if (command !== undefined || USUAL_PROGRAM[runtime] !== undefined) return;
+  context.addIssue({ code: "custom", path: ["command"], message: `is required by the runtime ${runtime}` });
+});
+
 export type Agent = z.output<typeof Agent>;
+
+/** The program and the arguments of yours. */
+export function commandOf({ runtime, command }: Pick<Agent, "runtime" | "command">): readonly [string, ...string[]] {
+  const [program = USUAL_PROGRAM[runtime] ?? "", ...rest] = command ?? [];
+  return [program, ...rest];
+}
 
 export const agentSettings = fragment("agents", z.record(Name, Agent).prefault({}).describe("Agents by name."));

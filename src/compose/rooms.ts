@@ -13,7 +13,7 @@ import { registerHost } from "../fleet/host.store.ts";
 import { hostKey, usualMaxRuns } from "../fleet/host.ts";
 import { applyDefinitions } from "../project/definition.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
-import { shiftBackoffs } from "../run/claim.store.ts";
+import { shiftWaits } from "../run/claim.store.ts";
 import { Engine } from "../run/engine.ts";
 import type { LaunchStep } from "../run/launch-run.ts";
 import { type Custody, probeCustody } from "../run/process/custody.ts";
@@ -103,7 +103,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   await engine.start();
   lifetime.add("engine", () => engine.stop());
   const onLeap = () => engine.wake();
-  lifetime.add("clock", watchClock({ store, clock: systemClock, log, onJump: shiftBackoffs, onLeap }));
+  lifetime.add("clock", watchClock({ store, clock: systemClock, log, onJump: shiftWaits, onLeap }));
   const webhooks = await openWebhooks(store, ground);
   const applied = applyChanges(store, ground, async (next) => {
     engine.wake();

@@ -18,7 +18,7 @@ export function settingsNotes({ webhooks, agents }: Pick<Settings, "webhooks" | 
     ...missing(`webhooks.${name}.secret`, secret),
     ...Object.entries(headers).flatMap(([header, value]) => missing(`webhooks.${name}.headers.${header}`, value)),
   ]);
-  const ofAgents = Object.entries(agents).flatMap(([name, { command, env = {} }]) => [
+  const ofAgents = Object.entries(agents).flatMap(([name, { command = [], env = {} }]) => [
     ...command.flatMap((part, at) => misspeltPlaceholders(`agents.${name}.command[${at}]`, part)),
     ...Object.entries(env).flatMap(([variable, value]) => missing(`agents.${name}.env.${variable}`, value)),
   ]);

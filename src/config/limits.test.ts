@@ -5,6 +5,9 @@ import { LIMIT_DEFAULTS, limits } from "./limits.ts";
 test("without a settings file every limit has the value of the tables", () => {
   expect(LIMIT_DEFAULTS).toEqual({
     promptBytes: 1_048_576,
+    approvalSeconds: 86_400,
+    approvalInputBytes: 262_144,
+    runApprovals: 1_000,
     resultBytes: 1_048_576,
     titleCharacters: 200,
     dataBytes: 65_536,

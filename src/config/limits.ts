@@ -36,6 +36,16 @@ const Limits = z
       "What all clients together may leave unread of their answers, in bytes; beyond it whoever leaves most is disconnected.",
       { min: MIB },
     ),
+    approvalSeconds: seconds(
+      24 * 3600,
+      "How long a question of an agent waits for a person, in seconds; then it is a no.",
+    ),
+    approvalInputBytes: limit(
+      256 * KIB,
+      "Longest input of a tool that a person is asked about, in bytes of JSON; what is longer is denied unseen.",
+      { min: KIB },
+    ),
+    runApprovals: limit(1_000, "Most questions that one run may ask; further ones are denied."),
     runOutputKeptBytes: limit(64 * MIB, "Output kept of each run (head and tail), in bytes.", { min: 64 * KIB }),
     runOutputMaxBytes: limit(4 * GIB, "Output of a run, in bytes, beyond which it fails with output_limit.", {
       min: 64 * KIB,

@@ -1,7 +1,7 @@
 /** Ids: a number inside, `noun-number` outside; and random tokens, injected so that tests can know them. */
 import { randomBytes } from "node:crypto";
 
-export type Noun = "task" | "run" | "event" | "host" | "project" | "import" | "token" | "message";
+export type Noun = "task" | "run" | "event" | "host" | "project" | "import" | "token" | "message" | "approval";
 
 export function publicId(noun: Noun, id: number): string {
   return `${noun}-${id}`;

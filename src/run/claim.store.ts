@@ -4,6 +4,8 @@ import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
+import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
+import { parkUnanswered } from "./approval.service.ts";
 import { classGate } from "./claim.ts";
 import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 
@@ -91,12 +93,12 @@ export async function liveRuns(read: Reader, hostId: number): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Most tasks that become due in one transaction; the rest follows in the next. */
+/** Most of each kind that become due in one transaction; the rest follows in the next. */
 const MAX_DUE = 500;
 
-/** Queues what waited for its time: scheduled tasks, and parked ones whose limit has passed. Returns whether there may be more. */
+/** Sees to what waited for its time: scheduled tasks and parked ones whose limit has passed are queued, approvals expire. Returns whether there may be more. */
 export async function queueDue(tx: Tx): Promise<boolean> {
-  const [due, resuming] = await Promise.all([
+  const [due, resuming, expired] = await Promise.all([
     tx.all<TaskRow>(
       "SELECT * FROM task WHERE state = 'scheduled' AND not_before <= ? ORDER BY not_before LIMIT ?",
       tx.now(),
@@ -107,14 +109,17 @@ export async function queueDue(tx: Tx): Promise<boolean> {
       tx.now(),
       MAX_DUE,
     ),
+    expireInTime(tx, MAX_DUE),
   ]);
   for (const task of due) await moveTask(tx, task, { to: "queued", notBefore: null, actor: "host:clock" });
   for (const task of resuming) await resettle(tx, task, { release: true, actor: "host:clock" });
-  return due.length === MAX_DUE || resuming.length === MAX_DUE;
+  await parkUnanswered(tx, expired);
+  return [due, resuming, expired].some(({ length }) => length === MAX_DUE);
 }
 
-/** A retry waits for a while, not for a moment of the wall clock: it keeps its wait when that clock is set. */
-export async function shiftBackoffs(tx: Tx, byMs: number): Promise<void> {
+/** A retry and a question wait for a while, not for a moment of the wall clock: they keep their wait when that clock is set. */
+export async function shiftWaits(tx: Tx, byMs: number): Promise<void> {
+  await shiftExpiries(tx, byMs);
   // Its time was set when its last run ended; a time that a person gave it since is a moment and stays.
   await tx.run(
     `UPDATE task SET not_before = not_before + ? WHERE state = 'scheduled'
@@ -128,7 +133,8 @@ export async function nextDue(read: Reader): Promise<number | null> {
   const row = await read.get<{ at: number | null }>(
     `SELECT min(at) AS at FROM (
        SELECT min(not_before) AS at FROM task WHERE state = 'scheduled'
-       UNION ALL SELECT min(parked_until) FROM task WHERE state = 'parked' AND parked_until IS NOT NULL) due`,
+       UNION ALL SELECT min(parked_until) FROM task WHERE state = 'parked' AND parked_until IS NOT NULL
+       UNION ALL SELECT min(expires_at) FROM approval WHERE state = 'pending') due`,
   );
   return row?.at ?? null;
 }

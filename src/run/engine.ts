@@ -29,7 +29,7 @@ const LOOK_MS = 1_000;
 /** The wall clock is read at least this often while something waits for a time, in ms: it may jump, timers don't notice. */
 const LONGEST_NAP_MS = 30_000;
 
-/** These may make something claimable. */
+/** These may make something claimable, or something wait for a time. */
 const WAKES_ON = new Set([
   "task.submitted",
   "task.queued",
@@ -37,6 +37,7 @@ const WAKES_ON = new Set([
   "task.parked",
   "task.updated",
   "run.ended",
+  "approval.requested",
 ]);
 
 export class Engine {

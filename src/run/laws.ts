@@ -79,6 +79,12 @@ const LAWS: readonly Law[] = [
       WHERE NOT EXISTS (SELECT 1 FROM task_detail d WHERE d.task_id = task.id)`,
     says: (row) => `${named(row)} has no prompt`,
   },
+  {
+    sql: `SELECT a.id, a.run_id, t.state FROM approval a JOIN task t ON t.id = a.task_id WHERE a.state = 'pending'
+      AND NOT EXISTS (SELECT 1 FROM run r WHERE r.id = a.run_id AND r.state <> 'ended')
+      AND coalesce(t.parked_reason, '') <> 'approval'`,
+    says: ({ id, run_id, state }) => `approval ${id} is pending, its run ${run_id} has ended and its task is ${state}`,
+  },
 ];
 
 /** A sentence for each row that breaks a law, at most `most` of each law. */

@@ -1,6 +1,6 @@
 /** How a run ended, and what that does to its task: the table of the design, as pure functions. */
 
-import type { Verdict } from "../agent/runtimes/runtime.ts";
+import type { Verdict } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
 import type { ParkedReason } from "../task/task.ts";
 
@@ -54,10 +54,12 @@ export function endingOf(stop: StopReason | null, verdict: Verdict, now: number)
         reason: verdict.outcome === "lost" ? "its process is gone and left no exit status" : null,
       };
     case "failed":
+      return { outcome: "failed", reason: verdict.reason, ...(verdict.permanent && { permanent: true }) };
     case "configuration":
+    case "budget":
       return { outcome: verdict.outcome, reason: verdict.reason };
     case "limited":
-      return { outcome: "limited", reason: null, until: verdict.untilMs ?? now + DEFAULT_LIMIT_MS };
+      return { outcome: "limited", reason: verdict.reason ?? null, until: verdict.untilMs ?? now + DEFAULT_LIMIT_MS };
     case "yielded":
       return { outcome: "yielded", reason: verdict.question, waitsFor: verdict.to };
   }

@@ -1,5 +1,5 @@
 /** From a claim to what is launched: program, arguments, files and environment, or why it cannot be launched at all. */
-import type { Agent } from "../agent/agent.ts";
+import { type Agent, commandOf } from "../agent/agent.ts";
 import type { Runtime } from "../agent/runtimes/runtime.ts";
 import { SecretProblem } from "../config/secret.ts";
 import { publicId } from "../core/ids.ts";
@@ -85,5 +85,5 @@ function configuredEnvironment(agent: Agent, secrets: SecretBook): Environment {
 /** The program that an agent would start now, wherever its task may run. */
 export function findAgentProgram(agent: Agent | undefined): string | undefined {
   const PATH = typeof agent?.env?.PATH === "string" ? agent.env.PATH : (process.env.PATH ?? SYSTEM_PATH);
-  return agent && resolveProgram(agent.command[0] ?? "", { PATH, cwd: agent.cwd ?? "/" });
+  return agent && resolveProgram(commandOf(agent)[0], { PATH, cwd: agent.cwd ?? "/" });
 }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { socketPath } from "../core/home.ts";
 import { publicId } from "../core/ids.ts";
 import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
 import { isShortage } from "../core/shortage.ts";
@@ -23,6 +24,14 @@ export interface RunFiles {
   readonly stdout: string;
   readonly stderr: string;
   readonly result: string;
+  /** What is said to an agent that is talked with. */
+  readonly stdin: string;
+  /** Where the talk stands. */
+  readonly dialogue: string;
+  /** What the agent does, in the words of all agents: a line each. */
+  readonly events: string;
+  /** By which it finds Steward. */
+  readonly socket: string;
   /** Where an agent works that was given no other place. */
   readonly work: string;
 }
@@ -37,6 +46,10 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
     stdout: at("stdout.log"),
     stderr: at("stderr.log"),
     result: at("result.json"),
+    stdin: at("stdin.log"),
+    dialogue: at("dialogue.json"),
+    events: at("events.jsonl"),
+    socket: socketPath(at("agent.sock")),
     work: at("work"),
   };
 }

@@ -11,6 +11,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { finishTask } from "../task/need.store.ts";
 import { moveTask, saveResult, type TaskRow, taskById } from "../task/task.store.ts";
 import { isFinal } from "../task/task.ts";
+import { settleApprovals } from "./approval.service.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
 import { endRun, type RunRow, runById } from "./run.store.ts";
@@ -82,7 +83,7 @@ async function record(
   });
   const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
   if (!(await endRun(tx, run, ending, end.exit))) return undefined;
-  const after = decide(settling, task, run, ending, tx.now());
+  const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after)]);
   return { ending, after };

@@ -132,6 +132,7 @@ async function deleteTasks(tx: Tx, ids: readonly number[]): Promise<number> {
   await onThese("UPDATE task SET retry_of = NULL WHERE retry_of");
   await onThese("DELETE FROM need WHERE on_task_id");
   await onThese("DELETE FROM need WHERE task_id");
+  await onThese("DELETE FROM approval WHERE task_id");
   const { changes } = await onThese("DELETE FROM run WHERE task_id");
   await onThese("DELETE FROM task_detail WHERE task_id");
   await onThese("DELETE FROM task WHERE id");

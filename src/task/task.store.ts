@@ -1,6 +1,7 @@
 /** All SQL of tasks: put one in, find one, move one from state to state. */
 import { appendEvent } from "../event/event.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
+import { expireOfTask } from "../trust/approval-end.store.ts";
 import { EVENT_OF_STATE } from "./task.events.ts";
 import { isFinal, mayBecome, type ParkedReason, parseTaskId, type TaskState } from "./task.ts";
 
@@ -255,6 +256,8 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
   });
   const [{ changes }] = await Promise.all([update, event]);
   if (changes !== 1) throw new Error(`task ${row.id} was no longer ${row.state}`);
+  // Whatever takes it out of the wait, what it waited for is asked no longer.
+  if (row.parked_reason === "approval") await expireOfTask(tx, row.id);
   return next;
 }
 

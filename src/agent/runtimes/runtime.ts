@@ -1,5 +1,7 @@
-/** A runtime: knows which program to start for one kind of agent, and what its end means. */
+/** A runtime: knows which program to start for one kind of agent, and how to talk with it while it works. */
+import type { Usage } from "../agent-event.ts";
 import type { Agent } from "../agent.ts";
+import type { Dialogue } from "./dialogue.ts";
 
 export interface RunInput {
   readonly prompt: string;
@@ -7,31 +9,34 @@ export interface RunInput {
   readonly taskId: string;
   readonly runId: string;
   readonly workspace: string;
+  /** The vendor's conversation that is to be taken up again. */
+  readonly session: SessionBefore | null;
+  /** A directory for the agent program's own configuration and sessions: the same for all runs of this agent at this task. */
+  readonly configDirectory: string;
+  /** Which command connects the agent to Steward's tools, as an MCP server over its standard streams. */
+  readonly bridge: { readonly command: string; readonly args: readonly string[] } | null;
+}
+
+export interface SessionBefore {
+  readonly id: string;
+  /** What it had cost by then. */
+  readonly usage: Usage | null;
+  /** It ended in the middle of a question and asks it again: there is nothing to be said first. */
+  readonly isDeferred: boolean;
 }
 
 export interface LaunchPlan {
   readonly argv: readonly string[];
-  /** The file that is its standard input. */
+  /** The file that is its standard input, where there is no dialogue. */
   readonly stdin: string;
+  /** Variables that this kind of agent needs. What the agent's definition says of the same names wins. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files that must be there before it starts: absolute path to content. */
+  readonly files?: Readonly<Record<string, string>>;
 }
-
-/** What the world can see of a run that is over. */
-export interface RunEnd {
-  /** The exit status; undefined when nobody wrote one down. */
-  readonly exit: number | undefined;
-  /** What the agent wrote to $STEWARD_RESULT, parsed; undefined when it wrote nothing readable. */
-  readonly result: unknown;
-}
-
-export type Verdict =
-  | { readonly outcome: "completed" }
-  | { readonly outcome: "failed"; readonly reason: string }
-  | { readonly outcome: "limited"; readonly untilMs: number | null }
-  | { readonly outcome: "yielded"; readonly to: "approval" | "question"; readonly question: string | null }
-  | { readonly outcome: "configuration"; readonly reason: string }
-  | { readonly outcome: "lost" };
 
 export interface Runtime {
   plan(agent: Agent, input: RunInput): LaunchPlan;
-  judge(end: RunEnd): Verdict;
+  /** Absent: it is told its prompt and says how it went by its exit status. */
+  readonly dialogue?: Dialogue;
 }

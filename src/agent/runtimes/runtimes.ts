@@ -1,11 +1,11 @@
-/** The list of runtimes: a new one is a file beside this one and a word here. */
-import type { Agent } from "../agent.ts";
+/** The list of runtimes: a new one is a folder beside this file and a word here. */
+import type { RuntimeName } from "../agent.ts";
+import { claudeRuntime } from "./claude/claude.ts";
 import { commandRuntime } from "./command.ts";
 import type { Runtime } from "./runtime.ts";
 
-const RUNTIMES: Readonly<Record<Agent["runtime"], Runtime>> = { command: commandRuntime };
+const ALL: Readonly<Record<RuntimeName, Runtime>> = { command: commandRuntime, claude: claudeRuntime };
 
-/** An agent that was taken out of the settings while it ran is judged by its exit status. */
-export function runtimeOf(agent: Agent | undefined): Runtime {
-  return RUNTIMES[agent?.runtime ?? "command"];
+export function runtimeOf(name: RuntimeName): Runtime {
+  return ALL[name];
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Agent } from "../../agent/agent.ts";
+import { type Agent, commandOf } from "../../agent/agent.ts";
 import { KNOWN_AGENTS } from "../../agent/known-agents.ts";
 import { findAgentProgram } from "../../run/prepare.ts";
 import { askProgram } from "../../run/process/ask-program.ts";
@@ -39,7 +39,7 @@ function program(name: string, agent: Agent): Finding {
   const found = findAgentProgram(agent);
   if (found !== undefined) return ok(`Agent "${name}" runs ${found}.`);
   return problem(
-    `The program "${agent.command[0]}" of agent "${name}" was not found, or cannot be executed.`,
+    `The program "${commandOf(agent)[0]}" of agent "${name}" was not found, or cannot be executed.`,
     `Install it or name its path in agents.${name}.command; then \`steward agent test ${name}\`.`,
   );
 }

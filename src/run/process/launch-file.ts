@@ -14,6 +14,10 @@ export interface LaunchSpec {
   readonly cwd: string;
   /** The file that the agent reads as its standard input. */
   readonly stdin: string;
+  /** It goes on reading that file as it grows, up to an empty line: how one talks with it. Default: up to its end. */
+  readonly followsStdin?: boolean;
+  /** `NAME=value` by which whatever is started beside the agent is known as this run's. */
+  readonly marker?: string;
 }
 
 /** What cannot be launched at all, whatever the machine: known before any process is made. */
@@ -79,7 +83,7 @@ function launchText(spec: LaunchSpec, exitsDirectory: string, umask: string): st
   // The agent may have put a directory or a pipe where its exit is to stand: that is cleared away once, and never waited for.
   // stdout.log is made last, after all that can fail: that it exists proves that the gate was passed.
   return `cd -- ${quote(spec.cwd)} || exit 70
-exec <${quote(spec.stdin)} || exit 70
+${spec.followsStdin ? followed(spec) : `exec <${quote(spec.stdin)} || exit 70`}
 unset PATH PWD OLDPWD SHLVL _
 ${exported.join("\n")}
 set -- ${spec.argv.map(quote).join(" ")}
@@ -104,6 +108,18 @@ until [ ! -d ${exit} ] && [ ! -p ${exit} ] && echo "$1" >${exit}; do
 done
 exit "$1"
 `;
+}
+
+/**
+ * A file that grows, as standard input: no daemon need live for the agent to read it, and one that was killed writes on.
+ * `tail` ends with the wrapper, whatever becomes of the agent; it looks by itself where it gets no inotify(7) instance.
+ */
+function followed({ runDirectory, stdin, marker }: LaunchSpec): string {
+  const pipe = quote(join(runDirectory, "stdin.fifo"));
+  const only = `env -i ${marker === undefined ? "" : quote(marker)} PATH=/usr/bin:/bin`;
+  return `rm -f -- ${pipe} && mkfifo -m 600 -- ${pipe} || exit 70
+${only} /bin/sh -c 'tail -c +1 -s 0.1 --pid="$1" -f -- "$2" | sed -u "/^\$/Q" >"$3"' feed $$ ${quote(stdin)} ${pipe} 3>&- &
+exec <${pipe} || exit 70`;
 }
 
 /** POSIX.1-2024, Shell Command Language, 2.2.2: between single quotes every character stands for itself, but the quote. */

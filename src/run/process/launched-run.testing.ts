@@ -1,5 +1,14 @@
 /** For the tests of this room: launches the small agents of test/fixtures/agents, and sees what of them is alive. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
@@ -22,7 +31,7 @@ export interface Room extends AsyncDisposable {
   readonly custody: Custody;
   readonly wrappers: Wrappers;
   readonly exitsDirectory: string;
-  launch(argv: readonly string[], env?: Record<string, string>): Promise<Launched>;
+  launch(argv: readonly string[], env?: Record<string, string>, how?: { followsStdin: boolean }): Promise<Launched>;
   directory(name: string): string;
 }
 
@@ -32,6 +41,8 @@ export interface Launched {
   readonly name: string;
   readonly directory: string;
   read(file: "stdout.log" | "stderr.log"): string;
+  /** Appends to what it reads as its standard input. */
+  tell(text: string): void;
   exit(): Promise<number>;
   says(word: string): Promise<void>;
   /** Processes whose working directory is the run's: they are found even when no custody finds them. */
@@ -70,7 +81,7 @@ export function aRoom(custody: Custody, { keepWarm = false } = {}): Room {
     wrappers,
     exitsDirectory,
     directory,
-    async launch(argv, env = {}) {
+    async launch(argv, env = {}, { followsStdin } = { followsStdin: false }) {
       const name = `run-${launched.length + 1}`;
       const runDirectory = directory(name);
       const wrapper = await wrappers.ready();
@@ -79,7 +90,16 @@ export function aRoom(custody: Custody, { keepWarm = false } = {}): Room {
       const stdin = join(runDirectory, "prompt.md");
       writeFileSync(stdin, "the prompt");
       const all = { PATH: process.env.PATH ?? "", STEWARD_RESULT: join(runDirectory, "result.json"), ...env };
-      await wrapper.release({ runDirectory, name, argv, env: all, cwd: runDirectory, stdin });
+      await wrapper.release({
+        runDirectory,
+        name,
+        argv,
+        env: all,
+        cwd: runDirectory,
+        stdin,
+        followsStdin,
+        marker: run.marker,
+      });
       return run;
     },
     async [Symbol.asyncDispose]() {
@@ -119,6 +139,7 @@ function followed(name: string, directory: string, exitsDirectory: string, ident
     name,
     directory,
     read,
+    tell: (text) => appendFileSync(join(directory, "prompt.md"), text),
     says: async (word) => void (await eventually(() => read("stdout.log").includes(word))),
     async exit() {
       await eventually(() => !isAlive(identity));

@@ -38,6 +38,24 @@ describe.each(custodies)("under custody by $level", (custody) => {
     expect(run.read("stderr.log")).toBe("");
   });
 
+  test("an agent that is talked with reads what comes, as it comes, until an empty line, and nothing lives on", async () => {
+    await using room = aRoom(custody);
+    const run = await room.launch(["/bin/cat"], {}, { followsStdin: true });
+    run.tell(" and more\n");
+    await run.says("and more");
+    run.tell("last\n\nnever read\n");
+    expect(await run.exit()).toBe(0);
+    expect(run.read("stdout.log")).toBe("the prompt and more\nlast\n");
+    await eventually(() => run.living().length === 0);
+  });
+
+  test("what feeds an agent ends with it, though nobody said the last word", async () => {
+    await using room = aRoom(custody);
+    const run = await room.launch([agent("exits-with"), "3"], {}, { followsStdin: true });
+    expect(await run.exit()).toBe(3);
+    await eventually(() => run.living().length === 0);
+  });
+
   test("an agent that was never released never starts", async () => {
     await using room = aRoom(custody);
     const wrapper = await room.wrappers.ready();

@@ -1,0 +1,52 @@
+/** Where a dialogue stands: written whole after each piece of it, so that a daemon that was killed leaves the last or the one before. */
+import { renameSync, writeFileSync } from "node:fs";
+import { RUNTIMES, type RuntimeName } from "../../agent/agent.ts";
+import type { DialogueState } from "../../agent/runtimes/dialogue.ts";
+import { fields, isFields, parseLine } from "../../agent/runtimes/json-line.ts";
+import { readBoundedFile } from "../../config/bounded-file.ts";
+import type { EventLogPlace } from "./event-log.ts";
+
+export interface Checkpoint {
+  readonly runtime: RuntimeName;
+  readonly state: DialogueState;
+  /** Bytes of stdout.log that are done with. */
+  readonly heard: number;
+  /** Bytes of stdin.log by then. */
+  readonly said: number;
+  readonly events: EventLogPlace;
+  /** How long a person was asked, in ms: it does not count against the run. */
+  readonly askedMs: number;
+  /** The last that it told as an error. */
+  readonly lastError: string | null;
+}
+
+/** Longest that is read, in bytes. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+  writeFileSync(`${path}.new`, JSON.stringify(checkpoint), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Undefined where there is none, or what is there is not ours: an agent may write into its run's directory. */
+export function readCheckpoint(path: string): Checkpoint | undefined {
+  let found: unknown;
+  try {
+    found = parseLine(readBoundedFile(path, MAX_BYTES).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+  return isCheckpoint(found) ? found : undefined;
+}
+
+function isCheckpoint(value: unknown): value is Checkpoint {
+  if (!isFields(value)) return false;
+  const { runtime, state, heard, said, events, askedMs } = value;
+  const { size, last } = fields(events);
+  const isState = isFields(state) && Array.isArray(state.asking) && isFields(state.usage) && isFields(state.own);
+  return isState && RUNTIMES.includes(runtime as RuntimeName) && [heard, said, askedMs, size, last].every(isCount);
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,243 @@
+/**
+ * Talks with the agent of one run: hears what it printed since, says what its runtime would have it told, and writes down
+ * where they stand. It only reads and appends to files, so a daemon that was killed in the middle goes on here.
+ */
+import type { AgentNews } from "../../agent/agent-event.ts";
+import type { Answer, Dialogue, DialogueState, Question, Step } from "../../agent/runtimes/dialogue.ts";
+import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
+import type { Told } from "../../agent/runtimes/verdict.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { RunFiles } from "../run-files.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type EventLog, openEventLog } from "./event-log.ts";
+import { readLines } from "./lines.ts";
+import { openTranscript, type Transcript } from "./transcript.ts";
+
+/** How much is heard before it is written down where they stand, in bytes. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** Who decides and remembers what an agent may do. Each may be asked again for the same after a crash. */
+export interface Judge {
+  /** Decided at once, or durably asked of a person: then undefined. */
+  ask(question: Question): Promise<{ readonly answer: Answer | undefined; readonly approvalId: string | null }>;
+  /** What was answered of these keys since. */
+  answers(keys: readonly string[]): Promise<ReadonlyMap<string, Answered>>;
+  withdraw(keys: readonly string[]): Promise<void>;
+}
+
+export interface Answered {
+  readonly answer: Answer;
+  readonly approvalId: string | null;
+  readonly state: "approved" | "denied" | "expired";
+}
+
+export interface DialogueRunOptions {
+  readonly files: RunFiles;
+  readonly clock: Clock;
+  readonly judge: Judge;
+  /** What the agent said of its session: to be durable before more is heard. */
+  readonly onSession: (state: DialogueState) => Promise<void>;
+  /** It has said its last word, and nothing more will be said to it. */
+  readonly onOver: () => void;
+  readonly prompt: () => string;
+}
+
+export interface Activity {
+  /** The last that it did, in a few words. */
+  readonly last: AgentNews | null;
+  readonly state: DialogueState;
+  readonly asking: boolean;
+}
+
+export interface DialogueRun {
+  /** Something may have been printed, or answered. Resolves when that was dealt with. */
+  look(): Promise<void>;
+  activity(): Activity;
+  /** Ms for which a person was asked, up to now. */
+  askedMs(): number;
+  /** When something of the work was heard last, monotonic ms; now, while a person is asked. */
+  lastProgress(): number;
+  interrupt(): Promise<void>;
+  /** Leaves what it asks to a later run, where the agent can. False where it can't. */
+  defer(): Promise<boolean>;
+  /** Hears all that is left. */
+  told(): Promise<Omit<Told, "wasEndedByUs"> & { readonly state: DialogueState }>;
+}
+
+/** Undefined where the run is none that is talked with. */
+export function resumeDialogue(options: DialogueRunOptions): DialogueRun | undefined {
+  const from = readCheckpoint(options.files.dialogue);
+  const dialogue = from && runtimeOf(from.runtime).dialogue;
+  return from && dialogue && new Talk(options, dialogue, from);
+}
+
+class Talk implements DialogueRun {
+  readonly #options: DialogueRunOptions;
+  readonly #dialogue: Dialogue;
+  readonly #transcript: Transcript;
+  readonly #events: EventLog;
+  #at: Checkpoint;
+  #last: AgentNews | null = null;
+  #lastProgress: number;
+  #askedSince: number | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isOver = false;
+
+  constructor(options: DialogueRunOptions, dialogue: Dialogue, from: Checkpoint) {
+    this.#options = options;
+    this.#dialogue = dialogue;
+    this.#at = from;
+    this.#transcript = openTranscript(options.files.stdin, from.said);
+    this.#events = openEventLog(options.files.events, from.events);
+    this.#lastProgress = options.clock.monotonic();
+    this.#countAsking();
+  }
+
+  look(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#takeAnswers();
+      await this.#hearAll();
+      this.#closeWhenOver();
+    });
+  }
+
+  async interrupt(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#take(this.#dialogue.interrupt(this.#at.state), this.#at.heard);
+    });
+  }
+
+  async defer(): Promise<boolean> {
+    let deferred = false;
+    await this.#inTurn(async () => {
+      const [key, ...others] = this.#at.state.asking;
+      if (key === undefined || others.length > 0) return;
+      const step = this.#dialogue.defer?.(this.#at.state, key);
+      if (!step) return;
+      await this.#take(step, this.#at.heard);
+      deferred = true;
+    });
+    return deferred;
+  }
+
+  async told() {
+    await this.look();
+    const { state, lastError } = this.#at;
+    return { ended: state.ended, lastError, state };
+  }
+
+  activity(): Activity {
+    const { state } = this.#at;
+    return { last: this.#last, state, asking: state.asking.length > 0 };
+  }
+
+  askedMs(): number {
+    const { clock } = this.#options;
+    return this.#at.askedMs + (this.#askedSince === undefined ? 0 : clock.monotonic() - this.#askedSince);
+  }
+
+  lastProgress(): number {
+    return this.#askedSince === undefined ? this.#lastProgress : this.#options.clock.monotonic();
+  }
+
+  /** One after the other; one that fails does not keep the next from being tried. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const turn = this.#work.then(step);
+    this.#work = turn.catch(() => {});
+    return turn;
+  }
+
+  async #takeAnswers(): Promise<void> {
+    const { asking } = this.#at.state;
+    if (asking.length === 0) return;
+    for (const [key, { answer, approvalId, state }] of await this.#options.judge.answers(asking)) {
+      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state } as const;
+      const step = this.#dialogue.answer(this.#at.state, key, answer);
+      await this.#take({ ...step, news: [told, ...(step.news ?? [])] }, this.#at.heard);
+    }
+  }
+
+  async #hearAll(): Promise<void> {
+    const { files, clock, prompt } = this.#options;
+    for (;;) {
+      const lines = readLines(files.stdout, this.#at.heard, PIECE_BYTES);
+      if (lines.length === 0) return;
+      for (const { text, next } of lines) {
+        if (text === undefined) await this.#take({ state: this.#at.state, news: [TOO_LONG] }, next);
+        else await this.#take(this.#dialogue.hear(this.#at.state, text, { prompt, now: clock.now() }), next, false);
+      }
+      this.#writeDown();
+    }
+  }
+
+  /**
+   * All that a step wants done, so that it can be done again: what is asked is durable first, then said, then written down
+   * where they stand. `writeDown` false: more follows at once.
+   */
+  async #take(step: Step, heard: number, writeDown = true): Promise<void> {
+    const before = this.#at.state;
+    const news = [...(step.news ?? [])];
+    let { state } = step;
+    const say = [...(step.say ?? [])];
+    if (state.session !== null && state.session !== before.session) await this.#options.onSession(state);
+    for (const question of step.asks ?? []) {
+      const { answer, approvalId } = await this.#options.judge.ask(question);
+      if (!answer) {
+        const { key: callId, tool, input } = question;
+        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
+        continue;
+      }
+      const answered = this.#dialogue.answer(state, question.key, answer);
+      state = answered.state;
+      say.push(...(answered.say ?? []));
+      news.push(...(answered.news ?? []));
+    }
+    const withdrawn = step.withdrawn ?? [];
+    if (withdrawn.length > 0) await this.#options.judge.withdraw(withdrawn);
+    for (const callId of withdrawn)
+      news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
+    for (const line of say) this.#transcript.say(line);
+    this.#events.write(news, this.#options.clock.now());
+    this.#note(news);
+    this.#at = { ...this.#at, state, heard, lastError: lastErrorOf(news) ?? this.#at.lastError };
+    this.#countAsking();
+    if (writeDown || say.length > 0 || (step.asks?.length ?? 0) > 0) this.#writeDown();
+  }
+
+  #note(news: readonly AgentNews[]): void {
+    if (news.length === 0) return;
+    this.#lastProgress = this.#options.clock.monotonic();
+    this.#last = news.findLast(({ type }) => type !== "usage") ?? this.#last;
+  }
+
+  #countAsking(): void {
+    const now = this.#options.clock.monotonic();
+    const isAsking = this.#at.state.asking.length > 0;
+    if (isAsking) this.#askedSince ??= now;
+    else if (this.#askedSince !== undefined) {
+      this.#at = { ...this.#at, askedMs: this.#at.askedMs + now - this.#askedSince };
+      this.#askedSince = undefined;
+      this.#lastProgress = now;
+    }
+  }
+
+  #writeDown(): void {
+    const events = this.#events.place();
+    this.#at = { ...this.#at, said: this.#transcript.size(), events };
+    writeCheckpoint(this.#options.files.dialogue, { ...this.#at, askedMs: this.askedMs() });
+  }
+
+  #closeWhenOver(): void {
+    if (this.#isOver || !this.#at.state.ended) return;
+    this.#isOver = true;
+    this.#transcript.close();
+    this.#options.onOver();
+  }
+}
+
+const TOO_LONG: AgentNews = { type: "error", message: "It printed a line that is too long to be read." };
+
+function lastErrorOf(news: readonly AgentNews[]): string | null {
+  const last = news.findLast(({ type }) => type === "error");
+  return last?.type === "error" ? last.message : null;
+}
