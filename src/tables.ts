@@ -6,7 +6,7 @@ import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
-import { runTables } from "./run/run.tables.ts";
+import { runTables, runToldTables } from "./run/run.tables.ts";
 import { importedTaskIndex, movesCountedTogether, taskTables } from "./task/task.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
@@ -24,4 +24,5 @@ export const migrations = [
   importedTaskIndex,
   movesCountedTogether,
   approvalTables,
+  runToldTables,
 ] as const;

@@ -3,7 +3,10 @@ import * as z from "zod";
 
 const news = {
   started: {
-    session: z.string().nullable().describe("The vendor's own id of the conversation, by which it can be taken up again."),
+    session: z
+      .string()
+      .nullable()
+      .describe("The vendor's own id of the conversation, by which it can be taken up again."),
     model: z.string().nullable(),
     version: z.string().nullable().describe("Of the agent's program."),
   },

@@ -37,7 +37,10 @@ const described = z.strictObject({
     .describe(
       "What it may do unasked. Default: ask. With `ask` it reads, and a person is asked for the rest; with `deny` it reads, and is denied the rest; with `workspace-edits` it also changes files of its workspace; with `yolo` it does anything. Not for `command`, which asks nobody.",
     ),
-  model: PlainText.min(1).max(200).optional().describe("Which model, in the agent's own words. Default: the agent's own."),
+  model: PlainText.min(1)
+    .max(200)
+    .optional()
+    .describe("Which model, in the agent's own words. Default: the agent's own."),
   configDirectory: z
     .union([z.literal("own"), z.literal("scratch"), PlainText.regex(/^\//, "must be an absolute path")])
     .optional()

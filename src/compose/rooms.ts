@@ -96,6 +96,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
+    sessionsDirectory: paths.sessions,
     standby: standbyWanted || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });

@@ -59,6 +59,20 @@ const Limits = z
     runWallSeconds: seconds(2 * 3600, "Longest time a run may take, in seconds."),
     runIdleSeconds: seconds(15 * 60, "Longest time a run may be silent, in seconds."),
     runStartSeconds: seconds(60, "Longest time an agent may take to start, in seconds."),
+    runHandshakeSeconds: seconds(60, "Longest time until an agent that is talked with answers at all, in seconds."),
+    runProgressSeconds: seconds(180, "Longest time until something comes of its work, in seconds."),
+    runInterruptSeconds: seconds(
+      3,
+      "How long an agent may take to stop when it is told to, before SIGTERM, in seconds.",
+      {
+        min: 0,
+      },
+    ),
+    runLeaveSeconds: seconds(10, "How long an agent's program may go on after it said its last word, in seconds."),
+    approvalHoldSeconds: seconds(
+      60,
+      "How long a run that asks for an approval keeps its place, in seconds; then it is parked, where the agent can go on later.",
+    ),
     terminateGraceSeconds: seconds(10, "Time between SIGTERM and SIGKILL when a run is ended, in seconds.", { min: 0 }),
     stopDrainSeconds: seconds(10, "Time that stopping waits for work in flight, in seconds.", { min: 0 }),
     backoffFirstSeconds: seconds(

@@ -23,6 +23,8 @@ export interface HomePaths {
   readonly runs: string;
   readonly exits: string;
   readonly workspaces: string;
+  /** Configuration and sessions of agents' own programs, by task. */
+  readonly sessions: string;
   readonly backups: string;
 }
 
@@ -43,6 +45,7 @@ export function homePaths(home: string): HomePaths {
     runs: `${home}/runs`,
     exits: `${home}/exits`,
     workspaces: `${home}/workspaces`,
+    sessions: `${home}/sessions`,
     backups: `${home}/backups`,
   };
 }

@@ -7,6 +7,7 @@ import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
 import { classGate } from "./claim.ts";
+import type { Activity } from "./dialogue/dialogue-run.ts";
 import { createLaunchPause, type LaunchPause } from "./launch-pause.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
@@ -103,6 +104,11 @@ export class Engine {
     this.#standby = false;
     this.wake();
     return true;
+  }
+
+  /** What a live run of this host does; undefined for one that is elsewhere, over, or not talked with. */
+  activityOf(runId: number): Activity | undefined {
+    return this.#live.get(runId)?.activity();
   }
 
   liveRuns(): number {
@@ -236,6 +242,7 @@ export class Engine {
       this.#places.delete(runId);
       this.wake();
     }
+    if (topic.startsWith("approval.") && runId) this.#live.get(runId)?.hearAnswer();
     if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.reason as StopReason);
   }
 

@@ -1,19 +1,22 @@
 /** From a claim to a living agent, step by step. A daemon that dies between any two steps leaves nothing running unrecorded. */
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { publicId } from "../core/ids.ts";
 import { taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
+import { promptFor, resumeNote } from "./agent-prompt.ts";
 import type { Claim } from "./claim.store.ts";
 import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
 import type { Ending } from "./outcome.ts";
-import { prepareLaunch, Unlaunchable } from "./prepare.ts";
+import { type Prepare, prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
-import { type RunRow, recordIdentity, runById } from "./run.store.ts";
+import { earlierSession, type RunRow, recordIdentity, runById, runsOfTask } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
+import { sessionBefore } from "./session.ts";
 import { settleRun } from "./settle.ts";
 
 /** The kill points of a launch, in order. A test ends the daemon at each of them. */
@@ -48,7 +51,7 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
     const agent = all.catalog.current().agents.get(run.agent)?.body;
     if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
     const detail = await taskDetail(all.store.read, task.id);
-    const spec = prepareFiles(all, run, agent, files, detail);
+    const spec = prepareFiles(all, { run, agent, files, detail, ...(await beginning(all, run, agent, detail.prompt)) });
     all.onStep("prepared");
     const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
     unused = undefined;
@@ -91,15 +94,21 @@ async function readyInTime({ wrappers, clock }: Launching, seconds: number): Pro
   });
 }
 
-function prepareFiles(
-  all: Launching,
-  run: RunRow,
-  agent: Agent,
-  files: RunFiles,
-  detail: Awaited<ReturnType<typeof taskDetail>>,
-): LaunchSpec {
-  makeRunDirectory(files, detail.prompt);
-  const spec = prepareLaunch({ run, detail, agent, runtime: runtimeOf(agent), files, secrets: all.secretBook });
+/** What it is told, and which session it goes on with. A program that is told its prompt and no more has neither. */
+async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt: string) {
+  if (!runtimeOf(agent.runtime).dialogue || run.number === 1) return { prompt, session: null };
+  const earlier = await earlierSession(store.read, run);
+  const [last] = await runsOfTask(store.read, run.task_id, 2).then((runs) => runs.filter(({ id }) => id < run.id));
+  const note = await resumeNote(store.read, run.task_id, last?.created_at ?? run.created_at);
+  const session = sessionBefore(earlier);
+  return { prompt: promptFor({ prompt, session, earlier: last, note }), session };
+}
+
+function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory">): LaunchSpec {
+  const { files, run } = prepare;
+  makeRunDirectory(files, prepare.prompt);
+  const configDirectory = join(all.sessionsDirectory, publicId("task", run.task_id), run.agent);
+  const spec = prepareLaunch({ ...prepare, secrets: all.secretBook, configDirectory });
   if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });
   return spec;
 }

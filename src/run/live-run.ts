@@ -1,6 +1,7 @@
 /** One run while it lives: its limits in time and output, the ways in which it is ended, and the one end that is recorded. */
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import type { Activity } from "./dialogue/dialogue-run.ts";
 import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 import { markerOf } from "./prepare.ts";
@@ -16,11 +17,13 @@ import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
+import { openTalk } from "./talk.ts";
 
 export interface Supervision extends Settling {
   readonly clock: Clock;
   readonly custody: Custody;
   readonly runsDirectory: string;
+  readonly sessionsDirectory: string;
 }
 
 export interface RunTimes {
@@ -43,6 +46,10 @@ export interface LiveRun {
   stop(reason: StopReason): Promise<void>;
   /** Looks away without touching it: the daemon stops, the agent runs on. */
   detach(): void;
+  /** Something that it asked was answered. */
+  hearAnswer(): void;
+  /** Undefined for an agent that is not talked with. */
+  activity(): Activity | undefined;
 }
 
 /** The tail of stdout that becomes the result of an agent that wrote none, in bytes. */
@@ -68,26 +75,46 @@ export function superviseRun(
   let looking: Promise<boolean> | undefined;
   let detached = false;
   let lastGrowth = clock.monotonic();
+  let stays = false;
   const timers = new Set<Timer>();
+  const talk = openTalk({
+    all,
+    run,
+    files,
+    elapsedMs: () => elapsedMs(run, clock),
+    stop: (why) => void stop(why),
+    onStays,
+  });
 
-  const wall = clock.after(times.wallMs - elapsedMs(run, clock), () => void stop("wall_timeout"));
-  timers.add(wall);
+  watchWall();
   watchIdle();
   const output = watchOutput({
     clock,
     files: watchedFiles(run, [files.stdout, files.stderr]),
     keepBytes: Math.floor(all.limits().runOutputKeptBytes / 2),
     capBytes: all.limits().runOutputMaxBytes,
-    onGrowth: () => {
+    onGrowth: (path) => {
       lastGrowth = clock.monotonic();
+      if (path === files.stdout) talk?.listen();
     },
     onPunched: (path, from, to) => store.write((tx) => recordPunched(tx, run.id, path, from, to)),
     onCap: () => void stop("output_limit"),
     onError: (error) => log.warn("could not bound the output of a run", { run: name, error }),
   });
 
+  function watchWall(): void {
+    // While a person is asked, the run's time stands still.
+    const leftMs = times.wallMs - elapsedMs(run, clock) + (talk?.dialogue.askedMs() ?? 0);
+    if (leftMs <= 0) return void stop("wall_timeout");
+    const timer = clock.after(leftMs, () => {
+      timers.delete(timer);
+      watchWall();
+    });
+    timers.add(timer);
+  }
+
   function watchIdle(): void {
-    const silentMs = clock.monotonic() - lastGrowth;
+    const silentMs = clock.monotonic() - (talk?.dialogue.lastProgress() ?? lastGrowth);
     if (silentMs >= times.idleMs) return void stop("idle_timeout");
     const timer = clock.after(times.idleMs - silentMs, () => {
       timers.delete(timer);
@@ -113,6 +140,12 @@ export function superviseRun(
     return true;
   }
 
+  /** The last word was said and the program stays: nothing more is wanted of it. */
+  function onStays(): void {
+    stays = true;
+    ending ??= end(() => terminate({ ...kept, custody, clock, graceMs: all.limits().terminateGraceSeconds * 1000 }));
+  }
+
   async function exited(known?: Ending): Promise<void> {
     if (!ending && !known && !(await hasEnded())) return;
     ending ??= end(() => endLeftovers({ ...kept, custody, clock }), known);
@@ -124,7 +157,12 @@ export function superviseRun(
     if (hasExit(all.exitsDirectory, name) && (await hasEnded())) return await exited();
     await must("record why a run is ended", () => store.write((tx) => requestStop(tx, run, reason, "host:limits")));
     const graceMs = all.limits().terminateGraceSeconds * 1000;
-    ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }));
+    ending ??= end(async () => {
+      await talk
+        ?.interrupt()
+        .catch((error: unknown) => log.warn("an agent could not be told to stop", { run: name, error }));
+      return await terminate({ ...kept, custody, clock, graceMs });
+    });
     return await ending;
   }
 
@@ -142,6 +180,7 @@ export function superviseRun(
   async function settle(known?: Ending): Promise<void> {
     const last = hasPassedGate(files.directory) ? await lastWord() : undefined;
     const exit = last ?? readExit(all.exitsDirectory, name);
+    const told = await talk?.dialogue.told();
     const now = (await runById(store.read, run.id)) ?? run;
     const punched = punchedOf(now)[files.stdout];
     await forgetSecrets(now);
@@ -156,14 +195,15 @@ export function superviseRun(
     await settleRun(all, run, {
       exit,
       files,
-      printed: () => printed,
+      printed: () => told?.ended?.text ?? printed,
+      told: told && { ...told, wasEndedByUs: stays },
       known: known ?? (isUnstarted ? AT_THE_GATE : undefined),
     });
   }
 
   /** A daemon of another day may no longer know the secrets that were in use, and shows these files all the same. */
   async function forgetSecrets(now: RunRow): Promise<void> {
-    for (const path of [files.stdout, files.stderr, files.result]) {
+    for (const path of [files.stdout, files.stderr, files.result, files.events, files.stdin, files.dialogue]) {
       await maskFile(path, all.secrets(), punchedOf(now)[path]).catch((error: unknown) =>
         log.warn("secrets could not be taken out of what a run wrote", { run: name, path, error }),
       );
@@ -177,6 +217,7 @@ export function superviseRun(
   function quiet(): void {
     for (const timer of timers) timer.cancel();
     timers.clear();
+    talk?.quiet();
   }
 
   return {
@@ -190,6 +231,8 @@ export function superviseRun(
     },
     exited,
     stop,
+    hearAnswer: () => talk?.listen(),
+    activity: () => talk?.dialogue.activity(),
     detach() {
       detached = true;
       quiet();

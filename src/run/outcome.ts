@@ -23,6 +23,8 @@ export const STOP_REASONS = [
   "wall_timeout",
   "idle_timeout",
   "start_timeout",
+  "handshake_timeout",
+  "progress_timeout",
   "output_limit",
   "abandoned",
 ] as const;

@@ -1,12 +1,16 @@
 /** From a claim to what is launched: program, arguments, files and environment, or why it cannot be launched at all. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Agent, commandOf } from "../agent/agent.ts";
-import type { Runtime } from "../agent/runtimes/runtime.ts";
+import type { SessionBefore } from "../agent/runtimes/runtime.ts";
+import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { SecretProblem } from "../config/secret.ts";
 import { publicId } from "../core/ids.ts";
 import { isDirectory } from "../task/directory.ts";
 import type { TaskDetailRow } from "../task/task.store.ts";
 import { agentEnvironment, type Environment } from "../trust/environment.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
+import { beginDialogue } from "./dialogue/dialogue-run.ts";
 import type { Ending } from "./outcome.ts";
 import { SYSTEM_PATH } from "./process/custody.ts";
 import type { LaunchSpec } from "./process/launch-file.ts";
@@ -18,9 +22,12 @@ export interface Prepare {
   readonly run: RunRow;
   readonly detail: TaskDetailRow;
   readonly agent: Agent;
-  readonly runtime: Runtime;
   readonly files: RunFiles;
   readonly secrets: SecretBook;
+  /** What the agent is told. */
+  readonly prompt: string;
+  readonly session: SessionBefore | null;
+  readonly configDirectory: string;
 }
 
 /** Cannot be launched: the ending says what that means for the task. */
@@ -33,24 +40,31 @@ export class Unlaunchable extends Error {
   }
 }
 
-/** Throws `Unlaunchable`. */
-export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: Prepare): LaunchSpec {
+/** Throws `Unlaunchable`. Where the agent is talked with, the first words are said here: it hears them when it starts. */
+export function prepareLaunch(prepare: Prepare): LaunchSpec {
+  const { run, detail, agent, files, secrets } = prepare;
   const cwd = detail.cwd ?? agent.cwd ?? files.work;
   if (cwd !== files.work && !isDirectory(cwd)) {
     throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, permanent: true });
   }
   const name = publicId("run", run.id);
-  const { argv, stdin } = runtime.plan(agent, {
-    prompt: detail.prompt,
+  const runtime = runtimeOf(agent.runtime);
+  const input = {
+    prompt: prepare.prompt,
     promptFile: files.prompt,
     taskId: publicId("task", run.task_id),
     runId: name,
     workspace: cwd,
-  });
+    session: prepare.session,
+    configDirectory: ownDirectory(agent, prepare.configDirectory),
+    bridge: null,
+  };
+  const plan = runtime.plan(agent, input);
+  const { argv } = plan;
   const env = agentEnvironment({
     inherited: process.env,
     passed: agent.passEnv ?? [],
-    configured: configuredEnvironment(agent, secrets),
+    configured: { ...plan.env, ...configuredEnvironment(agent, secrets) },
     ours: {
       STEWARD_TASK_ID: publicId("task", run.task_id),
       STEWARD_RUN_ID: name,
@@ -64,7 +78,21 @@ export function prepareLaunch({ run, detail, agent, runtime, files, secrets }: P
       reason: `the program "${argv[0]}" of agent ${run.agent} was not found`,
     });
   }
-  return { runDirectory: files.directory, name, argv: [program, ...argv.slice(1)], env, cwd, stdin };
+  const spec = { runDirectory: files.directory, name, argv: [program, ...argv.slice(1)], env, cwd };
+  for (const [path, content] of Object.entries(plan.files ?? {})) writeOwn(path, content);
+  if (!runtime.dialogue) return { ...spec, stdin: plan.stdin };
+  beginDialogue(files, agent.runtime, cwd, runtime.dialogue.begin(agent, input));
+  return { ...spec, stdin: files.stdin, followsStdin: true, marker: markerOf(files) };
+}
+
+function ownDirectory({ configDirectory }: Agent, scratch: string): string {
+  const isOwn = configDirectory === undefined || configDirectory === "own" || configDirectory === "scratch";
+  return isOwn ? scratch : configDirectory;
+}
+
+function writeOwn(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, content, { mode: 0o600 });
 }
 
 /** `NAME=value` that only this run's processes have in their environment: its result file lies in this home. */

@@ -4,6 +4,7 @@ import type { Reader, Tx } from "../store/store.ts";
 import type { TaskRow } from "../task/task.store.ts";
 import type { Ending, Outcome, StopReason } from "./outcome.ts";
 import type { Identity } from "./process/identity.ts";
+import type { SessionState, Told } from "./session.ts";
 
 export interface RunRow {
   readonly id: number;
@@ -34,6 +35,11 @@ export interface RunRow {
   /** Ms since boot when it was launched: what its wall limit is counted by. */
   readonly launched_uptime: number | null;
   readonly ended_at: number | null;
+  /** The vendor's conversation, as soon as the agent has told of it. */
+  readonly session: string | null;
+  readonly session_state: SessionState | null;
+  /** JSON of what the agent told by its end: see `Told`. */
+  readonly told: string | null;
 }
 
 export function runById(read: Reader, id: number): Promise<RunRow | undefined> {
@@ -158,6 +164,26 @@ export async function recordStarted(tx: Tx, run: RunRow): Promise<void> {
   });
 }
 
+/** As soon as it is known: whoever goes on after a crash needs it. */
+export async function recordSession(tx: Tx, run: RunRow, session: string): Promise<void> {
+  await tx.run(
+    "UPDATE run SET session = ?, session_state = 'open' WHERE id = ? AND token = ? AND state <> 'ended'",
+    session,
+    run.id,
+    run.token,
+  );
+}
+
+/** The last of this agent's runs at a task that had a session, before the given run. */
+export function earlierSession(read: Reader, run: RunRow): Promise<RunRow | undefined> {
+  return read.get<RunRow>(
+    "SELECT * FROM run WHERE task_id = ? AND agent = ? AND id < ? AND session IS NOT NULL ORDER BY id DESC LIMIT 1",
+    run.task_id,
+    run.agent,
+    run.id,
+  );
+}
+
 /** The first reason stands. Returns whether this one is it. */
 export async function requestStop(tx: Tx, run: RunRow, reason: StopReason, actor: string): Promise<boolean> {
   const { changes } = await tx.run(
@@ -192,15 +218,32 @@ export function punchedOf(run: RunRow): Readonly<Record<string, readonly [number
   return JSON.parse(run.punched) as Record<string, [number, number]>;
 }
 
+/** Of an agent that was talked with. */
+export interface Said {
+  readonly session: string | null;
+  readonly sessionState: SessionState | null;
+  readonly told: Told | null;
+}
+
 /** False when somebody recorded an end before: then this one does not count. */
-export async function endRun(tx: Tx, run: RunRow, ending: Ending, exit: number | undefined): Promise<boolean> {
+export async function endRun(
+  tx: Tx,
+  run: RunRow,
+  ending: Ending,
+  exit: number | undefined,
+  said: Said = { session: null, sessionState: null, told: null },
+): Promise<boolean> {
   const { changes } = await tx.run(
-    `UPDATE run SET state = 'ended', outcome = ?, reason = ?, exit_code = ?, ended_at = ?
+    `UPDATE run SET state = 'ended', outcome = ?, reason = ?, exit_code = ?, ended_at = ?, session = ?, session_state = ?,
+       told = ?
      WHERE id = ? AND token = ? AND state <> 'ended'`,
     ending.outcome,
     ending.reason,
     exit ?? null,
     tx.now(),
+    said.session,
+    said.sessionState,
+    said.told && JSON.stringify(said.told),
     run.id,
     run.token,
   );

@@ -41,3 +41,13 @@ export const runTables: Migration = {
     "CREATE INDEX run_task ON run(task_id, id)",
   ],
 };
+
+/** What an agent that is talked with says of itself: the vendor's session, by which a later run goes on, and all else as JSON. */
+export const runToldTables: Migration = {
+  name: "run/2",
+  up: (d) => [
+    `ALTER TABLE run ADD COLUMN session ${d.text}`,
+    `ALTER TABLE run ADD COLUMN session_state ${d.text} CHECK (session_state IN ('open', 'deferred', 'retired'))`,
+    `ALTER TABLE run ADD COLUMN told ${d.text}`,
+  ],
+};

@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { markUnhealthy } from "../agent/agent.store.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
-import { runtimeOf } from "../agent/runtimes/runtimes.ts";
+import type { DialogueState } from "../agent/runtimes/dialogue.ts";
+import { judge, type Told } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
 import { type Ids, publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
@@ -14,8 +15,9 @@ import { isFinal } from "../task/task.ts";
 import { settleApprovals } from "./approval.service.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
-import { endRun, type RunRow, runById } from "./run.store.ts";
+import { earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
 import { type Result, type RunFiles, readResult } from "./run-files.ts";
+import { readTold, sessionAfter, toldOf } from "./session.ts";
 
 export interface Settling {
   readonly store: Store;
@@ -35,6 +37,8 @@ export interface End {
   readonly printed: () => string;
   /** What is known without asking the agent: it never started, or could not be launched. */
   readonly known?: Ending | undefined;
+  /** Where the agent was talked with: what it said. */
+  readonly told?: (Told & { readonly state: DialogueState }) | undefined;
 }
 
 /** To be called when nothing of the run lives any more. The first to call it is the one who counts. */
@@ -77,16 +81,26 @@ async function record(
   const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
-  const verdict = runtimeOf(settling.catalog.current().agents.get(run.agent)?.body).judge({
-    exit: end.exit,
-    result: resultValue(result),
-  });
+  const verdict = judge({ exit: end.exit, result: resultValue(result), told: end.told });
   const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
-  if (!(await endRun(tx, run, ending, end.exit))) return undefined;
+  if (!(await endRun(tx, run, ending, end.exit, await said(tx, run, end, ending)))) return undefined;
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after)]);
   return { ending, after };
+}
+
+/** What a later run of the task needs to go on with the session, or to begin a new one. */
+async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending): Promise<Said> {
+  if (!told) return { session: null, sessionState: null, told: null };
+  const { state } = told;
+  const earlier = await earlierSession(tx, run);
+  const before = {
+    wasResumed: earlier?.session === state.session && earlier?.session_state !== "retired",
+    failure: readTold(earlier?.told ?? null)?.failure ?? null,
+  };
+  const sessionState = state.session === null ? null : sessionAfter(state, ending, run.stop_reason, before);
+  return { session: state.session, sessionState, told: toldOf(state) };
 }
 
 function resultValue(result: Result): unknown {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ownerToken } from "../../src/access/owner-token.ts";
-import { commandRuntime } from "../../src/agent/runtimes/command.ts";
+import { judge } from "../../src/agent/runtimes/verdict.ts";
 import { resolveSecret, SecretProblem, systemSecrets } from "../../src/config/secret.ts";
 import { iso } from "../../src/core/clock.ts";
 import { homePaths } from "../../src/core/home.ts";
@@ -146,7 +146,7 @@ test("whatever a result file says, it becomes a result that can be kept, and an 
       const result = readResult(files, { maxBytes: MAX_RESULT_BYTES, printed: () => "printed", mask: ["hunter2"] });
       expect(isShallow(result.value)).toBe(true);
       expect(() => JSON.parse(JSON.stringify(result))).not.toThrow();
-      const ending = endingOf(null, commandRuntime.judge({ exit, result: result.value }), NOW);
+      const ending = endingOf(null, judge({ exit, result: result.value }), NOW);
       const before = { attemptsSpent: 0, maxAttempts: 3, openChildren: 0, cancelRequested: false };
       const after = afterRun(ending, before, { onLost: "retry", limits: someLimits(), now: NOW, random: 0.5 });
       expect(() => iso(after.parked?.until)).not.toThrow();

@@ -8,6 +8,9 @@ const input = {
   taskId: "task-3",
   runId: "run-4",
   workspace: "/srv/my project",
+  session: null,
+  configDirectory: "/sessions/task-3/shell",
+  bridge: null,
 };
 
 describe("the command line", () => {

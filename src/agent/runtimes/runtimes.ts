@@ -4,7 +4,12 @@ import { claudeRuntime } from "./claude/claude.ts";
 import { commandRuntime } from "./command.ts";
 import type { Runtime } from "./runtime.ts";
 
-const ALL: Readonly<Record<RuntimeName, Runtime>> = { command: commandRuntime, claude: claudeRuntime };
+const ALL: Readonly<Record<RuntimeName, Runtime>> = {
+  command: commandRuntime,
+  claude: claudeRuntime,
+  codex: claudeRuntime,
+  acp: claudeRuntime,
+};
 
 export function runtimeOf(name: RuntimeName): Runtime {
   return ALL[name];

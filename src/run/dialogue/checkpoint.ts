@@ -8,6 +8,8 @@ import type { EventLogPlace } from "./event-log.ts";
 
 export interface Checkpoint {
   readonly runtime: RuntimeName;
+  /** The directory that it works in. */
+  readonly workspace: string;
   readonly state: DialogueState;
   /** Bytes of stdout.log that are done with. */
   readonly heard: number;
@@ -41,8 +43,9 @@ export function readCheckpoint(path: string): Checkpoint | undefined {
 
 function isCheckpoint(value: unknown): value is Checkpoint {
   if (!isFields(value)) return false;
-  const { runtime, state, heard, said, events, askedMs } = value;
+  const { runtime, workspace, state, heard, said, events, askedMs } = value;
   const { size, last } = fields(events);
+  if (typeof workspace !== "string") return false;
   const isState = isFields(state) && Array.isArray(state.asking) && isFields(state.usage) && isFields(state.own);
   return isState && RUNTIMES.includes(runtime as RuntimeName) && [heard, said, askedMs, size, last].every(isCount);
 }

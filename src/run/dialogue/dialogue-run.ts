@@ -3,13 +3,14 @@
  * where they stand. It only reads and appends to files, so a daemon that was killed in the middle goes on here.
  */
 import type { AgentNews } from "../../agent/agent-event.ts";
+import type { RuntimeName } from "../../agent/agent.ts";
 import type { Answer, Dialogue, DialogueState, Question, Step } from "../../agent/runtimes/dialogue.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
 import type { Told } from "../../agent/runtimes/verdict.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { RunFiles } from "../run-files.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type EventLog, openEventLog } from "./event-log.ts";
+import { type EventLog, NO_EVENTS, openEventLog } from "./event-log.ts";
 import { readLines } from "./lines.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
@@ -34,7 +35,8 @@ export interface Answered {
 export interface DialogueRunOptions {
   readonly files: RunFiles;
   readonly clock: Clock;
-  readonly judge: Judge;
+  /** Of a run that works in this directory. */
+  readonly judgeIn: (workspace: string) => Judge;
   /** What the agent said of its session: to be durable before more is heard. */
   readonly onSession: (state: DialogueState) => Promise<void>;
   /** It has said its last word, and nothing more will be said to it. */
@@ -64,6 +66,16 @@ export interface DialogueRun {
   told(): Promise<Omit<Told, "wasEndedByUs"> & { readonly state: DialogueState }>;
 }
 
+/** Before the agent starts: what is said first, and where they stand. */
+export function beginDialogue(files: RunFiles, runtime: RuntimeName, workspace: string, step: Step): void {
+  const transcript = openTranscript(files.stdin, 0);
+  for (const line of step.say ?? []) transcript.say(line);
+  const events = openEventLog(files.events, NO_EVENTS).place();
+  const said = transcript.size();
+  const { state } = step;
+  writeCheckpoint(files.dialogue, { runtime, workspace, state, heard: 0, said, events, askedMs: 0, lastError: null });
+}
+
 /** Undefined where the run is none that is talked with. */
 export function resumeDialogue(options: DialogueRunOptions): DialogueRun | undefined {
   const from = readCheckpoint(options.files.dialogue);
@@ -76,6 +88,7 @@ class Talk implements DialogueRun {
   readonly #dialogue: Dialogue;
   readonly #transcript: Transcript;
   readonly #events: EventLog;
+  readonly #judge: Judge;
   #at: Checkpoint;
   #last: AgentNews | null = null;
   #lastProgress: number;
@@ -87,6 +100,7 @@ class Talk implements DialogueRun {
     this.#options = options;
     this.#dialogue = dialogue;
     this.#at = from;
+    this.#judge = options.judgeIn(from.workspace);
     this.#transcript = openTranscript(options.files.stdin, from.said);
     this.#events = openEventLog(options.files.events, from.events);
     this.#lastProgress = options.clock.monotonic();
@@ -150,7 +164,7 @@ class Talk implements DialogueRun {
   async #takeAnswers(): Promise<void> {
     const { asking } = this.#at.state;
     if (asking.length === 0) return;
-    for (const [key, { answer, approvalId, state }] of await this.#options.judge.answers(asking)) {
+    for (const [key, { answer, approvalId, state }] of await this.#judge.answers(asking)) {
       const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state } as const;
       const step = this.#dialogue.answer(this.#at.state, key, answer);
       await this.#take({ ...step, news: [told, ...(step.news ?? [])] }, this.#at.heard);
@@ -181,7 +195,7 @@ class Talk implements DialogueRun {
     const say = [...(step.say ?? [])];
     if (state.session !== null && state.session !== before.session) await this.#options.onSession(state);
     for (const question of step.asks ?? []) {
-      const { answer, approvalId } = await this.#options.judge.ask(question);
+      const { answer, approvalId } = await this.#judge.ask(question);
       if (!answer) {
         const { key: callId, tool, input } = question;
         news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
@@ -193,7 +207,7 @@ class Talk implements DialogueRun {
       news.push(...(answered.news ?? []));
     }
     const withdrawn = step.withdrawn ?? [];
-    if (withdrawn.length > 0) await this.#options.judge.withdraw(withdrawn);
+    if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
       news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
     for (const line of say) this.#transcript.say(line);

@@ -14,11 +14,7 @@ export function openTranscript(path: string, from: number): Transcript {
   if (!existsSync(path)) writeFileSync(path, "", { mode: 0o600 });
   const later = readFileSync(path).subarray(from);
   const lastEnd = later.lastIndexOf(0x0a) + 1;
-  const said = later
-    .subarray(0, lastEnd)
-    .toString("utf8")
-    .split("\n")
-    .slice(0, -1);
+  const said = later.subarray(0, lastEnd).toString("utf8").split("\n").slice(0, -1);
   // Begun and not finished: the agent has read its beginning already.
   let begun = later.subarray(lastEnd).toString("utf8");
 

@@ -1,0 +1,127 @@
+/** A run whose agent is talked with: its ears, the timers that only such a run has, and how it is asked to stop. */
+import type { Permissions } from "../agent/agent.ts";
+import type { Clock, Timer } from "../core/clock.ts";
+import { publicId } from "../core/ids.ts";
+import { readPrompt } from "./dialogue/prompt.ts";
+import { type DialogueRun, resumeDialogue } from "./dialogue/dialogue-run.ts";
+import { permissionJudge } from "./dialogue/permission-judge.ts";
+import { TRY_AGAIN_MS } from "./insist.ts";
+import type { StopReason } from "./outcome.ts";
+import { type RunRow, recordSession } from "./run.store.ts";
+import type { RunFiles } from "./run-files.ts";
+import type { Settling } from "./settle.ts";
+
+/** How often it is looked whether an agent that was told to stop has done so, in ms. */
+const LOOK_MS = 20;
+
+export interface TalkOptions {
+  readonly all: Settling & { readonly clock: Clock };
+  readonly run: RunRow;
+  readonly files: RunFiles;
+  /** Since it was let go, in ms, whatever daemons and clocks did meanwhile. */
+  readonly elapsedMs: () => number;
+  readonly stop: (reason: StopReason) => void;
+  /** The agent said its last word and had time to leave. */
+  readonly onStays: () => void;
+}
+
+export interface Talk {
+  readonly dialogue: DialogueRun;
+  /** It printed something, or something was answered. */
+  listen(): void;
+  /** Tells the agent to stop; resolves when it has said how its work ended, or had time enough. */
+  interrupt(): Promise<void>;
+  quiet(): void;
+}
+
+/** Undefined for a run whose agent is not talked with. */
+export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOptions): Talk | undefined {
+  const { clock, store, log, limits, catalog } = all;
+  const name = publicId("run", run.id);
+  const timers = new Set<Timer>();
+  let isQuiet = false;
+  let holding: Timer | undefined;
+
+  const dialogue = resumeDialogue({
+    files,
+    clock,
+    prompt: () => readPrompt(files),
+    judgeIn: (workspace) =>
+      permissionJudge({
+        store,
+        runId: run.id,
+        workspace,
+        limits,
+        permissions: (): Permissions => catalog.current().agents.get(run.agent)?.body.permissions ?? "ask",
+      }),
+    onSession: ({ session }) =>
+      session === null ? Promise.resolve() : store.write((tx) => recordSession(tx, run, session)),
+    onOver: () => after(limits().runLeaveSeconds * 1000, onStays),
+  });
+  if (!dialogue) return undefined;
+  const talk = dialogue;
+
+  function after(ms: number, then: () => void): Timer {
+    const timer = clock.after(ms, () => {
+      timers.delete(timer);
+      then();
+    });
+    timers.add(timer);
+    return timer;
+  }
+
+  function watchFor(seconds: number, reason: StopReason, isMet: () => boolean): void {
+    const ms = seconds * 1000 - elapsedMs() + talk.askedMs();
+    after(Math.max(0, ms), () => {
+      if (isMet()) return;
+      if (talk.activity().asking) watchFor(seconds, reason, isMet);
+      else stop(reason);
+    });
+  }
+  watchFor(limits().runHandshakeSeconds, "handshake_timeout", () => talk.activity().state.greeted);
+  watchFor(limits().runProgressSeconds, "progress_timeout", () => talk.activity().state.progressed);
+
+  function listen(): void {
+    if (isQuiet) return;
+    talk.look().then(hold, (error: unknown) => {
+      log.warn("what an agent said could not be dealt with; trying again", { run: name, error });
+      if (!isQuiet) after(TRY_AGAIN_MS, listen);
+    });
+  }
+
+  /** A question keeps the run's place for a while; then the agent is asked to leave it for later. */
+  function hold(): void {
+    const { asking } = talk.activity();
+    if (!asking) holding?.cancel();
+    if (!asking || isQuiet) holding = undefined;
+    else holding ??= after(limits().approvalHoldSeconds * 1000, () => void defer());
+  }
+
+  async function defer(): Promise<void> {
+    try {
+      await talk.defer();
+      listen();
+    } catch (error) {
+      log.warn("a question could not be left for later", { run: name, error });
+    }
+  }
+
+  listen();
+  return {
+    dialogue: talk,
+    listen,
+    async interrupt() {
+      const until = clock.monotonic() + limits().runInterruptSeconds * 1000;
+      await talk.interrupt();
+      while (clock.monotonic() < until && !talk.activity().state.ended) {
+        await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+        await talk.look();
+      }
+    },
+    quiet() {
+      isQuiet = true;
+      for (const timer of timers) timer.cancel();
+      timers.clear();
+    },
+  };
+}
