@@ -1,5 +1,6 @@
 /** What is told of an agent beside what it says and uses: each as a line. */
 import type { AgentEvent } from "../../agent/agent-event.ts";
+import type { Failure } from "../../agent/failure.ts";
 import type { Tone } from "../view.ts";
 import { duration } from "./duration.ts";
 import { shortInput } from "./tool-input.ts";
@@ -15,6 +16,9 @@ type Told<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>;
 /** A limit that is less spent is not worth a line, in percent; above it each further step is. */
 const WORTH_TELLING = 80;
 const STEP = 10;
+
+/** The class of an end that is none: its question stays open, and no process waits for the answer. */
+const DEFERRED = "deferred" satisfies Failure;
 
 export function startedLine({ model, version }: Told<"started">): Line[] {
   const facts = [model !== null && `model ${model}`, version !== null && `version ${version}`].filter(Boolean);
@@ -61,8 +65,9 @@ export function retryingLine({ attempt, afterMs, reason }: Told<"retrying">): Li
   return { text: `  ↻ tries again${when}${which}: ${reason}`, tones: ["dim"] };
 }
 
-/** Of one that did not go well. */
+/** Of one that did not go well, or that only waits for an answer. */
 export function endedLine({ failure, reason }: Told<"ended">): Line {
+  if (failure === DEFERRED) return { text: "  · it left, and comes back with the answer", tones: ["dim"] };
   const why = [failure, reason].filter((part) => part !== null && part !== "").join(": ");
   return { text: `✗ ${why || "it ended without saying why"}`, tones: ["red"] };
 }

@@ -89,6 +89,12 @@ describe("what an agent does, in a pipe", () => {
       "! no network\n✗ auth: Invalid API key\n",
     ],
     [
+      "an agent that left with its question is no error",
+      [{ type: "ended", ok: false, failure: "deferred", reason: "tool_deferred", text: null }],
+      "  · it left, and comes back with the answer\n",
+    ],
+    ["a tool that nobody has heard of is one all the same", [tool("completed", null, { name: "" })], "  ✓ a tool\n"],
+    [
       "a last word that was never said is said",
       [{ type: "ended", ok: true, failure: null, reason: null, text: "Done.\nAll of it." }],
       "Done.\nAll of it.\n",

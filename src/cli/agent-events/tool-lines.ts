@@ -20,7 +20,7 @@ const TONES = { running: ["dim"], completed: ["green"], failed: ["red"], denied:
 const FAILURE_LINES = 3;
 
 export function toolLines({ name, input }: ToolSeen, { state, output }: ToolState): [Line, ...Line[]] {
-  const what = [name, shortInput(input)].filter(Boolean).join("  ");
+  const what = [name || "a tool", shortInput(input)].filter(Boolean).join("  ");
   const line: Line = {
     text: `  ${MARKS[state]} ${what}${state === "denied" ? "  (denied)" : ""}`,
     tones: TONES[state],

@@ -1,6 +1,6 @@
 /** Shows what an agent does as it comes, and hands over to whoever answers its questions. */
-import { AgentEvent, type Usage } from "../../agent/agent-event.ts";
-import { closeLine, NOTHING_SHOWN, renderEvent, renderPause } from "../agent-events/render-event.ts";
+import { AgentEvent } from "../../agent/agent-event.ts";
+import { closeLine, NOTHING_SHOWN, renderEvent, renderPause, type Shown } from "../agent-events/render-event.ts";
 import type { Output } from "../output.ts";
 import type { Part } from "../stream.ts";
 import type { View } from "../view.ts";
@@ -17,14 +17,15 @@ export interface ShowEvents {
   readonly onAsked?: ((approvalId: string) => Promise<void>) | undefined;
 }
 
-/** What the agent spent in all. Leaves the line ended. */
+/** `before` is what was shown of earlier runs of the task. Leaves the line ended. */
 export async function showEvents(
   parts: AsyncIterable<Part>,
   { view, out, since, onAsked }: ShowEvents,
-): Promise<Usage> {
-  let shown = NOTHING_SHOWN;
+  before: Shown = NOTHING_SHOWN,
+): Promise<Shown> {
+  let shown: Shown = { ...before, hasSpoken: false };
   let pause: NodeJS.Timeout | undefined;
-  const show = async (rendered: { shown: typeof shown; text: string }, isSilent = false) => {
+  const show = async (rendered: { shown: Shown; text: string }, isSilent = false) => {
     shown = rendered.shown;
     if (rendered.text !== "" && !isSilent) await out.write(rendered.text);
   };
@@ -47,5 +48,5 @@ export async function showEvents(
     clearTimeout(pause);
     await show(closeLine(shown, view));
   }
-  return shown.usage;
+  return shown;
 }

@@ -1,6 +1,6 @@
 /** Shows one run to its end: what its agent does, or, of a program that only prints, what it prints. */
-import type { Usage } from "../../agent/agent-event.ts";
 import { RPC } from "../../core/refusal.ts";
+import type { Shown } from "../agent-events/render-event.ts";
 import { asFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { copyOutput } from "../run-output.ts";
@@ -13,13 +13,18 @@ export interface WatchRun {
   readonly onAsked?: ((approvalId: string) => Promise<void>) | undefined;
 }
 
-/** What it spent; undefined where that is not told. */
-export async function watchRun(invocation: Invocation, runId: string, options: WatchRun): Promise<Usage | undefined> {
+/** `before` is what was shown of earlier runs of its task; undefined: nothing was told of any. */
+export async function watchRun(
+  invocation: Invocation,
+  runId: string,
+  options: WatchRun,
+  before?: Shown,
+): Promise<Shown | undefined> {
   if (await isTalkedWith(invocation, runId)) {
     try {
       const { showEvents } = await import("./show-events.ts");
       const parts = invocation.follow("run.events", { runId });
-      return await showEvents(parts, { ...options, out: invocation.out });
+      return await showEvents(parts, { ...options, out: invocation.out }, before);
     } catch (error) {
       // An older daemon tells of no events: what the agent printed is all there is.
       if (asFailure(error).error.code !== RPC.methodNotFound) throw error;
@@ -33,7 +38,7 @@ export async function watchRun(invocation: Invocation, runId: string, options: W
       if (follow) await copyOutput(invocation, { runId, stream, from, follow: true }, output);
     }),
   );
-  return undefined;
+  return before;
 }
 
 /** Not of a runtime that only starts a program. One that is no longer in the settings is taken for such. */

@@ -1,5 +1,6 @@
 /** Shows a task to its end, run after run; questions that stop it are answered in place where somebody sits who can. */
 import type { Usage } from "../../agent/agent-event.ts";
+import type { Shown } from "../agent-events/render-event.ts";
 import type { Invocation } from "../invocation.ts";
 import { viewOf } from "../view.ts";
 import { visibleLine } from "../visible.ts";
@@ -26,24 +27,18 @@ export async function watchTask(invocation: Invocation, taskId: string, watching
   const view = viewOf(invocation.out, invocation.env);
   const since = isTail ? new Date().toISOString() : undefined;
   const seen = new Set<string>();
-  let usage: Usage | undefined;
+  let shown: Shown | undefined;
   const onRun = async (runId: string) => {
-    const spent = await watchRun({ ...invocation, call }, runId, { view, since, onAsked: asking?.ask });
-    usage = await sum(usage, spent);
+    const options = { view, since, onAsked: asking?.ask };
+    shown = await watchRun({ ...invocation, call }, runId, options, shown);
   };
   const onPause = (task: TaskSeen) => sayWhy(task, invocation);
   for (;;) {
     const task = await settledTask(call, taskId, onRun, onPause, seen);
     const isAsking = task.parked?.reason === "approval" && asking !== undefined;
     // Answered, it is queued again; left open, there is nothing to wait for here.
-    if (!isAsking || !(await asking.askAll(taskId))) return { task, usage };
+    if (!isAsking || !(await asking.askAll(taskId))) return { task, usage: shown?.usage };
   }
-}
-
-async function sum(a: Usage | undefined, b: Usage | undefined): Promise<Usage | undefined> {
-  if (!a || !b) return a ?? b;
-  const { addUsage } = await import("../../agent/agent-event.ts");
-  return addUsage(a, b);
 }
 
 /** Why it is not going on at once. */
