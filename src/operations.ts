@@ -7,6 +7,8 @@ import { storeOperations } from "./daemon/store.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
 import { outboxOperations } from "./event/outbox/outbox.operations.ts";
 import { webhookOperations } from "./event/outbox/webhook.operations.ts";
+import { agentEventOperations } from "./run/agent-events.operations.ts";
+import { approvalOperations } from "./run/approval.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
@@ -19,6 +21,8 @@ export const operations = [
   ...queueOperations,
   ...runOperations,
   ...outputOperations,
+  ...agentEventOperations,
+  ...approvalOperations,
   ...agentOperations,
   ...eventOperations,
   ...webhookOperations,

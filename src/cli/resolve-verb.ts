@@ -14,7 +14,10 @@ export async function resolveVerb(words: readonly string[], catalogue: Catalogue
   const [first = "", second = ""] = words;
   const both = localVerb(`${first} ${second}`);
   if (both) return withLocal([first, second], both, catalogue);
-  if (Object.hasOwn(ALIASES, first)) return asOperation([first], await findOperation(ALIASES[first] ?? "", catalogue));
+  for (const alias of [[first, second], [first]]) {
+    const operation = Object.hasOwn(ALIASES, alias.join(" ")) ? ALIASES[alias.join(" ")] : undefined;
+    if (operation !== undefined) return asOperation(alias, await findOperation(operation, catalogue));
+  }
   const noun = await catalogue.noun(first);
   if (noun && second && Object.hasOwn(noun, second)) return asOperation([first, second], noun[second]);
   const single = localVerb(first);

@@ -2,8 +2,11 @@
 import type { CatalogueField, Typed } from "./catalogue.ts";
 import type { LocalVerb } from "./invocation.ts";
 
-/** One word for an operation that is asked for often. */
-export const ALIASES: Readonly<Record<string, string>> = { status: "daemon.status" };
+/** One word for an operation that is asked for often, or two that somebody would rather type than its name. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  status: "daemon.status",
+  "approval show": "approval.get",
+};
 
 export interface LocalVerbEntry extends Typed {
   /** The operation whose arguments and flags it also takes. */
@@ -91,6 +94,12 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     args: [],
     fields: [],
     load: () => import("./verbs/run.ts").then((module) => module.run),
+  },
+  approve: {
+    summary: "Go through what agents ask, one after the other: each is shown whole, then answered by a key.",
+    args: ["approvalId"],
+    fields: [{ name: "approvalId", flag: "approval-id", type: "text", description: "Only this one, as approval-7." }],
+    load: () => import("./verbs/approve.ts").then((module) => module.approve),
   },
   "task submit": {
     summary: "Queue a task.",

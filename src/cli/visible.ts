@@ -30,3 +30,13 @@ function escaped(found: string): string {
 function unicode(found: string): string {
   return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
+
+/** What shows nothing or looks like a space and is none, and halves of characters. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Zs}\p{Cs}]/gu;
+
+/** For whoever decides by what they read: also what cannot be seen is shown. Newlines and tabs stay what they are. */
+export function visibleWhole(text: string): string {
+  return text
+    .replace(STEERING, (found) => (found === "\n" || found === "\t" ? found : escaped(found)))
+    .replace(UNSEEN, (found) => (found === " " ? found : `\\u{${found.codePointAt(0)?.toString(16)}}`));
+}

@@ -15,6 +15,10 @@ export interface OperationFacts {
 export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "agent.list": { kind: "call", effect: "read", rest: "GET /agents" },
   "agent.test": { kind: "call", effect: "write", rest: "POST /agents/{agent}/test" },
+  "approval.approve": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/approve" },
+  "approval.deny": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/deny" },
+  "approval.get": { kind: "call", effect: "read", rest: "GET /approvals/{approvalId}" },
+  "approval.list": { kind: "call", effect: "read", rest: "GET /approvals" },
   "daemon.activate": { kind: "call", effect: "write", rest: "POST /daemon/activate" },
   "daemon.reload": { kind: "call", effect: "write", rest: "POST /daemon/reload" },
   "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
@@ -30,6 +34,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
   "run.abandon": { kind: "call", effect: "destroy", rest: "POST /runs/{runId}/abandon" },
+  "run.events": { kind: "call", effect: "read", rest: "GET /runs/{runId}/events", resume: "after" },
   "run.get": { kind: "call", effect: "read", rest: "GET /runs/{runId}" },
   "run.list": { kind: "call", effect: "read", rest: "GET /runs" },
   "run.output": { kind: "call", effect: "read", rest: "GET /runs/{runId}/output", resume: "from" },
@@ -76,6 +81,16 @@ export interface OperationMethods {
     /** Check that an agent's program can be started; an agent that passes is healthy again. */
     readonly test: Call<AgentTestInput, AgentTestOutput>;
   };
+  readonly approval: {
+    /** Let an agent do what it asked for, once. That is final. */
+    readonly approve: Call<ApprovalApproveInput, ApprovalApproveOutput>;
+    /** Tell an agent that it may not do what it asked for. That is final. */
+    readonly deny: Call<ApprovalDenyInput, ApprovalDenyOutput>;
+    /** Show what an agent asks, whole. */
+    readonly get: Call<ApprovalGetInput, ApprovalGetOutput>;
+    /** List what agents asked: what is still open first, then the newest. */
+    readonly list: Call<ApprovalListInput, ApprovalListOutput>;
+  };
   readonly daemon: {
     /** End the standby: claim tasks from now on. */
     readonly activate: Call<DaemonActivateInput, DaemonActivateOutput>;
@@ -117,6 +132,11 @@ export interface OperationMethods {
   readonly run: {
     /** Give up a run: it is ended, and its task goes on as if the run had been lost. */
     readonly abandon: Call<RunAbandonInput, RunAbandonOutput>;
+    /** Read what a run's agent does: what it says, which tools it calls, what it asks for and spends. Empty for an agent of the command runtime, which has only its output. */
+    readonly events: Call<RunEventsInput, RunEventsOutput> & {
+      /** The same, on and on as more comes. */
+      readonly stream: Stream<RunEventsInput, RunEventsItem>;
+    };
     /** Show a run. */
     readonly get: Call<RunGetInput, RunGetOutput>;
     /** List runs, the newest first. */
@@ -205,6 +225,162 @@ export interface AgentTestOutput {
   healthy: boolean;
   program: string | null;
   problem: string | null;
+}
+
+export interface ApprovalApproveInput {
+  /** An approval's id, as approval-7. */
+  approvalId: string;
+  /** Why; the agent is told. */
+  note?: string;
+  /** Of what was shown: another input is refused. */
+  digest?: string;
+}
+
+export interface ApprovalApproveOutput {
+  approvalId: string;
+  state: "pending" | "approved" | "denied" | "expired";
+  taskId: string;
+  /** The run that asked. */
+  runId: string;
+  agent: string;
+  /** As the agent calls it. */
+  tool: string;
+  /** In the agent's words. */
+  title: string | null;
+  /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+  digest: string | null;
+  askedAt: string;
+  /** Without an answer until then it is a no. */
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  /** What whoever answered said. */
+  note: string | null;
+  expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+  /** When the agent was told; it counts once. */
+  usedAt: string | null;
+  /** A later run that asked the same and was given this answer. */
+  takenByRunId: string | null;
+}
+
+export interface ApprovalDenyInput {
+  /** An approval's id, as approval-7. */
+  approvalId: string;
+  /** Why; the agent is told. */
+  note?: string;
+  /** Of what was shown: another input is refused. */
+  digest?: string;
+}
+
+export interface ApprovalDenyOutput {
+  approvalId: string;
+  state: "pending" | "approved" | "denied" | "expired";
+  taskId: string;
+  /** The run that asked. */
+  runId: string;
+  agent: string;
+  /** As the agent calls it. */
+  tool: string;
+  /** In the agent's words. */
+  title: string | null;
+  /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+  digest: string | null;
+  askedAt: string;
+  /** Without an answer until then it is a no. */
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  /** What whoever answered said. */
+  note: string | null;
+  expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+  /** When the agent was told; it counts once. */
+  usedAt: string | null;
+  /** A later run that asked the same and was given this answer. */
+  takenByRunId: string | null;
+}
+
+export interface ApprovalGetInput {
+  /** An approval's id, as approval-7. */
+  approvalId: string;
+}
+
+export interface ApprovalGetOutput {
+  approvalId: string;
+  state: "pending" | "approved" | "denied" | "expired";
+  taskId: string;
+  /** The run that asked. */
+  runId: string;
+  agent: string;
+  /** As the agent calls it. */
+  tool: string;
+  /** In the agent's words. */
+  title: string | null;
+  /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+  digest: string | null;
+  askedAt: string;
+  /** Without an answer until then it is a no. */
+  expiresAt: string;
+  decidedAt: string | null;
+  decidedBy: string | null;
+  /** What whoever answered said. */
+  note: string | null;
+  expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+  /** When the agent was told; it counts once. */
+  usedAt: string | null;
+  /** A later run that asked the same and was given this answer. */
+  takenByRunId: string | null;
+  /** In the agent's words. */
+  why: string | null;
+  /** What the tool is to be given, whole. */
+  input: {
+    [k: string]: unknown;
+  };
+  /** The input could not be kept, and the question was denied: `note` says why. */
+  unseen: boolean;
+}
+
+export interface ApprovalListInput {
+  /** Only those in this state. */
+  state?: "pending" | "approved" | "denied" | "expired";
+  /** Only those of this task: its id or its key. */
+  taskId?: string;
+  /** Only those that this run asked, or whose answer it was given. */
+  runId?: string;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** `next` of the page before. */
+  before?: string;
+}
+
+export interface ApprovalListOutput {
+  approvals: {
+    approvalId: string;
+    state: "pending" | "approved" | "denied" | "expired";
+    taskId: string;
+    /** The run that asked. */
+    runId: string;
+    agent: string;
+    /** As the agent calls it. */
+    tool: string;
+    /** In the agent's words. */
+    title: string | null;
+    /** SHA-256 of the input: give it with the answer, and it counts for nothing else. */
+    digest: string | null;
+    askedAt: string;
+    /** Without an answer until then it is a no. */
+    expiresAt: string;
+    decidedAt: string | null;
+    decidedBy: string | null;
+    /** What whoever answered said. */
+    note: string | null;
+    expiredBecause: ("time" | "run_ended" | "withdrawn" | "task_went_on") | null;
+    /** When the agent was told; it counts once. */
+    usedAt: string | null;
+    /** A later run that asked the same and was given this answer. */
+    takenByRunId: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
@@ -535,7 +711,159 @@ export interface RunAbandonOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The vendor's own id of the conversation. */
+  session: string | null;
+  model: string | null;
+  /** What its agent tells of itself; null for one that is not talked with. */
+  activity: {
+    /** What it did last, while it lives on this host. */
+    last: string | null;
+    /** The approval that a person is asked for, as approval-7. */
+    question: string | null;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    /** As the agent estimates it. */
+    costUsd: number | null;
+  } | null;
 }
+
+export interface RunEventsInput {
+  /** A run's id, as run-42. */
+  runId: string;
+  /** Only those with a higher number. */
+  after?: number;
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** How long to wait for something new when there is nothing yet. */
+  waitMs?: number;
+}
+
+export interface RunEventsOutput {
+  events: (
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "started";
+        /** The vendor's own id of the conversation, by which it can be taken up again. */
+        session: string | null;
+        model: string | null;
+        /** Of the agent's program. */
+        version: string | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "text";
+        /** What it says to whoever reads. */
+        text: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "thought";
+        text: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "tool";
+        /** The same for all that is told of one call. */
+        callId: string;
+        name: string;
+        /** As the agent gave it; null when it is only told of again. */
+        input: {
+          [k: string]: unknown;
+        };
+        state: "running" | "completed" | "failed" | "denied";
+        /** Its beginning. */
+        output: string | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "permission";
+        callId: string;
+        tool: string;
+        input: unknown;
+        approvalId: string | null;
+        state: "asked" | "approved" | "denied" | "expired" | "withdrawn";
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "usage";
+        inputTokens: number;
+        outputTokens: number;
+        cacheReadTokens: number;
+        cacheWriteTokens: number;
+        /** An estimate; null where the agent tells none. */
+        costUsd: number | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "limit";
+        /** Which limit, in the vendor's word. */
+        scope: string | null;
+        blocked: boolean;
+        resetsAt: string | null;
+        usedPercent: number | null;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "retrying";
+        attempt: number | null;
+        afterMs: number | null;
+        reason: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "error";
+        message: string;
+      }
+    | {
+        /** Counted from 1 within the run. */
+        n: number;
+        /** When it was heard. */
+        at: string;
+        type: "ended";
+        ok: boolean;
+        /** The class of what went wrong. */
+        failure: string | null;
+        reason: string | null;
+        /** Its last word. */
+        text: string | null;
+      }
+  )[];
+  /** Give it as `after` for what comes then. */
+  next: number;
+  /** The run has ended and nothing comes after `next`. */
+  ended: boolean;
+}
+
+export type RunEventsItem = Readonly<Record<string, never>>;
 
 export interface RunGetInput {
   /** A run's id, as run-42. */
@@ -574,6 +902,22 @@ export interface RunGetOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The vendor's own id of the conversation. */
+  session: string | null;
+  model: string | null;
+  /** What its agent tells of itself; null for one that is not talked with. */
+  activity: {
+    /** What it did last, while it lives on this host. */
+    last: string | null;
+    /** The approval that a person is asked for, as approval-7. */
+    question: string | null;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    /** As the agent estimates it. */
+    costUsd: number | null;
+  } | null;
 }
 
 export interface RunListInput {
@@ -618,6 +962,22 @@ export interface RunListOutput {
     createdAt: string;
     startedAt: string | null;
     endedAt: string | null;
+    /** The vendor's own id of the conversation. */
+    session: string | null;
+    model: string | null;
+    /** What its agent tells of itself; null for one that is not talked with. */
+    activity: {
+      /** What it did last, while it lives on this host. */
+      last: string | null;
+      /** The approval that a person is asked for, as approval-7. */
+      question: string | null;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      /** As the agent estimates it. */
+      costUsd: number | null;
+    } | null;
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
@@ -712,6 +1072,22 @@ export interface RunWaitOutput {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** The vendor's own id of the conversation. */
+  session: string | null;
+  model: string | null;
+  /** What its agent tells of itself; null for one that is not talked with. */
+  activity: {
+    /** What it did last, while it lives on this host. */
+    last: string | null;
+    /** The approval that a person is asked for, as approval-7. */
+    question: string | null;
+    inputTokens: number;
+    outputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    /** As the agent estimates it. */
+    costUsd: number | null;
+  } | null;
 }
 
 export type StoreBackupInput = Readonly<Record<string, never>>;
@@ -906,6 +1282,22 @@ export interface TaskGetOutput {
     createdAt: string;
     startedAt: string | null;
     endedAt: string | null;
+    /** The vendor's own id of the conversation. */
+    session: string | null;
+    model: string | null;
+    /** What its agent tells of itself; null for one that is not talked with. */
+    activity: {
+      /** What it did last, while it lives on this host. */
+      last: string | null;
+      /** The approval that a person is asked for, as approval-7. */
+      question: string | null;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      /** As the agent estimates it. */
+      costUsd: number | null;
+    } | null;
   }[];
 }
 
@@ -1197,6 +1589,22 @@ export interface TaskWaitOutput {
     createdAt: string;
     startedAt: string | null;
     endedAt: string | null;
+    /** The vendor's own id of the conversation. */
+    session: string | null;
+    model: string | null;
+    /** What its agent tells of itself; null for one that is not talked with. */
+    activity: {
+      /** What it did last, while it lives on this host. */
+      last: string | null;
+      /** The approval that a person is asked for, as approval-7. */
+      question: string | null;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      /** As the agent estimates it. */
+      costUsd: number | null;
+    } | null;
   }[];
   /** False when the time was up before. */
   settled: boolean;

@@ -108,6 +108,19 @@ describe("why it is not running, and what would change it", () => {
       ],
     ],
     [
+      "an approval",
+      { state: "parked", parked_reason: "approval" },
+      {},
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (approval).",
+          change:
+            "`steward approve` shows what its agent asks and takes the answer; unanswered, it asks again after `steward task resume task-17`.",
+        },
+      ],
+    ],
+    [
       "a question",
       { state: "parked", parked_reason: "question", parked_note: "Which?" },
       {},

@@ -178,11 +178,13 @@ function parked({ task, catalog }: ExplainFacts): Reason {
     change:
       task.parked_reason === "subtasks"
         ? `Its ${task.open_children} open sub-tasks end.`
-        : until
-          ? `It goes on by itself at ${until}, or now with ${resume}.`
-          : first
-            ? `${first.sentence} ${first.change} After that ${resume}.`
-            : `${resume}.`,
+        : task.parked_reason === "approval"
+          ? `\`steward approve\` shows what its agent asks and takes the answer; unanswered, it asks again after ${resume}.`
+          : until
+            ? `It goes on by itself at ${until}, or now with ${resume}.`
+            : first
+              ? `${first.sentence} ${first.change} After that ${resume}.`
+              : `${resume}.`,
     data: { reason: task.parked_reason, until },
   };
 }

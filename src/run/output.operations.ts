@@ -104,7 +104,7 @@ async function readPart(room: RunRoom & Call, { runId, stream, from, limit, wait
 }
 
 /** Refuses what ran and ended and has no directory any more. */
-async function keptFiles(room: RunRoom, runId: string): Promise<RunFiles> {
+export async function keptFiles(room: RunRoom, runId: string): Promise<RunFiles> {
   const { id, state, outcome, launched_at, ended_at } = await mustBeRun(room.store.read, runId);
   const files = runFiles(room.runsDirectory, id);
   const hasRun = state === "ended" && launched_at !== null && outcome !== "never_started";

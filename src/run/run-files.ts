@@ -15,7 +15,7 @@ import { socketPath } from "../core/home.ts";
 import { publicId } from "../core/ids.ts";
 import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
 import { isShortage } from "../core/shortage.ts";
-import { maskSecrets } from "./process/mask.ts";
+import { asInJson, maskSecrets } from "./process/mask.ts";
 
 export interface RunFiles {
   readonly directory: string;
@@ -113,9 +113,4 @@ function readPlain(path: string, maxBytes: number): Buffer | "too large" | undef
   } finally {
     closeSync(file);
   }
-}
-
-/** A secret as it is, and as JSON writes it. */
-function asInJson(secrets: readonly string[]): string[] {
-  return secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
 }

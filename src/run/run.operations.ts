@@ -30,7 +30,7 @@ export const list = operation({
   refuses: ["not_found"],
   example: { state: "running" },
   tool: true,
-  handle: async ({ store, limits }: RunRoom, { state, limit, before }) => {
+  handle: async ({ store, limits, engine }: RunRoom, { state, limit, before }) => {
     const size = pageSize(limit, limits());
     const rows = await listRuns(store.read, {
       state,
@@ -39,7 +39,10 @@ export const list = operation({
     });
     const page = rows.slice(0, size);
     const oldest = page.at(-1);
-    return { runs: page.map(runView), next: rows.length > size && oldest ? publicId("run", oldest.id) : null };
+    return {
+      runs: page.map((row) => runView(row, engine.activityOf(row.id))),
+      next: rows.length > size && oldest ? publicId("run", oldest.id) : null,
+    };
   },
 });
 
@@ -55,7 +58,10 @@ export const get = operation({
   refuses: ["not_found"],
   example: { runId: "run-42" },
   tool: true,
-  handle: async ({ store }: RunRoom, { runId }) => runView(await mustBeRun(store.read, runId)),
+  handle: async ({ store, engine }: RunRoom, { runId }) => {
+    const row = await mustBeRun(store.read, runId);
+    return runView(row, engine.activityOf(row.id));
+  },
 });
 
 export const wait = operation({

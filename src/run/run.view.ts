@@ -1,9 +1,12 @@
 /** A run as callers see it. */
 import * as z from "zod";
+import { newsLine } from "../agent/news-line.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import type { Activity } from "./dialogue/dialogue-run.ts";
 import { OUTCOMES } from "./outcome.ts";
 import type { RunRow } from "./run.store.ts";
+import { readTold, toldOf } from "./session.ts";
 
 export const RunView = z.object({
   runId: z.string(),
@@ -21,9 +24,25 @@ export const RunView = z.object({
   createdAt: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
+  session: z.string().nullable().describe("The vendor's own id of the conversation."),
+  model: z.string().nullable(),
+  activity: z
+    .object({
+      last: z.string().nullable().describe("What it did last, while it lives on this host."),
+      question: z.string().nullable().describe("The approval that a person is asked for, as approval-7."),
+      inputTokens: z.int(),
+      outputTokens: z.int(),
+      cacheReadTokens: z.int(),
+      cacheWriteTokens: z.int(),
+      costUsd: z.number().nullable().describe("As the agent estimates it."),
+    })
+    .nullable()
+    .describe("What its agent tells of itself; null for one that is not talked with."),
 });
 
-export function runView(row: RunRow): z.input<typeof RunView> {
+/** `live`: what is known of it here while it lives. */
+export function runView(row: RunRow, live?: Activity): z.input<typeof RunView> {
+  const told = live ? toldOf(live.state) : readTold(row.told);
   return {
     runId: publicId("run", row.id),
     taskId: publicId("task", row.task_id),
@@ -40,5 +59,10 @@ export function runView(row: RunRow): z.input<typeof RunView> {
     createdAt: iso(row.created_at),
     startedAt: iso(row.launched_at),
     endedAt: iso(row.ended_at),
+    session: live?.state.session ?? row.session,
+    model: told?.model ?? null,
+    activity: told
+      ? { last: live?.last ? newsLine(live.last) : null, question: live?.approvalId ?? null, ...told.usage }
+      : null,
   };
 }

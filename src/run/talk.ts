@@ -2,9 +2,9 @@
 import type { Permissions } from "../agent/agent.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
-import { readPrompt } from "./dialogue/prompt.ts";
 import { type DialogueRun, resumeDialogue } from "./dialogue/dialogue-run.ts";
 import { permissionJudge } from "./dialogue/permission-judge.ts";
+import { readPrompt } from "./dialogue/prompt.ts";
 import { TRY_AGAIN_MS } from "./insist.ts";
 import type { StopReason } from "./outcome.ts";
 import { type RunRow, recordSession } from "./run.store.ts";
@@ -45,6 +45,7 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
   const dialogue = resumeDialogue({
     files,
     clock,
+    eventBytes: limits().runOutputKeptBytes,
     prompt: () => readPrompt(files),
     judgeIn: (workspace) =>
       permissionJudge({
@@ -56,7 +57,9 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
       }),
     onSession: ({ session }) =>
       session === null ? Promise.resolve() : store.write((tx) => recordSession(tx, run, session)),
-    onOver: () => after(limits().runLeaveSeconds * 1000, onStays),
+    onOver: () => {
+      if (!isQuiet) after(limits().runLeaveSeconds * 1000, onStays);
+    },
   });
   if (!dialogue) return undefined;
   const talk = dialogue;
@@ -74,7 +77,7 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
     const ms = seconds * 1000 - elapsedMs() + talk.askedMs();
     after(Math.max(0, ms), () => {
       if (isMet()) return;
-      if (talk.activity().asking) watchFor(seconds, reason, isMet);
+      if (talk.activity().isAsking) watchFor(seconds, reason, isMet);
       else stop(reason);
     });
   }
@@ -91,9 +94,9 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
 
   /** A question keeps the run's place for a while; then the agent is asked to leave it for later. */
   function hold(): void {
-    const { asking } = talk.activity();
-    if (!asking) holding?.cancel();
-    if (!asking || isQuiet) holding = undefined;
+    const { isAsking } = talk.activity();
+    if (!isAsking) holding?.cancel();
+    if (!isAsking || isQuiet) holding = undefined;
     else holding ??= after(limits().approvalHoldSeconds * 1000, () => void defer());
   }
 

@@ -38,7 +38,7 @@ export const get = operation({
   example: { taskId: "task-17" },
   compat: [aiwgGet],
   tool: true,
-  handle: async ({ store }: RunRoom, { taskId }) => await wholeTask(store.read, await mustBeTask(store.read, taskId)),
+  handle: async (room: RunRoom, { taskId }) => await wholeTask(room, await mustBeTask(room.store.read, taskId)),
 });
 
 export const wait = operation({
@@ -53,18 +53,17 @@ export const wait = operation({
   refuses: ["not_found"],
   example: { taskId: "task-17", waitMs: 10_000 },
   tool: true,
-  handle: async ({ store, clock, signal }: RunRoom & Call, { taskId, waitMs }) => {
+  handle: async (room: RunRoom & Call, { taskId, waitMs }) => {
+    const { store } = room;
     const { id } = await mustBeTask(store.read, taskId);
     const row = await untilEvent({
-      store,
-      clock,
-      signal,
+      ...room,
       waitMs,
       concerns: (event) => event.taskId === id,
       look: () => mustExist(store.read, id),
       done: isSettled,
     });
-    return { ...(await wholeTask(store.read, row)), settled: isSettled(row) };
+    return { ...(await wholeTask(room, row)), settled: isSettled(row) };
   },
 });
 
@@ -139,13 +138,16 @@ async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow>
   return await mustExist(tx, row.id);
 }
 
-async function wholeTask(read: Reader, row: TaskRow) {
+async function wholeTask({ store: { read }, engine }: Pick<RunRoom, "store" | "engine">, row: TaskRow) {
   const [detail, needs, runs] = await Promise.all([
     taskDetail(read, row.id),
     needsOf(read, row.id),
     runsOfTask(read, row.id, MAX_RUNS_SHOWN),
   ]);
-  return { ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }), runs: runs.map(runView) };
+  return {
+    ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
+    runs: runs.map((run) => runView(run, engine.activityOf(run.id))),
+  };
 }
 
 async function factsAbout({ store, catalog, limits, engine, hostId, maxRuns }: RunRoom, task: TaskRow) {

@@ -31,7 +31,7 @@ export async function answerApproval(tx: Tx, { id, state, actor, note, digest }:
   }
   if (digest !== undefined && digest !== before.digest) {
     return refuse("conflict", `${publicId("approval", id)} asks for something else than what was shown.`, {
-      hint: "Look at it again.",
+      hint: `Look at it again: \`steward approval show ${publicId("approval", id)}\`.`,
       data: { digest: before.digest },
     });
   }
@@ -86,6 +86,7 @@ export async function hasPending(read: Reader, taskId: number): Promise<boolean>
 
 export function noSuchApproval(reference: string): never {
   return refuse("not_found", `There is no approval "${reference}".`, {
+    hint: "`steward approval list` shows what there is.",
     data: { approvalId: reference },
   });
 }

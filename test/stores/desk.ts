@@ -6,11 +6,13 @@ import { onTestFinished } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import { type CatalogSource, openCatalog } from "../../src/agent/catalog.ts";
 import type { Limits } from "../../src/config/limits.ts";
+import type { Actor } from "../../src/core/actor.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { Bug, createCall } from "../../src/core/operation.ts";
 import { registerHost } from "../../src/fleet/host.store.ts";
 import { applyDefinitions } from "../../src/project/definition.store.ts";
 import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
+import { approvalOperations } from "../../src/run/approval.operations.ts";
 import { type Claim, claimNext, queueDue } from "../../src/run/claim.store.ts";
 import type { Engine } from "../../src/run/engine.ts";
 import type { Ending, StopReason } from "../../src/run/outcome.ts";
@@ -32,6 +34,8 @@ export interface DeskOptions {
   readonly agents?: Readonly<Record<string, Agent>>;
   readonly limits?: Partial<Limits>;
   readonly maxRuns?: number;
+  /** Values that no reader may see. */
+  readonly secrets?: readonly string[];
 }
 
 /** How a run ends; by default its agent exits with 0 and says nothing. */
@@ -54,7 +58,7 @@ export async function openDesk(openStore: OpenStore, options: DeskOptions = {}) 
 }
 
 export async function sitDown(store: Store, clock: TestClock, options: DeskOptions = {}) {
-  const { maxRuns = 1000 } = options;
+  const { maxRuns = 1000, secrets = [] } = options;
   const limits = someLimits(options.limits);
   const hostId = await store.write((tx) => registerHost(tx, { key: "here", name: "here", version: "0" }));
   await define(store, options);
@@ -67,7 +71,8 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
   });
   const ids = testIds();
   const room = { store, clock, ids, limits: () => limits, catalog, hostId, maxRuns: () => maxRuns };
-  const call = callOf(room, directory);
+  const callAs = callOf(room, directory, secrets);
+  const call = (name: string, input: unknown) => callAs(ada, name, input);
 
   const task = async (which: string | number | TaskRow): Promise<TaskRow> => {
     const row =
@@ -104,6 +109,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
   return {
     ...room,
     call,
+    callAs,
     task,
     state: async (which: string | number | TaskRow) => (await task(which)).state,
     submit: async (rest: Partial<TaskInput> = {}) => task((await call("task.submit", aTask(rest))).taskId as string),
@@ -143,20 +149,24 @@ interface Room {
 }
 
 /** Refusals come as they are; of a bug its cause is thrown, because a test wants to see it. */
-function callOf(room: Room, runsDirectory: string) {
+function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
   const context = {
     ...room,
     // `task.explain` asks it two questions; everything else about an engine is another suite's.
     engine: { standby: false, problem: () => undefined } as unknown as Engine,
     runsDirectory,
-    secrets: () => [],
+    secrets: () => secrets,
     advise: () => undefined,
     rolesWithoutAgent: () => [],
   };
-  const port = createCall([...taskOperations, ...taskWithRunOperations, ...queueOperations], context, silentLog);
-  return async (name: string, input: unknown): Promise<Record<string, unknown>> => {
+  const port = createCall(
+    [...taskOperations, ...taskWithRunOperations, ...queueOperations, ...approvalOperations],
+    context,
+    silentLog,
+  );
+  return async (actor: Actor, name: string, input: unknown): Promise<Record<string, unknown>> => {
     try {
-      return (await port(name, input, ada)) as Record<string, unknown>;
+      return (await port(name, input, actor)) as Record<string, unknown>;
     } catch (error) {
       throw error instanceof Bug ? error.cause : error;
     }

@@ -1,5 +1,5 @@
 /** What the dialogues of all runtimes do with their state: begin it, note what was asked, spent, and how it ended. */
-import { addUsage, type AgentNews, NO_USAGE, type Usage, usageSince } from "../agent-event.ts";
+import { type AgentNews, addUsage, NO_USAGE, type Usage, usageSince } from "../agent-event.ts";
 import type { DialogueState, Ended, Question, Step } from "./dialogue.ts";
 
 export function newState<Own>(own: Own, before: { session: string | null; usage: Usage | null }): DialogueState<Own> {

@@ -2,8 +2,9 @@
  * A dialogue: how one talks with an agent that answers while it works. A pure step from what was and what was heard to what
  * is, what is said and what is told; whoever holds the state, as JSON, goes on where a killed daemon stopped.
  */
-import type { AgentNews, Usage } from "../agent-event.ts";
+
 import type { Agent } from "../agent.ts";
+import type { AgentNews, Usage } from "../agent-event.ts";
 import type { Failure } from "../failure.ts";
 import type { RunInput } from "./runtime.ts";
 

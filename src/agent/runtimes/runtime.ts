@@ -1,6 +1,7 @@
 /** A runtime: knows which program to start for one kind of agent, and how to talk with it while it works. */
-import type { Usage } from "../agent-event.ts";
+
 import type { Agent } from "../agent.ts";
+import type { Usage } from "../agent-event.ts";
 import type { Dialogue } from "./dialogue.ts";
 
 export interface RunInput {

@@ -1,8 +1,8 @@
 /** How a run's end is judged: by its exit status alone, or, where the agent was talked with, by all that it said as well. */
 import type { Failure } from "../failure.ts";
 import type { Ended } from "./dialogue.ts";
-import { isFields } from "./json-line.ts";
 import { EXIT_YIELDED, judgeExit } from "./exit-status.ts";
+import { isFields } from "./json-line.ts";
 
 export type Verdict =
   | { readonly outcome: "completed" }

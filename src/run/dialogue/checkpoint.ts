@@ -18,6 +18,8 @@ export interface Checkpoint {
   readonly events: EventLogPlace;
   /** How long a person was asked, in ms: it does not count against the run. */
   readonly askedMs: number;
+  /** Keys of questions to the approvals that a person is asked for. */
+  readonly asked: Readonly<Record<string, string | null>>;
   /** The last that it told as an error. */
   readonly lastError: string | null;
 }
@@ -43,10 +45,11 @@ export function readCheckpoint(path: string): Checkpoint | undefined {
 
 function isCheckpoint(value: unknown): value is Checkpoint {
   if (!isFields(value)) return false;
-  const { runtime, workspace, state, heard, said, events, askedMs } = value;
+  const { runtime, workspace, state, heard, said, events, askedMs, asked } = value;
   const { size, last } = fields(events);
   if (typeof workspace !== "string") return false;
-  const isState = isFields(state) && Array.isArray(state.asking) && isFields(state.usage) && isFields(state.own);
+  const isState =
+    isFields(state) && Array.isArray(state.asking) && isFields(state.usage) && isFields(state.own) && isFields(asked);
   return isState && RUNTIMES.includes(runtime as RuntimeName) && [heard, said, askedMs, size, last].every(isCount);
 }
 

@@ -2,8 +2,10 @@
  * Talks with the agent of one run: hears what it printed since, says what its runtime would have it told, and writes down
  * where they stand. It only reads and appends to files, so a daemon that was killed in the middle goes on here.
  */
-import type { AgentNews } from "../../agent/agent-event.ts";
+
 import type { RuntimeName } from "../../agent/agent.ts";
+import type { AgentNews } from "../../agent/agent-event.ts";
+import { newsLine } from "../../agent/news-line.ts";
 import type { Answer, Dialogue, DialogueState, Question, Step } from "../../agent/runtimes/dialogue.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
 import type { Told } from "../../agent/runtimes/verdict.ts";
@@ -42,13 +44,17 @@ export interface DialogueRunOptions {
   /** It has said its last word, and nothing more will be said to it. */
   readonly onOver: () => void;
   readonly prompt: () => string;
+  /** Longest file of events, in bytes; beyond it only what counts is written. */
+  readonly eventBytes: number;
 }
 
 export interface Activity {
-  /** The last that it did, in a few words. */
+  /** The last that it did that says something to a person. */
   readonly last: AgentNews | null;
   readonly state: DialogueState;
-  readonly asking: boolean;
+  readonly isAsking: boolean;
+  /** What a person is asked for now. */
+  readonly approvalId: string | null;
 }
 
 export interface DialogueRun {
@@ -70,10 +76,20 @@ export interface DialogueRun {
 export function beginDialogue(files: RunFiles, runtime: RuntimeName, workspace: string, step: Step): void {
   const transcript = openTranscript(files.stdin, 0);
   for (const line of step.say ?? []) transcript.say(line);
-  const events = openEventLog(files.events, NO_EVENTS).place();
+  const events = openEventLog(files.events, NO_EVENTS, 0).place();
   const said = transcript.size();
   const { state } = step;
-  writeCheckpoint(files.dialogue, { runtime, workspace, state, heard: 0, said, events, askedMs: 0, lastError: null });
+  writeCheckpoint(files.dialogue, {
+    runtime,
+    workspace,
+    state,
+    heard: 0,
+    said,
+    events,
+    askedMs: 0,
+    asked: {},
+    lastError: null,
+  });
 }
 
 /** Undefined where the run is none that is talked with. */
@@ -102,7 +118,7 @@ class Talk implements DialogueRun {
     this.#at = from;
     this.#judge = options.judgeIn(from.workspace);
     this.#transcript = openTranscript(options.files.stdin, from.said);
-    this.#events = openEventLog(options.files.events, from.events);
+    this.#events = openEventLog(options.files.events, from.events, options.eventBytes);
     this.#lastProgress = options.clock.monotonic();
     this.#countAsking();
   }
@@ -142,7 +158,8 @@ class Talk implements DialogueRun {
 
   activity(): Activity {
     const { state } = this.#at;
-    return { last: this.#last, state, asking: state.asking.length > 0 };
+    const approvalId = state.asking.map((key) => this.#at.asked[key]).find((id) => id != null) ?? null;
+    return { last: this.#last, state, isAsking: state.asking.length > 0, approvalId };
   }
 
   askedMs(): number {
@@ -199,6 +216,7 @@ class Talk implements DialogueRun {
       if (!answer) {
         const { key: callId, tool, input } = question;
         news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
+        this.#at = { ...this.#at, asked: { ...open(this.#at.asked, state.asking), [callId]: approvalId } };
         continue;
       }
       const answered = this.#dialogue.answer(state, question.key, answer);
@@ -221,7 +239,7 @@ class Talk implements DialogueRun {
   #note(news: readonly AgentNews[]): void {
     if (news.length === 0) return;
     this.#lastProgress = this.#options.clock.monotonic();
-    this.#last = news.findLast(({ type }) => type !== "usage") ?? this.#last;
+    this.#last = news.findLast((item) => newsLine(item) !== null) ?? this.#last;
   }
 
   #countAsking(): void {
@@ -247,6 +265,11 @@ class Talk implements DialogueRun {
     this.#transcript.close();
     this.#options.onOver();
   }
+}
+
+/** Of those that are still asked. */
+function open(asked: Checkpoint["asked"], asking: readonly string[]): Checkpoint["asked"] {
+  return Object.fromEntries(Object.entries(asked).filter(([key]) => asking.includes(key)));
 }
 
 const TOO_LONG: AgentNews = { type: "error", message: "It printed a line that is too long to be read." };

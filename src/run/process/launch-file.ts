@@ -118,7 +118,7 @@ function followed({ runDirectory, stdin, marker }: LaunchSpec): string {
   const pipe = quote(join(runDirectory, "stdin.fifo"));
   const only = `env -i ${marker === undefined ? "" : quote(marker)} PATH=/usr/bin:/bin`;
   return `rm -f -- ${pipe} && mkfifo -m 600 -- ${pipe} || exit 70
-${only} /bin/sh -c 'tail -c +1 -s 0.1 --pid="$1" -f -- "$2" | sed -u "/^\$/Q" >"$3"' feed $$ ${quote(stdin)} ${pipe} 3>&- &
+${only} /bin/sh -c 'tail -c +1 -s 0.1 --pid="$1" -f -- "$2" | sed -u "/^$/Q" >"$3"' feed $$ ${quote(stdin)} ${pipe} 3>&- &
 exec <${pipe} || exit 70`;
 }
 

@@ -27,6 +27,11 @@ export function maskSecrets(
   return masked;
 }
 
+/** A secret as it is, and as JSON writes it. */
+export function asInJson(secrets: readonly string[]): string[] {
+  return secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+}
+
 /** How many bytes around a piece must be read so that no secret across its edges is missed. */
 export function seamBytes(secrets: readonly string[]): number {
   return Math.max(0, ...secretBytes(secrets).map((secret) => secret.length - 1));

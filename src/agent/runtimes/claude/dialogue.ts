@@ -2,9 +2,10 @@
  * The dialogue with Claude Code: its control protocol, as its own SDK speaks it (2.1.x). Every tool call is asked for by a
  * PreToolUse hook that is answered here, so that no rule of a repository's settings lets one pass unseen.
  */
-import { NO_USAGE } from "../../agent-event.ts";
+
 import type { Agent } from "../../agent.ts";
-import { newState, Making } from "../conversation.ts";
+import { NO_USAGE } from "../../agent-event.ts";
+import { Making, newState } from "../conversation.ts";
 import type { Answer, Dialogue, DialogueState, Given, Question, Step } from "../dialogue.ts";
 import { type Fields, fields, list, parseLine, text } from "../json-line.ts";
 import type { RunInput } from "../runtime.ts";

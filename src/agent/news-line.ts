@@ -1,0 +1,44 @@
+/** News of an agent in a few words, on one line: for lists, where there is room for no more. */
+import type { AgentNews } from "./agent-event.ts";
+import { isFields } from "./runtimes/json-line.ts";
+
+/** In characters. */
+const MOST = 120;
+
+/** Null for what says nothing of what it does. */
+export function newsLine(news: AgentNews): string | null {
+  switch (news.type) {
+    case "text":
+    case "thought":
+      return short(news.text);
+    case "tool":
+      return news.state === "running" ? short(`${news.name} ${mainInput(news.input)}`) : null;
+    case "permission":
+      return news.state === "asked" ? short(`asks for ${news.tool} ${mainInput(news.input)}`) : null;
+    case "retrying":
+      return short(`tries again: ${news.reason}`);
+    case "limit":
+      return news.blocked ? short(`met a limit${news.scope === null ? "" : ` (${news.scope})`}`) : null;
+    case "error":
+      return short(news.message);
+    case "ended":
+      return short(news.text ?? news.reason ?? (news.ok ? "done" : "failed"));
+    default:
+      return null;
+  }
+}
+
+/** What a tool is mostly told: its command, its file, its pattern. */
+export function mainInput(input: unknown): string {
+  if (typeof input === "string") return input;
+  if (!isFields(input)) return "";
+  const named = ["command", "cmd", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
+  const found = named.map((name) => input[name]).find((value) => typeof value === "string" && value !== "");
+  return typeof found === "string" ? found : "";
+}
+
+function short(text: string): string {
+  const line = text.trim().replaceAll(/\s+/g, " ");
+  const characters = [...line];
+  return characters.length <= MOST ? line : `${characters.slice(0, MOST - 1).join("")}…`;
+}
