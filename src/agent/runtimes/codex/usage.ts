@@ -1,0 +1,47 @@
+/** What a thread of Codex has spent since: it tells totals, and what the last answer of the model took. */
+import { NO_USAGE, type Usage } from "../../agent-event.ts";
+import type { Making } from "../conversation.ts";
+import { count, type Fields, fields, text } from "../json-line.ts";
+import { type CodexOwn, remember, type Tokens } from "./state.ts";
+
+/** `thread/tokenUsage/updated`. The first of a run counts its last answer only: the total may be that of earlier runs too. */
+export function tellUsage(making: Making<CodexOwn>, params: Fields): void {
+  const thread = text(params.threadId, 200) ?? "";
+  const { total, last } = fields(params.tokenUsage);
+  const now = tokensOf(fields(total));
+  const before = making.own.spent[thread];
+  making.setOwn({ spent: remember(making.own.spent, thread, now) });
+  const since = before ? difference(before, now) : tokensOf(fields(last));
+  const usage = usageOf(since);
+  if (Object.values(usage).some((value) => typeof value === "number" && value > 0)) making.spentMore(usage);
+}
+
+function tokensOf(breakdown: Fields): Tokens {
+  return {
+    input: count(breakdown.inputTokens),
+    cacheRead: count(breakdown.cachedInputTokens),
+    cacheWrite: count(breakdown.cacheWriteInputTokens),
+    output: count(breakdown.outputTokens),
+  };
+}
+
+/** A total that shrank began anew. */
+function difference(before: Tokens, now: Tokens): Tokens {
+  const less = (a: number, b: number) => (b >= a ? b - a : b);
+  return {
+    input: less(before.input, now.input),
+    cacheRead: less(before.cacheRead, now.cacheRead),
+    cacheWrite: less(before.cacheWrite, now.cacheWrite),
+    output: less(before.output, now.output),
+  };
+}
+
+function usageOf({ input, cacheRead, cacheWrite, output }: Tokens): Usage {
+  return {
+    ...NO_USAGE,
+    inputTokens: Math.max(0, input - cacheRead - cacheWrite),
+    outputTokens: output,
+    cacheReadTokens: cacheRead,
+    cacheWriteTokens: cacheWrite,
+  };
+}
