@@ -200,12 +200,15 @@ function defer(state: CodexState, key: string): Step<CodexOwn> | undefined {
   const making = new Making(state);
   making.setOwn({
     open: {},
-    deferred: "a person has to allow its last call; then it is to be made again, the very same",
+    deferred: LATER,
   });
   making.answered(key);
   request(making, "turn/interrupt", { threadId: making.state.session, turnId: turn });
   return making.step();
 }
+
+/** For whoever looks, and for the agent when it goes on. */
+const LATER = "a person was asked about its last call, which is then to be made again, the very same";
 
 function request(making: Making<CodexOwn>, method: string, params: object): void {
   const { nextId: id } = making.own;

@@ -4,16 +4,17 @@ import type { Making } from "../conversation.ts";
 import { count, type Fields, fields, text } from "../json-line.ts";
 import { type CodexOwn, remember, type Tokens } from "./state.ts";
 
-/** `thread/tokenUsage/updated`. The first of a run counts its last answer only: the total may be that of earlier runs too. */
+/** `thread/tokenUsage/updated`. Before a turn has begun it repeats what earlier runs spent; the first in one adds its last answer. */
 export function tellUsage(making: Making<CodexOwn>, params: Fields): void {
   const thread = text(params.threadId, 200) ?? "";
   const { total, last } = fields(params.tokenUsage);
   const now = tokensOf(fields(total));
   const before = making.own.spent[thread];
   making.setOwn({ spent: remember(making.own.spent, thread, now) });
-  const since = before ? difference(before, now) : tokensOf(fields(last));
-  const usage = usageOf(since);
-  if (Object.values(usage).some((value) => typeof value === "number" && value > 0)) making.spentMore(usage);
+  if (thread === making.state.session) making.set({ sessionUsage: usageOf(now) });
+  if (making.own.turn === null) return;
+  const since = usageOf(before ? difference(before, now) : tokensOf(fields(last)));
+  if (Object.values(since).some((value) => value !== null && value > 0)) making.spentMore(since);
 }
 
 function tokensOf(breakdown: Fields): Tokens {
