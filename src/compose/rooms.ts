@@ -21,6 +21,7 @@ import { createWrappers } from "../run/process/wrapper.ts";
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { watchWrites } from "../store/write-trouble.ts";
+import { createAgentDoors, type LedAgentDoors } from "./agent-doors.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { openStoreOfHome } from "./store-of-home.ts";
@@ -43,6 +44,7 @@ export interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
+  readonly agentDoors: LedAgentDoors;
   /** Whoever started it wanted it in standby; what a crash loop puts in standby nobody wanted so. */
   readonly standbyWanted: boolean;
   readonly webhooks: WebhookDoor;
@@ -81,8 +83,11 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
 
   const custody = await probing;
   const standbyWanted = options.standby === true;
+  const agentDoors = createAgentDoors({ log, unread: ground.unread, lineBytes: () => limits().rpcLineBytes });
+  lifetime.add("agents' doors", () => agentDoors.giveUp());
   const engine = new Engine({
     store,
+    doors: agentDoors,
     clock: systemClock,
     ids: systemIds,
     log,
@@ -114,7 +119,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   lifetime.add("maintenance", () => maintenance.stop());
   const storeProblems = () => [...care.problems(), writes.problem() ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, custody, engine, standbyWanted, webhooks, maintenance };
+  const doing = { catalog, custody, engine, agentDoors, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

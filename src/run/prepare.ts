@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Agent, commandOf } from "../agent/agent.ts";
 import { nativeProgram } from "../agent/native-program.ts";
-import type { SessionBefore } from "../agent/runtimes/runtime.ts";
+import type { RunInput, SessionBefore } from "../agent/runtimes/run-input.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { SecretProblem } from "../config/secret.ts";
 import { publicId } from "../core/ids.ts";
@@ -29,6 +29,7 @@ export interface Prepare {
   readonly prompt: string;
   readonly session: SessionBefore | null;
   readonly configDirectory: string;
+  readonly bridge: RunInput["bridge"];
 }
 
 /** Cannot be launched: the ending says what that means for the task. */
@@ -58,7 +59,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
     workspace: cwd,
     session: prepare.session,
     configDirectory: ownDirectory(agent, prepare.configDirectory),
-    bridge: null,
+    bridge: prepare.bridge,
   };
   const plan = runtime.plan(agent, input);
   const { argv } = plan;
@@ -70,6 +71,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
       STEWARD_TASK_ID: publicId("task", run.task_id),
       STEWARD_RUN_ID: name,
       STEWARD_RESULT: files.result,
+      ...(runtime.dialogue && { STEWARD_SOCKET: files.socket }),
     },
   });
   const program = resolveProgram(argv[0] ?? "", { PATH: env.PATH ?? SYSTEM_PATH, cwd });

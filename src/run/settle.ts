@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { markUnhealthy } from "../agent/agent.store.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
 import type { DialogueState } from "../agent/runtimes/dialogue.ts";
-import { judge, type Told } from "../agent/runtimes/verdict.ts";
+import { judge, type Told } from "../agent/runtimes/judge.ts";
 import type { Limits } from "../config/limits.ts";
 import { type Ids, publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";

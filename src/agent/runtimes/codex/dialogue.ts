@@ -6,7 +6,7 @@ import { type Agent, commandOf } from "../../agent.ts";
 import { Making, newState } from "../conversation.ts";
 import type { Answer, Dialogue, Given, Step } from "../dialogue.ts";
 import { type Fields, fields, parseLine, text } from "../json-line.ts";
-import type { RunInput } from "../runtime.ts";
+import type { RunInput } from "../run-input.ts";
 import { keepsOwnHome, serversIn } from "./command-line.ts";
 import { endOfTurn, failureOfError } from "./end.ts";
 import { itemCompleted, itemStarted, patchUpdated } from "./items.ts";
