@@ -9,6 +9,7 @@ import { outboxOperations } from "./event/outbox/outbox.operations.ts";
 import { webhookOperations } from "./event/outbox/webhook.operations.ts";
 import { agentEventOperations } from "./run/agent-events.operations.ts";
 import { approvalOperations } from "./run/approval.operations.ts";
+import { forRunOperations } from "./run/for-run.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
@@ -25,6 +26,7 @@ export const operations = [
   ...workspaceOperations,
   ...agentEventOperations,
   ...approvalOperations,
+  ...forRunOperations,
   ...agentOperations,
   ...eventOperations,
   ...webhookOperations,

@@ -13,7 +13,7 @@ export function describeOperations(operations: readonly Operation[]): Record<str
   return nouns;
 }
 
-function describeOperation({ name, summary, confirm, effect, args = [], input }: Operation): CatalogueVerb {
+function describeOperation({ name, summary, confirm, effect, forRun, args = [], input }: Operation): CatalogueVerb {
   const schema = inputSchema(input);
   const fields = Object.entries(schema.properties ?? {}).map(([field, property]) =>
     describeField(field, property, schema.required?.includes(field) ?? false),
@@ -23,7 +23,15 @@ function describeOperation({ name, summary, confirm, effect, args = [], input }:
     if (!fields.some((field) => field.name === arg))
       throw new Error(`${name} has no field "${arg}" to take by position`);
   }
-  return { operation: name, summary, ...(confirm !== undefined && { confirm }), effect, args, fields };
+  return {
+    operation: name,
+    summary,
+    ...(confirm !== undefined && { confirm }),
+    effect,
+    ...(forRun && { forRun }),
+    args,
+    fields,
+  };
 }
 
 function describeField(name: string, schema: FieldSchema, required: boolean): CatalogueField {

@@ -55,7 +55,8 @@ async function obey(surroundings: Surroundings): Promise<number> {
     const { confirmed } = await import("./confirm.ts");
     if (!(await confirmed(verb, input, surroundings.err))) return EXIT.notConfirmed;
   }
-  const client = early && !early.isGone() ? early : connectTo(paths.socket);
+  const ofRun = verb.typed.forRun ? surroundings.env.STEWARD_SOCKET : undefined;
+  const client = ofRun !== undefined ? connectTo(ofRun) : early && !early.isGone() ? early : connectTo(paths.socket);
   return callOnce(verb, { ...given, input }, client, surroundings);
 }
 

@@ -43,10 +43,14 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "store.backup": { kind: "call", effect: "write", rest: "POST /store/backup" },
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
+  "task.ask": { kind: "call", effect: "write", rest: "POST /own/question" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
+  "task.delegate": { kind: "call", effect: "write", rest: "POST /own/subtasks" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
   "task.get": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}" },
   "task.list": { kind: "call", effect: "read", rest: "GET /tasks" },
+  "task.own": { kind: "call", effect: "read", rest: "GET /own/task" },
+  "task.report": { kind: "call", effect: "write", rest: "POST /own/report" },
   "task.resume": { kind: "call", effect: "write", rest: "POST /tasks/{taskId}/resume" },
   "task.retry": { kind: "call", effect: "write", rest: "POST /tasks/{taskId}/retry" },
   "task.stats": { kind: "call", effect: "read", rest: "GET /tasks/stats" },
@@ -164,14 +168,22 @@ export interface OperationMethods {
     readonly prune: Call<StorePruneInput, StorePruneOutput>;
   };
   readonly task: {
+    /** Ask a person something that you cannot decide. Then end your turn: your task waits, and you go on with the answer. */
+    readonly ask: Call<TaskAskInput, TaskAskOutput>;
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
     readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
+    /** Hand a part of your task to another run, as a sub-task. Your task is not completed before it is. */
+    readonly delegate: Call<TaskDelegateInput, TaskDelegateOutput>;
     /** Say why a task is not running, and what would change it. */
     readonly explain: Call<TaskExplainInput, TaskExplainOutput>;
     /** Show a task with its runs and its result. */
     readonly get: Call<TaskGetInput, TaskGetOutput>;
     /** List tasks, the newest first. */
     readonly list: Call<TaskListInput, TaskListOutput>;
+    /** Read the task that you work on, with the results of the tasks that it needed. */
+    readonly own: Call<TaskOwnInput, TaskOwnOutput>;
+    /** Leave what came of your task. What was left before is replaced; it counts when your run ends. */
+    readonly report: Call<TaskReportInput, TaskReportOutput>;
     /** Let a parked task go on. */
     readonly resume: Call<TaskResumeInput, TaskResumeOutput>;
     /** Do a failed or cancelled task again, as a new task that names the old one. */
@@ -1151,6 +1163,16 @@ export interface StorePruneOutput {
   failed: string[];
 }
 
+export interface TaskAskInput {
+  /** With all that whoever answers must know. */
+  question: string;
+}
+
+export interface TaskAskOutput {
+  taskId: string;
+  left: true;
+}
+
 export interface TaskCancelInput {
   /** A task: its id (task-17) or its key. */
   taskId: string;
@@ -1162,6 +1184,20 @@ export interface TaskCancelOutput {
   cancelled: boolean;
   state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
   cancelRequestedAt: string | null;
+}
+
+export interface TaskDelegateInput {
+  /** All that its agent must know: it sees nothing of what you saw. */
+  prompt: string;
+  /** A line for lists. */
+  title?: string;
+  /** Default: the role of your own task. */
+  role?: string;
+}
+
+export interface TaskDelegateOutput {
+  taskId: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
 }
 
 export interface TaskExplainInput {
@@ -1401,6 +1437,47 @@ export interface TaskListOutput {
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
+}
+
+export type TaskOwnInput = Readonly<Record<string, never>>;
+
+export interface TaskOwnOutput {
+  taskId: string;
+  runId: string;
+  title: string;
+  prompt: string;
+  role: string;
+  data: unknown;
+  needs: {
+    taskId: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+    result: unknown;
+  }[];
+}
+
+export interface TaskReportInput {
+  /** failed: you could not do it. */
+  outcome?: "completed" | "failed";
+  /** What was done, or why it could not be, for a person. */
+  summary: string;
+  /** Anything for the tasks that need this one. */
+  value?: {
+    [k: string]: unknown;
+  };
+}
+
+export interface TaskReportOutput {
+  taskId: string;
+  left: true;
 }
 
 export interface TaskResumeInput {

@@ -107,6 +107,8 @@ export async function openDoors(
     operations,
     ground.unread,
   );
+  const forRuns = operations.filter((operation) => operation.forRun);
+  rooms.agentDoors.lead(createPorts({ operations: forRuns, context, log, once: doneOnce }));
   const socket = {
     actor: owner(),
     limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },

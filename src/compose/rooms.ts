@@ -24,6 +24,7 @@ import { openWorkspaceRoom, type WorkspaceRoom } from "../run/workspace-room.ts"
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { watchWrites } from "../store/write-trouble.ts";
+import { createAgentDoors, type LedAgentDoors } from "./agent-doors.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { openStoreOfHome } from "./store-of-home.ts";
@@ -47,6 +48,7 @@ export interface Rooms {
   readonly custody: Custody;
   readonly engine: Engine;
   readonly workspaces: WorkspaceRoom;
+  readonly agentDoors: LedAgentDoors;
   /** Whoever started it wanted it in standby; what a crash loop puts in standby nobody wanted so. */
   readonly standbyWanted: boolean;
   readonly webhooks: WebhookDoor;
@@ -93,8 +95,11 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   // Nobody waits for it, and what fails is told in the log.
   const finishing = finishRemovals(workspaces);
   lifetime.add("workspaces", () => Promise.all([finishing, workspaces.stop()]));
+  const agentDoors = createAgentDoors({ log, unread: ground.unread, lineBytes: () => limits().rpcLineBytes });
+  lifetime.add("agents' doors", () => agentDoors.giveUp());
   const engine = new Engine({
     store,
+    doors: agentDoors,
     clock: systemClock,
     ids: systemIds,
     log,
@@ -128,7 +133,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const storeProblems = () =>
     [...care.problems(), writes.problem() ?? [], workspaces.problem ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, custody, engine, workspaces, standbyWanted, webhooks, maintenance };
+  const doing = { catalog, custody, engine, workspaces, agentDoors, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

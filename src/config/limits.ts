@@ -69,6 +69,8 @@ const Limits = z
       },
     ),
     runLeaveSeconds: seconds(10, "How long an agent's program may go on after it said its last word, in seconds."),
+    taskSubtasks: limit(20, "Most sub-tasks that the agents of one task may hand out.", { min: 0 }),
+    subtaskLevels: limit(2, "How deep sub-tasks may hand out sub-tasks of their own.", { min: 0, max: 20 }),
     approvalHoldSeconds: seconds(
       60,
       "How long a run that asks for an approval keeps its place, in seconds; then it is parked, where the agent can go on later.",

@@ -17,6 +17,7 @@ export interface Guarded {
   readonly scope: Scope;
   readonly effect: "read" | "write" | "destroy";
   readonly tool?: boolean | undefined;
+  readonly forRun?: boolean | undefined;
 }
 
 /** `person:ada`: the form in which an actor is stored and shown. */
@@ -25,7 +26,8 @@ export function actorLabel(actor: Actor): string {
 }
 
 /** An agent that speaks for its run uses what is meant as a tool for agents, and destroys nothing. */
-export function mayUse(actor: Actor, { scope, effect, tool }: Guarded): boolean {
+export function mayUse(actor: Actor, { scope, effect, tool, forRun }: Guarded): boolean {
+  if (forRun && (actor.kind !== "run" || actor.runId === undefined)) return false;
   if (actor.kind === "run" && (!tool || effect === "destroy")) return false;
   return SCOPES.indexOf(actor.scope) >= SCOPES.indexOf(scope);
 }

@@ -31,6 +31,8 @@ interface Described<Input extends z.ZodType> {
   readonly example: z.input<Input>;
   /** May agents use it as an MCP tool? */
   readonly tool?: boolean;
+  /** Only an agent that speaks for its run can ask for it: it is about that run. */
+  readonly forRun?: boolean;
   /** Under which names, codes and shapes a seed's clients know it. */
   readonly compat?: readonly Compat[];
 }
@@ -160,7 +162,7 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
     if (!operation) throw new UnknownOperation(name);
     const parsed = parseInput(operation, input);
     if (mayUse(actor, operation)) return { operation, parsed };
-    throw new Refusal("denied", `${name} needs the scope "${operation.scope}"; you have "${actor.scope}".`);
+    throw new Refusal("denied", whyNot(actor, operation));
   };
   const expected = (name: string, error: unknown): Error => {
     if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) return error;
@@ -221,6 +223,12 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
   }
 
   return { call, stream, isStream: (name) => byName.get(name)?.kind === "stream" };
+}
+
+/** Of one who may not use it. */
+export function whyNot(actor: Actor, { name, scope, forRun }: Pick<Operation, "name" | "scope" | "forRun">): string {
+  if (forRun && actor.kind !== "run") return `${name} is for agents that speak for their run.`;
+  return `${name} needs the scope "${scope}"; you have "${actor.scope}".`;
 }
 
 /** Only the calls of them, for whoever streams nothing. */

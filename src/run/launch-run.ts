@@ -109,10 +109,10 @@ async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt
   return { prompt: promptFor({ prompt, session, earlier: last, note }), session };
 }
 
-function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory">): LaunchSpec {
+function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory" | "bridge">): LaunchSpec {
   const { files, run } = prepare;
   const configDirectory = join(all.sessionsDirectory, publicId("task", run.task_id), run.agent);
-  const spec = prepareLaunch({ ...prepare, secrets: all.secretBook, configDirectory });
+  const spec = prepareLaunch({ ...prepare, secrets: all.secretBook, configDirectory, bridge: all.doors.bridge(files) });
   if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });
   return spec;
 }

@@ -1,6 +1,7 @@
 /** One run while it lives: its limits in time and output, the ways in which it is ended, and the one end that is recorded. */
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import type { AgentDoor, AgentDoors } from "./agent-door.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
 import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import type { Ending, StopReason } from "./outcome.ts";
@@ -15,7 +16,7 @@ import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
 import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
-import { runFiles } from "./run-files.ts";
+import { type RunFiles, runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 import { openTalk } from "./talk.ts";
 import { lookAfterRun } from "./workspace-after.ts";
@@ -27,6 +28,7 @@ export interface Supervision extends Settling {
   readonly runsDirectory: string;
   readonly workspaces: WorkspaceRoom;
   readonly sessionsDirectory: string;
+  readonly doors: AgentDoors;
 }
 
 export interface RunTimes {
@@ -88,6 +90,8 @@ export function superviseRun(
     stop: (why) => void stop(why),
     onStays,
   });
+
+  const door = talk && openDoor(all, run, files);
 
   watchWall();
   watchIdle();
@@ -177,6 +181,7 @@ export function superviseRun(
       await new Promise<void>((resolve) => void clock.after(TRY_AGAIN_MS, resolve));
     }
     await output.stop();
+    await closeDoor();
     await must("record the end of a run", () => settle(known));
   }
 
@@ -215,6 +220,10 @@ export function superviseRun(
     }
   }
 
+  async function closeDoor(): Promise<void> {
+    await (await door)?.close();
+  }
+
   function must(what: string, step: () => Promise<unknown>): Promise<void> {
     return insist({ clock, log, run: name, what, step, isOver: () => detached });
   }
@@ -242,8 +251,19 @@ export function superviseRun(
       detached = true;
       quiet();
       void output.stop();
+      void closeDoor();
     },
   };
+}
+
+/** An agent that finds no door works on without it. */
+async function openDoor({ doors, log }: Supervision, run: RunRow, files: RunFiles): Promise<AgentDoor | undefined> {
+  try {
+    return await doors.open(run.id, files);
+  } catch (error) {
+    log.warn("an agent has no way to ask", { run: publicId("run", run.id), error });
+    return undefined;
+  }
 }
 
 /** Counted from boot, so that neither a restart of the daemon nor a jump of the clock changes how long a run may take. */

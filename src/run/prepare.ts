@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Agent, commandOf } from "../agent/agent.ts";
-import type { SessionBefore } from "../agent/runtimes/runtime.ts";
+import type { RunInput, SessionBefore } from "../agent/runtimes/run-input.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { SecretProblem } from "../config/secret.ts";
 import { publicId } from "../core/ids.ts";
@@ -28,6 +28,7 @@ export interface Prepare {
   readonly prompt: string;
   readonly session: SessionBefore | null;
   readonly configDirectory: string;
+  readonly bridge: RunInput["bridge"];
   /** In the workspace of its task; undefined: in the directory that it names, or its own. */
   readonly place: Place | undefined;
 }
@@ -67,7 +68,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
     workspace: cwd,
     session: prepare.session,
     configDirectory: ownDirectory(agent, prepare.configDirectory),
-    bridge: null,
+    bridge: prepare.bridge,
   };
   const plan = runtime.plan(agent, input);
   const { argv } = plan;
@@ -80,6 +81,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
       STEWARD_RUN_ID: name,
       STEWARD_RESULT: files.result,
       ...place?.env,
+      ...(runtime.dialogue && { STEWARD_SOCKET: files.socket }),
     },
   });
   const program = resolveProgram(argv[0] ?? "", { PATH: env.PATH ?? SYSTEM_PATH, cwd });

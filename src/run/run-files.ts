@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -68,6 +69,17 @@ export function makeRunDirectory(files: RunFiles, prompt: string): void {
 
 export function writeSpec(files: RunFiles, spec: Readonly<Record<string, unknown>>): void {
   writeFileSync(files.spec, `${JSON.stringify(spec, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** What an agent leaves through its own door, where it would write it itself: the size in bytes; beyond `maxBytes` nothing is written. */
+export function writeResult(files: RunFiles, value: object, { maxBytes, mask }: Omit<ReadResult, "printed">): number {
+  const bytes = maskSecrets(Buffer.from(JSON.stringify(value)), asInJson(mask));
+  if (bytes.length > maxBytes) return bytes.length;
+  const draft = `${files.result}.new`;
+  rmSync(draft, { force: true, recursive: true });
+  writeFileSync(draft, bytes, { mode: 0o600, flag: "wx" });
+  renameSync(draft, files.result);
+  return bytes.length;
 }
 
 /** What the run leaves to its task: the agent's own JSON, or the end of what it printed. */

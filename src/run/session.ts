@@ -2,7 +2,7 @@
 import { NO_USAGE, type Usage } from "../agent/agent-event.ts";
 import type { Failure } from "../agent/failure.ts";
 import type { DialogueState } from "../agent/runtimes/dialogue.ts";
-import type { SessionBefore } from "../agent/runtimes/runtime.ts";
+import type { SessionBefore } from "../agent/runtimes/run-input.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 
 export type SessionState = "open" | "deferred" | "retired";

@@ -17,7 +17,14 @@ export interface Submitted {
   readonly created: boolean;
 }
 
-export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: Limits): Promise<Submitted> {
+/** `parent`: it is a part of that task, which ends with it. */
+export async function submitTask(
+  tx: Tx,
+  input: NewTask,
+  actor: string,
+  limits: Limits,
+  parent?: TaskRow,
+): Promise<Submitted> {
   checkSizes(input, limits);
   const known = input.key === undefined ? undefined : await taskByKey(tx, DEFAULT_PROJECT.id, input.key);
   if (known) return { task: known, created: false };
@@ -41,6 +48,7 @@ export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: 
     blockedBy: open.length,
     notBefore,
     maxAttempts: input.attempts ?? null,
+    parentId: parent?.id ?? null,
     submittedBy: actor,
     prompt: input.prompt,
     cwd: input.cwd ?? null,
@@ -48,6 +56,7 @@ export async function submitTask(tx: Tx, input: NewTask, actor: string, limits: 
     timeoutSeconds: input.timeoutSeconds ?? null,
     data: input.data === undefined ? null : JSON.stringify(input.data),
   });
+  if (parent) await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", parent.id);
   // Fewer tasks than the limit ever were: fewer wait.
   if (id > limits.queuedTasks) await refuseWhenFull(tx, limits);
   await insertNeeds(tx, id, needs);

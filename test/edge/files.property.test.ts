@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ownerToken } from "../../src/access/owner-token.ts";
-import { judge } from "../../src/agent/runtimes/verdict.ts";
+import { judge } from "../../src/agent/runtimes/judge.ts";
 import { resolveSecret, SecretProblem, systemSecrets } from "../../src/config/secret.ts";
 import { iso } from "../../src/core/clock.ts";
 import { homePaths } from "../../src/core/home.ts";

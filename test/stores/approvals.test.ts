@@ -118,6 +118,11 @@ onEveryStore((openStore) => {
       expect(await ask(desk, run, "1")).toMatchObject({ state: "pending" });
     });
 
+    test.each(["", "k".repeat(501), "k\0", "k\ud800"])("under the key %j is refused", async (key) => {
+      const { desk, run } = await aRun();
+      await expect(ask(desk, run, key)).rejects.toMatchObject({ code: "invalid_input" });
+    });
+
     test("of a run that has ended is refused", async () => {
       const { desk, run } = await aRun();
       await desk.settle(run);
@@ -126,7 +131,7 @@ onEveryStore((openStore) => {
 
     test("in hostile words is kept: half characters, no characters, endless ones", async () => {
       const { desk, run } = await aRun();
-      const made = await ask(desk, run, `k\0${"k".repeat(5000)}\ud800`, {
+      const made = await ask(desk, run, "k".repeat(500), {
         title: "t".repeat(900),
         why: "w\ud800\0",
         input: JSON.parse('{"__proto__":{"a":1},"command":"\\u202e\\u0000\\ud800"}'),
@@ -243,6 +248,14 @@ onEveryStore((openStore) => {
       await desk.settle(run, how);
       expect(await now(desk, open)).toMatchObject({ state: "expired", expired_because: "run_ended" });
       expect(await now(desk, answered)).toMatchObject({ state: "approved" });
+    });
+
+    test("as soon as its run is to be ended, and that run asks nothing any more", async () => {
+      const { desk, row, run } = await aRun();
+      const made = await ask(desk, run, "1");
+      await desk.cancel(row);
+      expect(await now(desk, made)).toMatchObject({ state: "expired", expired_because: "run_ended" });
+      await expect(ask(desk, run, "2")).rejects.toMatchObject({ code: "conflict" });
     });
 
     test("when its agent takes it back", async () => {

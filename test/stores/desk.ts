@@ -162,7 +162,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
   const context = {
     ...room,
     // `task.explain` asks it two questions; everything else about an engine is another suite's.
-    engine: { standby: false, problem: () => undefined } as unknown as Engine,
+    engine: { standby: false, problem: () => undefined, activityOf: () => undefined } as unknown as Engine,
     runsDirectory,
     secrets: () => secrets,
     advise: () => undefined,

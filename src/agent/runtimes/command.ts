@@ -1,5 +1,6 @@
 /** The command runtime: any program is an agent; its arguments are a template, its exit status is its word. */
-import type { LaunchPlan, RunInput, Runtime } from "./runtime.ts";
+import type { RunInput } from "./run-input.ts";
+import type { LaunchPlan, Runtime } from "./runtime.ts";
 
 /** What is filled into a command. */
 export const PLACEHOLDERS = [

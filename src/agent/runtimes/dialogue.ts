@@ -6,7 +6,7 @@
 import type { Agent } from "../agent.ts";
 import type { AgentNews, Usage } from "../agent-event.ts";
 import type { Failure } from "../failure.ts";
-import type { RunInput } from "./runtime.ts";
+import type { RunInput } from "./run-input.ts";
 
 /** How the agent itself says that its work ended. */
 export interface Ended {

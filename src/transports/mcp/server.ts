@@ -2,7 +2,7 @@
 import { type CallToolResult, ProtocolError, Server, type ServerContext } from "@modelcontextprotocol/server";
 import { type Actor, mayUse } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { CallPort } from "../../core/operation.ts";
+import { type CallPort, whyNot } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Changes } from "./changes.ts";
 import { type Ask, completeResource, listResources, readResource, TEMPLATES } from "./resources.ts";
@@ -14,7 +14,10 @@ export interface McpServerOptions {
   readonly tools: readonly Tool[];
   readonly call: CallPort;
   readonly actor: Actor;
-  readonly changes: Changes;
+  /** Absent: only tools are offered, no resources. */
+  readonly changes?: Changes | undefined;
+  /** What the reader is told of this server. Default: what Steward is for whoever uses it. */
+  readonly instructions?: string;
   readonly tell: Tell;
   readonly clock: Clock;
   readonly version: string;
@@ -37,8 +40,10 @@ export function createMcpServer(options: McpServerOptions): Server {
   const server = new Server(
     { name: "steward", title: "Steward", version: options.version },
     {
-      capabilities: { tools: {}, resources: { subscribe: true, listChanged: true }, completions: {} },
-      instructions: INSTRUCTIONS,
+      capabilities: options.changes
+        ? { tools: {}, resources: { subscribe: true, listChanged: true }, completions: {} }
+        : { tools: {} },
+      instructions: options.instructions ?? INSTRUCTIONS,
     },
   );
   const usable = tools.filter((tool) => mayUse(actor, { ...tool, tool: true }));
@@ -78,6 +83,8 @@ export function createMcpServer(options: McpServerOptions): Server {
   const asking = (context: ServerContext): Ask => {
     return (operation, input) => ask(operation, input, { signal: context.mcpReq.signal });
   };
+  const { changes } = options;
+  if (!changes) return server;
   server.setRequestHandler("resources/list", async (_, context) => ({
     resources: await orProtocolError(listResources(asking(context))),
   }));
@@ -90,7 +97,7 @@ export function createMcpServer(options: McpServerOptions): Server {
       ? await orProtocolError(completeResource(params.argument, asking(context)))
       : { completion: { values: [] } },
   );
-  tellChanges(server, options, (context) => asking(context));
+  tellChanges(server, { ...options, changes }, (context) => asking(context));
   return server;
 }
 
@@ -116,9 +123,9 @@ function asListed({ name, title, description, inputSchema, outputSchema, effect 
   };
 }
 
-function notForYou({ operation, scope }: Tool, actor: Actor): Refusal {
-  const why = `${operation} needs the scope "${scope}"; you have "${actor.scope}".`;
-  return new Refusal("denied", actor.kind === "run" ? `${operation} is not for runs.` : why);
+function notForYou({ operation: name, scope, forRun }: Tool, actor: Actor): Refusal {
+  if (actor.kind === "run") return new Refusal("denied", `${name} is not for runs.`);
+  return new Refusal("denied", whyNot(actor, { name, scope, ...(forRun && { forRun }) }));
 }
 
 function requestIdOf({ mcpReq }: ServerContext): string | undefined {

@@ -11,6 +11,8 @@ export interface Tool {
   readonly operation: string;
   readonly scope: Scope;
   readonly effect: Effect;
+  /** Offered to an agent that speaks for its run, and to nobody else. */
+  readonly forRun?: boolean;
   readonly title: string;
   readonly description: string;
   readonly inputSchema: PlainSchema;
@@ -36,6 +38,7 @@ function describe(operation: CallOperation): Tool {
     operation: name,
     scope,
     effect,
+    ...(operation.forRun && { forRun: true }),
     title: titleOf(name),
     description: why === "" ? summary : `${summary} May refuse: ${why}.`,
     inputSchema: plainSchema(toJSONSchema(operation.input, { io: "input", unrepresentable: "any" })),

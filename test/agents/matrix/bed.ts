@@ -117,7 +117,9 @@ function pairsOf(keys: ScenarioKeys): (readonly [string, string | number])[] {
 
 function eventsIn(home: string): Told[] {
   const files = Array.from({ length: 9 }, (_, n) => join(home, "runs", `run-${n + 1}`, "events.jsonl"));
-  return files.flatMap((path) => (read(path) ?? "").split("\n").filter(Boolean)).map((line) => JSON.parse(line) as Told);
+  return files
+    .flatMap((path) => (read(path) ?? "").split("\n").filter(Boolean))
+    .map((line) => JSON.parse(line) as Told);
 }
 
 function read(path: string): string | undefined {

@@ -97,6 +97,56 @@ export const CELLS: readonly Cell[] = [
     },
   },
   {
+    name: "leaves a result with Steward",
+    options: {
+      permissions: "ask",
+      keys: [
+        ["tool", "task_report"],
+        ["args", JSON.stringify({ summary: "All done.", value: { fixed: 3 } })],
+      ],
+    },
+    act: async (bed) => {
+      const seen = await settled(bed.daemon, await bed.submit());
+      expect(seen).toMatchObject(completed);
+      expect(seen.result).toMatchObject({ from: "file", value: { summary: "All done.", value: { fixed: 3 } } });
+    },
+  },
+  {
+    name: "asks a person, and goes on with the answer",
+    options: {
+      keys: [
+        ["tool", "task_ask"],
+        ["args", JSON.stringify({ question: "Which?" })],
+      ],
+    },
+    act: async (bed, model) => {
+      const task = await bed.submit();
+      expect(await settled(bed.daemon, task)).toMatchObject({
+        state: "parked",
+        parked: { reason: "question", note: "Which?" },
+      });
+      await bed.daemon.call("task.resume", { taskId: task, note: "The blue one." });
+      await inState(bed.daemon, task, "completed");
+      expect((await look(bed.daemon, task)).runs).toHaveLength(2);
+      expect(JSON.stringify(model.requests().at(-1)?.body)).toContain("The blue one.");
+    },
+  },
+  {
+    name: "hands out a sub-task",
+    options: {
+      keys: [
+        ["tool", "task_delegate"],
+        ["args", JSON.stringify({ prompt: "the smaller part" })],
+      ],
+      limits: { subtaskLevels: 1 },
+    },
+    act: async (bed) => {
+      const task = await bed.submit();
+      await inState(bed.daemon, task, "completed");
+      expect(await look(bed.daemon, "task-2")).toMatchObject({ state: "completed", parentId: task });
+    },
+  },
+  {
     name: "cancel",
     options: { permissions: "yolo", keys: { cmd: STAYS } },
     act: async (bed) => {
@@ -118,7 +168,11 @@ export const CELLS: readonly Cell[] = [
   },
   {
     name: "kill -9 of the agent in a tool, then resume",
-    options: { permissions: "yolo", attempts: 2, keys: { cmd: `[ -e began.txt ] && ${WRITES} || { ${STAYS}; }`, steps: 2 } },
+    options: {
+      permissions: "yolo",
+      attempts: 2,
+      keys: { cmd: `[ -e began.txt ] && ${WRITES} || { ${STAYS}; }`, steps: 2 },
+    },
     act: async (bed) => {
       const task = await bed.submit();
       await toolBegan(bed);
@@ -135,7 +189,9 @@ export const CELLS: readonly Cell[] = [
     options: { behaviour: "slow", permissions: "yolo", keys: { pause: 300 } },
     act: async (bed) => {
       const task = await bed.submit();
-      await eventually("it is in the middle", () => bed.events().some(({ type }) => type === "started" || type === "tool"));
+      await eventually("it is in the middle", () =>
+        bed.events().some(({ type }) => type === "started" || type === "tool"),
+      );
       await bed.daemon.kill("SIGKILL");
       await bed.restart();
       const seen = await settled(bed.daemon, task);
@@ -205,7 +261,10 @@ export const CELLS: readonly Cell[] = [
     options: { behaviour: "stall", permissions: "yolo", idleTimeoutSeconds: 6, limits: { runProgressSeconds: 8 } },
     act: async (bed) => {
       const seen = await settled(bed.daemon, await bed.submit());
-      expect(newest(seen)).toMatchObject({ outcome: "failed", reason: expect.stringMatching(/^(idle|progress)_timeout$/) });
+      expect(newest(seen)).toMatchObject({
+        outcome: "failed",
+        reason: expect.stringMatching(/^(idle|progress)_timeout$/),
+      });
     },
   },
 ];

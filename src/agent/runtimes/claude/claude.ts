@@ -14,7 +14,8 @@ const RETRIES = "3";
 export const claudeRuntime: Runtime = {
   plan(agent, input): LaunchPlan {
     const [program, ...args] = commandOf(agent);
-    const bridge = input.bridge && { steward: { type: "stdio", ...input.bridge } };
+    // Few tools, and needed by every task: the model is to see them without looking for them.
+    const bridge = input.bridge && { steward: { type: "stdio", alwaysLoad: true, ...input.bridge } };
     const argv = [
       ...[program, "-p"],
       ...["--input-format", "stream-json", "--output-format", "stream-json", "--verbose"],

@@ -7,36 +7,13 @@ import type { Agent } from "../../agent.ts";
 import { NO_USAGE } from "../../agent-event.ts";
 import { Making, newState } from "../conversation.ts";
 import type { Answer, Dialogue, DialogueState, Given, Question, Step } from "../dialogue.ts";
-import { type Fields, fields, list, parseLine, text } from "../json-line.ts";
-import type { RunInput } from "../runtime.ts";
+import { type Fields, fields, parseLine, text } from "../json-line.ts";
+import type { RunInput } from "../run-input.ts";
 import { endOf } from "./end.ts";
 import { tellMessage, tellSystem, tellUser } from "./messages.ts";
+import { type ClaudeOwn, FRESH, type Open } from "./own.ts";
 import { toolQuestion } from "./tools.ts";
 import { totalOf } from "./usage.ts";
-
-/** How the CLI is to be answered for each open question. */
-interface Open {
-  readonly requestId: string;
-  readonly via: "hook" | "tool";
-  readonly input: unknown;
-}
-
-export interface ClaudeOwn {
-  readonly phase: "greeting" | "working";
-  /** The session goes on by itself where it was left: the prompt is not said again. */
-  readonly goesOn: boolean;
-  readonly open: Readonly<Record<string, Open>>;
-  /** Calls that were denied here: the agent tells of them as failed. */
-  readonly denied: readonly string[];
-  /** Numbers of control requests of ours that were said. */
-  readonly interrupts: number;
-  /** When the limit that was met ends, epoch ms. */
-  readonly limitUntil: number | null;
-  /** What the last failed answer of the model was called. */
-  readonly apiError: string | null;
-  /** The answer of the model that is being worked off, and how many calls it asked for. */
-  readonly message: { readonly id: string | null; readonly calls: number };
-}
 
 type State = DialogueState<ClaudeOwn>;
 
@@ -59,17 +36,6 @@ function begin(_: Agent, { session }: RunInput): Step<ClaudeOwn> {
   return making.step();
 }
 
-const FRESH: ClaudeOwn = {
-  phase: "greeting",
-  goesOn: false,
-  open: {},
-  denied: [],
-  interrupts: 0,
-  limitUntil: null,
-  apiError: null,
-  message: { id: null, calls: 0 },
-};
-
 const GREETING = "steward-greeting";
 const HOOK = "steward-hook";
 
@@ -84,31 +50,27 @@ function hear(state: State, line: string, given: Given): Step<ClaudeOwn> {
 
 function heard(making: Making<ClaudeOwn>, said: Fields, given: Given): void {
   if (said.type !== "control_cancel_request" && !making.state.greeted) making.set({ greeted: true });
-  switch (said.type) {
-    case "control_response":
-      return controlResponse(making, fields(said.response), given);
-    case "control_request":
-      return controlRequest(making, said);
-    case "control_cancel_request":
-      return cancelled(making, String(said.request_id));
-    case "system":
-      return tellSystem(making, said);
-    case "rate_limit_event":
-      return limit(making, fields(said.rate_limit_info));
-    case "assistant":
-      return tellMessage(making, said);
-    case "user":
-      return tellUser(making, said);
-    case "result":
-      return result(making, said);
-  }
+  HEARD[String(said.type)]?.(making, said, given);
 }
+
+/** What is not known here is not for us: the program says more with every version. */
+const HEARD: Readonly<Record<string, (making: Making<ClaudeOwn>, said: Fields, given: Given) => void>> = {
+  control_response: (making, said, given) => controlResponse(making, fields(said.response), given),
+  control_request: controlRequest,
+  control_cancel_request: (making, said) => cancelled(making, String(said.request_id)),
+  system: tellSystem,
+  rate_limit_event: (making, said) => limit(making, fields(said.rate_limit_info)),
+  assistant: tellMessage,
+  user: tellUser,
+  result,
+};
 
 function controlResponse(making: Making<ClaudeOwn>, response: Fields, given: Given): void {
   if (response.request_id !== GREETING || making.own.phase !== "greeting") return;
   if (response.subtype !== "success") {
     const reason = text(response.error, 500) ?? "it refused the greeting";
-    return making.end({ ok: false, failure: "protocol", reason, text: null, until: null });
+    making.end({ ok: false, failure: "protocol", reason, text: null, until: null });
+    return;
   }
   making.setOwn({ phase: "working" });
   if (making.own.goesOn) return;
@@ -122,14 +84,14 @@ function controlRequest(making: Making<ClaudeOwn>, said: Fields): void {
   if (request.subtype === "hook_callback" && request.callback_id === HOOK) {
     const input = fields(request.input);
     const key = text(request.tool_use_id, 200) ?? text(input.tool_use_id, 200) ?? requestId;
-    return asked(making, toolQuestion(key, input.tool_name, input.tool_input, null, false), { requestId, via: "hook" });
-  }
-  if (request.subtype === "can_use_tool") {
+    asked(making, toolQuestion(key, input.tool_name, input.tool_input, null, false), { requestId, via: "hook" });
+  } else if (request.subtype === "can_use_tool") {
     const key = text(request.tool_use_id, 200) ?? requestId;
     const why = text(request.decision_reason, 500) ?? text(request.description, 500);
-    return asked(making, toolQuestion(key, request.tool_name, request.input, why, true), { requestId, via: "tool" });
+    asked(making, toolQuestion(key, request.tool_name, request.input, why, true), { requestId, via: "tool" });
+  } else {
+    respond(making, requestId, { error: `Steward does not answer ${text(request.subtype, 100)}` });
   }
-  respond(making, requestId, { error: `Steward does not answer ${text(request.subtype, 100)}` });
 }
 
 function asked(making: Making<ClaudeOwn>, question: Question, how: Pick<Open, "requestId" | "via">): void {

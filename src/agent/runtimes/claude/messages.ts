@@ -1,25 +1,29 @@
 /** What Claude Code says while it works, as news: its messages, the results of its tools, and what its system lines tell. */
 import type { Making } from "../conversation.ts";
 import { type Fields, fields, inputForEvent, isFields, list, number, outputText, text } from "../json-line.ts";
-import type { ClaudeOwn } from "./dialogue.ts";
+import type { ClaudeOwn } from "./own.ts";
 
 export function tellSystem(making: Making<ClaudeOwn>, said: Fields): void {
-  switch (said.subtype) {
-    case "init":
-      return started(making, said);
-    case "api_retry":
-      return making.tell({
-        type: "retrying",
-        attempt: number(said.attempt),
-        afterMs: number(said.retry_delay_ms),
-        reason: [number(said.error_status), text(said.error, 200)].filter((part) => part !== null).join(" ") || "error",
-      });
-    case "permission_denied":
-      return making.tell({
-        ...{ type: "tool", callId: text(said.tool_use_id, 200) ?? "", name: text(said.tool_name, 200) ?? "" },
-        ...{ input: null, state: "denied", output: outputText(said.message) },
-      });
-  }
+  if (said.subtype === "init") started(making, said);
+  else if (said.subtype === "api_retry") retrying(making, said);
+  else if (said.subtype === "permission_denied") denied(making, said);
+}
+
+function retrying(making: Making<ClaudeOwn>, said: Fields): void {
+  const [status, error] = [number(said.error_status), text(said.error, 200)];
+  making.tell({
+    type: "retrying",
+    attempt: number(said.attempt),
+    afterMs: number(said.retry_delay_ms),
+    reason: [status, error].filter((part) => part !== null).join(" ") || "error",
+  });
+}
+
+function denied(making: Making<ClaudeOwn>, said: Fields): void {
+  making.tell({
+    ...{ type: "tool", callId: text(said.tool_use_id, 200) ?? "", name: text(said.tool_name, 200) ?? "" },
+    ...{ input: null, state: "denied", output: outputText(said.message) },
+  });
 }
 
 /** Each turn begins with one; only a new conversation is news. */
@@ -56,8 +60,8 @@ function countCalls(making: Making<ClaudeOwn>, id: string | null, parts: readonl
 
 /** What stands in the place of an answer when the model gave none is an error, not something that the agent says. */
 function tellText(making: Making<ClaudeOwn>, said: Fields, part: Fields): void {
-  if (typeof said.error !== "string") return tellIfAny(making, "text", part.text);
-  making.tell({ type: "error", message: text(part.text, 2_000) ?? said.error });
+  if (typeof said.error !== "string") tellIfAny(making, "text", part.text);
+  else making.tell({ type: "error", message: text(part.text, 2_000) ?? said.error });
 }
 
 function tellIfAny(making: Making<ClaudeOwn>, type: "text" | "thought", value: unknown): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judge } from "./verdict.ts";
+import { judge } from "./judge.ts";
 
 describe("how a run ended", () => {
   test.each<[number | undefined, unknown, object]>([

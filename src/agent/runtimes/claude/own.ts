@@ -1,0 +1,36 @@
+/** What is remembered of a dialogue with Claude Code between two lines. */
+
+/** How the CLI is to be answered for each open question. */
+export interface Open {
+  readonly requestId: string;
+  readonly via: "hook" | "tool";
+  readonly input: unknown;
+}
+
+export interface ClaudeOwn {
+  readonly phase: "greeting" | "working";
+  /** The session goes on by itself where it was left: the prompt is not said again. */
+  readonly goesOn: boolean;
+  readonly open: Readonly<Record<string, Open>>;
+  /** Calls that were denied here: the agent tells of them as failed. */
+  readonly denied: readonly string[];
+  /** Numbers of control requests of ours that were said. */
+  readonly interrupts: number;
+  /** When the limit that was met ends, epoch ms. */
+  readonly limitUntil: number | null;
+  /** What the last failed answer of the model was called. */
+  readonly apiError: string | null;
+  /** The answer of the model that is being worked off, and how many calls it asked for. */
+  readonly message: { readonly id: string | null; readonly calls: number };
+}
+
+export const FRESH: ClaudeOwn = {
+  phase: "greeting",
+  goesOn: false,
+  open: {},
+  denied: [],
+  interrupts: 0,
+  limitUntil: null,
+  apiError: null,
+  message: { id: null, calls: 0 },
+};
