@@ -1,5 +1,5 @@
 /** The daemon is killed while it makes or removes a workspace; the next one makes it right. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WORKSPACE_STEPS } from "../../src/project/workspace.ts";
@@ -24,8 +24,8 @@ async function submitTo(home: Home, repository: TestRepository, args: readonly s
 }
 
 /** The task runs once, in one worktree, and nothing is left of what was begun before. */
-async function expectWhole(home: Home, repository: TestRepository) {
-  const next = await home.start();
+async function expectWhole(home: Home, repository: TestRepository, env: Readonly<Record<string, string>> = {}) {
+  const next = await home.start({ env });
   const task = await settled(next, "the-one");
   expect(task).toMatchObject({
     state: "completed",
@@ -51,17 +51,25 @@ describe.each(WORKSPACE_STEPS)("killed right after %s", (step) => {
   });
 });
 
-test("killed while git writes the checkout, git goes with it, and the next daemon begins anew", async () => {
+test("killed while git writes the checkout, git goes with it and with what it started, and the next daemon begins anew", async () => {
   await using home = homeOfOne();
   const repository = aRepository();
-  // Many files, so that there is a middle.
-  for (let at = 0; at < 3_000; at++) repository.write(`many/${at % 50}/${at}`, `${at}\n`);
-  repository.commit("Many");
-  const path = join(home.paths.workspaces, "task-1");
-  const daemon = await submitTo(home, repository, []);
-  await eventually("git is at it", () => existsSync(join(path, ".git")));
+  repository.write(".gitattributes", "slow filter=slow\n");
+  repository.write("slow", "content\n");
+  repository.commit("A file that takes its time");
+  // A filter of the user's own is run, and this one waits to be told.
+  const [began, go] = [join(home.ledger, "began"), join(home.ledger, "go")];
+  const filter = `sh -c 'echo $$ >${began}; until [ -e ${go} ]; do sleep 0.02; done; cat'`;
+  writeFileSync(join(home.ledger, ".gitconfig"), `[filter "slow"]\n smudge = "${filter}"\n`);
+  const env = { HOME: home.ledger };
+  const daemon = await home.start({ program: KILLABLE, env });
+  await submit(daemon, work, { key: "the-one", cwd: repository.path });
+  const pid = await eventually("git is at it", () => existsSync(began) && readFileSync(began, "utf8").trim());
+  expect(existsSync(`/proc/${pid}`)).toBe(true);
   await daemon.kill("SIGKILL");
-  await expectWhole(home, repository);
+  await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
+  writeFileSync(go, "");
+  await expectWhole(home, repository, env);
 });
 
 test("killed in the middle of a removal, the rest goes and the branch stays", async () => {
