@@ -124,6 +124,18 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     fields: [{ name: "approvalId", flag: "approval-id", type: "text", description: "Only this one, as approval-7." }],
     load: () => import("./verbs/approve.ts").then((module) => module.approve),
   },
+  ps: {
+    summary: "Show what runs now: its agent, since when, what it did last and what it has spent.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/ps.ts").then((module) => module.ps),
+  },
+  top: {
+    summary: "Show what runs as ps does, live, until you press q; away from a terminal once.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/top.ts").then((module) => module.top),
+  },
   "task submit": {
     summary: "Queue a task.",
     like: "task.submit",
