@@ -30,7 +30,8 @@ export interface Wire {
   kill(signal: NodeJS.Signals): void;
 }
 
-const PATIENCE_MS = Number(process.env.WIRE_PATIENCE_MS ?? 60_000);
+/** Longer than any agent is given for one turn. */
+const PATIENCE_MS = 120_000;
 
 export function openWire(argv: readonly string[], { env, cwd }: Surroundings): Wire {
   const [program = "", ...args] = argv;
@@ -86,6 +87,11 @@ export function openWire(argv: readonly string[], { env, cwd }: Surroundings): W
     hangUp: () => child.stdin.end(),
     kill: (signal) => child.kill(signal),
   };
+}
+
+/** What is inside of a message, of which nothing is known. */
+export function part(value: unknown): Message {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 function parsed(line: string): Message {
