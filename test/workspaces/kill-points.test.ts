@@ -23,6 +23,19 @@ async function submitTo(home: Home, repository: TestRepository, args: readonly s
   return daemon;
 }
 
+/** A checkout that takes as long as the test wants, by a filter of the user's own. */
+function slowRepository(home: Home) {
+  const repository = aRepository();
+  repository.write(".gitattributes", "slow filter=slow\n");
+  repository.write("slow", "content\n");
+  repository.commit("A file that takes its time");
+  const [began, go] = [join(home.ledger, "began"), join(home.ledger, "go")];
+  const filter = `sh -c 'echo $$ >${began}; until [ -e ${go} ]; do sleep 0.02; done; cat'`;
+  writeFileSync(join(home.ledger, ".gitconfig"), `[filter "slow"]\n smudge = "${filter}"\n`);
+  const busy = () => eventually("git is at it", () => existsSync(began) && readFileSync(began, "utf8").trim());
+  return { repository, go: () => writeFileSync(go, ""), busy, env: { HOME: home.ledger } };
+}
+
 /** The task runs once, in one worktree, and nothing is left of what was begun before. */
 async function expectWhole(home: Home, repository: TestRepository, env: Readonly<Record<string, string>> = {}) {
   const next = await home.start({ env });
@@ -53,23 +66,43 @@ describe.each(WORKSPACE_STEPS)("killed right after %s", (step) => {
 
 test("killed while git writes the checkout, git goes with it and with what it started, and the next daemon begins anew", async () => {
   await using home = homeOfOne();
-  const repository = aRepository();
-  repository.write(".gitattributes", "slow filter=slow\n");
-  repository.write("slow", "content\n");
-  repository.commit("A file that takes its time");
-  // A filter of the user's own is run, and this one waits to be told.
-  const [began, go] = [join(home.ledger, "began"), join(home.ledger, "go")];
-  const filter = `sh -c 'echo $$ >${began}; until [ -e ${go} ]; do sleep 0.02; done; cat'`;
-  writeFileSync(join(home.ledger, ".gitconfig"), `[filter "slow"]\n smudge = "${filter}"\n`);
-  const env = { HOME: home.ledger };
+  const { repository, busy, go, env } = slowRepository(home);
   const daemon = await home.start({ program: KILLABLE, env });
   await submit(daemon, work, { key: "the-one", cwd: repository.path });
-  const pid = await eventually("git is at it", () => existsSync(began) && readFileSync(began, "utf8").trim());
+  const pid = await busy();
   expect(existsSync(`/proc/${pid}`)).toBe(true);
   await daemon.kill("SIGKILL");
   await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
-  writeFileSync(go, "");
+  go();
   await expectWhole(home, repository, env);
+});
+
+test("a daemon that is stopped meanwhile does not wait for git, and the next one begins anew", async () => {
+  await using home = homeOfOne();
+  const { repository, busy, go, env } = slowRepository(home);
+  const daemon = await home.start({ env });
+  await submit(daemon, work, { key: "the-one", cwd: repository.path });
+  const pid = await busy();
+  await daemon.kill("SIGTERM");
+  expect(await daemon.ended).toEqual({ code: 0, signal: null });
+  await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
+  go();
+  await expectWhole(home, repository, env);
+});
+
+test("a task that is cancelled meanwhile ends at once, and its agent never starts", async () => {
+  await using home = homeOfOne();
+  const { repository, busy, env } = slowRepository(home);
+  const daemon = await home.start({ env });
+  const taskId = await submit(daemon, work, { cwd: repository.path });
+  const pid = await busy();
+  await daemon.call("task.cancel", { taskId });
+  const task = await settled(daemon, taskId);
+  expect(task.state).toBe("cancelled");
+  expect(task.runs.map(({ outcome }) => outcome)).toEqual(["never_started"]);
+  await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
+  await daemon.call("workspace.remove", { taskId });
+  expect(existsSync(join(home.paths.workspaces, "task-1"))).toBe(false);
 });
 
 test("killed in the middle of a removal, the rest goes and the branch stays", async () => {
