@@ -47,8 +47,8 @@ export interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
-  readonly agentDoors: LedAgentDoors;
   readonly workspaces: WorkspaceRoom;
+  readonly agentDoors: LedAgentDoors;
   /** Whoever started it wanted it in standby; what a crash loop puts in standby nobody wanted so. */
   readonly standbyWanted: boolean;
   readonly webhooks: WebhookDoor;
@@ -87,8 +87,6 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
 
   const custody = await probing;
   const standbyWanted = options.standby === true;
-  const agentDoors = createAgentDoors({ log, unread: ground.unread, lineBytes: () => limits().rpcLineBytes });
-  lifetime.add("agents' doors", () => agentDoors.giveUp());
   const workspaces = await openWorkspaceRoom({
     ...{ store, log, limits, hostId, directory: paths.workspaces },
     projects: () => settings.current().projects,
@@ -97,6 +95,8 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   // Nobody waits for it, and what fails is told in the log.
   const finishing = finishRemovals(workspaces);
   lifetime.add("workspaces", () => Promise.all([finishing, workspaces.stop()]));
+  const agentDoors = createAgentDoors({ log, unread: ground.unread, lineBytes: () => limits().rpcLineBytes });
+  lifetime.add("agents' doors", () => agentDoors.giveUp());
   const engine = new Engine({
     store,
     doors: agentDoors,
@@ -133,7 +133,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const storeProblems = () =>
     [...care.problems(), writes.problem() ?? [], workspaces.problem ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, custody, engine, agentDoors, workspaces, standbyWanted, webhooks, maintenance };
+  const doing = { catalog, custody, engine, workspaces, agentDoors, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

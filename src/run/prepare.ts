@@ -81,8 +81,8 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
       STEWARD_TASK_ID: publicId("task", run.task_id),
       STEWARD_RUN_ID: name,
       STEWARD_RESULT: files.result,
-      ...(runtime.dialogue && { STEWARD_SOCKET: files.socket }),
       ...place?.env,
+      ...(runtime.dialogue && { STEWARD_SOCKET: files.socket }),
     },
   });
   const program = resolveProgram(argv[0] ?? "", { PATH: env.PATH ?? SYSTEM_PATH, cwd });

@@ -1,5 +1,5 @@
 /** The daemon is killed while it makes or removes a workspace; the next one makes it right. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WORKSPACE_STEPS } from "../../src/project/workspace.ts";
@@ -23,9 +23,22 @@ async function submitTo(home: Home, repository: TestRepository, args: readonly s
   return daemon;
 }
 
+/** A checkout that takes as long as the test wants, by a filter of the user's own. */
+function slowRepository(home: Home) {
+  const repository = aRepository();
+  repository.write(".gitattributes", "slow filter=slow\n");
+  repository.write("slow", "content\n");
+  repository.commit("A file that takes its time");
+  const [began, go] = [join(home.ledger, "began"), join(home.ledger, "go")];
+  const filter = `sh -c 'echo $$ >${began}; until [ -e ${go} ]; do sleep 0.02; done; cat'`;
+  writeFileSync(join(home.ledger, ".gitconfig"), `[filter "slow"]\n smudge = "${filter}"\n`);
+  const busy = () => eventually("git is at it", () => existsSync(began) && readFileSync(began, "utf8").trim());
+  return { repository, go: () => writeFileSync(go, ""), busy, env: { HOME: home.ledger } };
+}
+
 /** The task runs once, in one worktree, and nothing is left of what was begun before. */
-async function expectWhole(home: Home, repository: TestRepository) {
-  const next = await home.start();
+async function expectWhole(home: Home, repository: TestRepository, env: Readonly<Record<string, string>> = {}) {
+  const next = await home.start({ env });
   const task = await settled(next, "the-one");
   expect(task).toMatchObject({
     state: "completed",
@@ -51,17 +64,45 @@ describe.each(WORKSPACE_STEPS)("killed right after %s", (step) => {
   });
 });
 
-test("killed while git writes the checkout, git goes with it, and the next daemon begins anew", async () => {
+test("killed while git writes the checkout, git goes with it and with what it started, and the next daemon begins anew", async () => {
   await using home = homeOfOne();
-  const repository = aRepository();
-  // Many files, so that there is a middle.
-  for (let at = 0; at < 3_000; at++) repository.write(`many/${at % 50}/${at}`, `${at}\n`);
-  repository.commit("Many");
-  const path = join(home.paths.workspaces, "task-1");
-  const daemon = await submitTo(home, repository, []);
-  await eventually("git is at it", () => existsSync(join(path, ".git")));
+  const { repository, busy, go, env } = slowRepository(home);
+  const daemon = await home.start({ program: KILLABLE, env });
+  await submit(daemon, work, { key: "the-one", cwd: repository.path });
+  const pid = await busy();
+  expect(existsSync(`/proc/${pid}`)).toBe(true);
   await daemon.kill("SIGKILL");
-  await expectWhole(home, repository);
+  await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
+  go();
+  await expectWhole(home, repository, env);
+});
+
+test("a daemon that is stopped meanwhile does not wait for git, and the next one begins anew", async () => {
+  await using home = homeOfOne();
+  const { repository, busy, go, env } = slowRepository(home);
+  const daemon = await home.start({ env });
+  await submit(daemon, work, { key: "the-one", cwd: repository.path });
+  const pid = await busy();
+  await daemon.kill("SIGTERM");
+  expect(await daemon.ended).toEqual({ code: 0, signal: null });
+  await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
+  go();
+  await expectWhole(home, repository, env);
+});
+
+test("a task that is cancelled meanwhile ends at once, and its agent never starts", async () => {
+  await using home = homeOfOne();
+  const { repository, busy, env } = slowRepository(home);
+  const daemon = await home.start({ env });
+  const taskId = await submit(daemon, work, { cwd: repository.path });
+  const pid = await busy();
+  await daemon.call("task.cancel", { taskId });
+  const task = await settled(daemon, taskId);
+  expect(task.state).toBe("cancelled");
+  expect(task.runs.map(({ outcome }) => outcome)).toEqual(["never_started"]);
+  await eventually("it is gone", () => !existsSync(`/proc/${pid}`));
+  await daemon.call("workspace.remove", { taskId });
+  expect(existsSync(join(home.paths.workspaces, "task-1"))).toBe(false);
 });
 
 test("killed in the middle of a removal, the rest goes and the branch stays", async () => {

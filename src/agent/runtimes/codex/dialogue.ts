@@ -11,7 +11,7 @@ import { keepsOwnHome, serversIn } from "./command-line.ts";
 import { endOfTurn, failureOfError } from "./end.ts";
 import { itemCompleted, itemStarted, patchUpdated } from "./items.ts";
 import { tellLimits, tellReached } from "./limits.ts";
-import { threadRequest, turnRequest } from "./opening.ts";
+import { OUR_SERVER, threadRequest, turnRequest } from "./opening.ts";
 import { answerTo, asked } from "./questions.ts";
 import { type CodexOwn, type CodexState, freshOwn, ID, without } from "./state.ts";
 import { tellUsage } from "./usage.ts";
@@ -73,6 +73,7 @@ const TOLD: ReadonlyMap<string, Hears> = new Map<string, Hears>([
   ["thread/tokenUsage/updated", tellUsage],
   ["account/rateLimits/updated", tellLimits],
   ["serverRequest/resolved", resolved],
+  ["mcpServer/startupStatus/updated", serverStarted],
   ["error", tellError],
 ]);
 
@@ -145,6 +146,15 @@ function resolved(making: Making<CodexOwn>, { requestId }: Fields): void {
     making.setOwn({ open: without(making.own.open, key) });
     making.withdraw(key);
   }
+}
+
+/** Without Steward's tools it works on, but somebody should know. */
+function serverStarted(making: Making<CodexOwn>, { name, status, error }: Fields): void {
+  if (name !== OUR_SERVER || status !== "failed") return;
+  making.tell({
+    type: "error",
+    message: `It cannot reach Steward's tools: ${text(error, 500) ?? "no reason was given"}`,
+  });
 }
 
 function tellError(making: Making<CodexOwn>, params: Fields): void {

@@ -3,6 +3,7 @@ import type { Making } from "../conversation.ts";
 import type { Answer, Question } from "../dialogue.ts";
 import { type Fields, fields, list, text } from "../json-line.ts";
 import { serverTool } from "./items.ts";
+import { OUR_SERVER } from "./opening.ts";
 import { type CodexOwn, MOST_REMEMBERED, type Open, remember } from "./state.ts";
 
 /** Of JSON-RPC 2.0, 5.1. */
@@ -79,7 +80,7 @@ function askServer(making: Making<CodexOwn>, id: Id, params: Fields): void {
     return;
   }
   const tool = serverTool(params.serverName, meta.tool_name);
-  const isOurs = making.own.opening.bridge !== null && params.serverName === "steward";
+  const isOurs = making.own.opening.bridge !== null && params.serverName === OUR_SERVER;
   const begun = Object.entries(making.own.calls).find(
     ([key, call]) => call.is === "server" && call.name === tool && !making.own.asked.includes(key),
   );
