@@ -56,7 +56,9 @@ async function unknownVerb(words: readonly string[], context: Verbs): Promise<Fa
   const typed = words.join(" ");
   const nouns = new Set(known.map((verb) => verb.split(" ")[0] ?? ""));
   const meant =
-    below.length > 0 ? closest(typed, below) : (withNoun(noun, known) ?? closest(typed, known) ?? closest(noun, nouns));
+    below.length > 0
+      ? closest(typed, below)
+      : (withNoun(noun, known) ?? closest(typed, [...known, ...nouns]) ?? closest(noun, nouns));
   const hint = meant ? `Did you mean \`steward ${meant}\`?` : "See `steward --help`.";
   return usageFailure(`There is no verb "${below.length > 0 ? typed : noun}".`, hint);
 }

@@ -1,5 +1,6 @@
 /** Runs `steward` as a person does: a process of its own, with its exit code and both outputs. */
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import type { Home } from "./daemon.ts";
 import { STEWARD, STEWARD_ENV } from "./programs.ts";
 
@@ -20,6 +21,8 @@ export async function stewardAt(home: string, ...args: readonly string[]): Promi
   const began = performance.now();
   const child = spawn(STEWARD, ["--home", home, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    // Not in this repository: a task of it would be given a worktree and a branch.
+    cwd: tmpdir(),
     env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
   });
   const [out, err, code] = await Promise.all([

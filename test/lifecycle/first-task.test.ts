@@ -26,6 +26,7 @@ test("Ctrl-C leaves a task to itself; attach shows it from its beginning, or fro
   const work = `echo early; touch ${home.ledger}/here; until [ -e ${home.ledger}/go ]; do sleep 0.02; done; echo late`;
   const child = spawn(STEWARD, ["--home", home.path, "run", work], {
     stdio: ["ignore", "pipe", "pipe"],
+    cwd: home.path,
     env: { PATH: process.env.PATH ?? "", ...STEWARD_ENV },
   });
   let err = "";
