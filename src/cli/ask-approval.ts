@@ -20,9 +20,10 @@ export async function askApproval(ask: AskApproval, approvalId: string): Promise
   const { call, write, keys, screen } = ask;
   const seen = (await call("approval.get", { approvalId })) as ApprovalSeen;
   const lines = approvalLines(seen);
-  if (!(await pageThrough({ lines, screen, write, key: keys.key }))) return "quit";
+  if (!(await pageThrough({ lines, screen, write, keys }))) return "quit";
   if (seen.state !== "pending") return "gone";
   for (;;) {
+    await keys.drop();
     await write("[a]pprove  [d]eny  [s]kip  [q]uit  ? ");
     const choice = await chosen(keys);
     await write(`${choice}\n`);
@@ -47,6 +48,7 @@ async function chosen(keys: Keys): Promise<Choice> {
 }
 
 async function reason({ write, keys }: AskApproval): Promise<string | undefined> {
+  await keys.drop();
   await write("Why (the agent is told; Enter: no reason)? ");
   const line = await keys.line();
   return line?.trim();

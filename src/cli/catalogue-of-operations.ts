@@ -7,15 +7,13 @@ import type { CatalogueField, CatalogueNoun, CatalogueVerb } from "./catalogue.t
 export function describeOperations(operations: readonly Operation[]): Record<string, CatalogueNoun> {
   const nouns: Record<string, Record<string, CatalogueVerb>> = {};
   for (const operation of operations) {
-    // An agent asks for these through its own door; at a command line nobody could.
-    if (operation.forRun) continue;
     const [noun = "", verb = ""] = operation.name.split(".");
     nouns[noun] = { ...nouns[noun], [kebab(verb)]: describeOperation(operation) };
   }
   return nouns;
 }
 
-function describeOperation({ name, summary, confirm, effect, args = [], input }: Operation): CatalogueVerb {
+function describeOperation({ name, summary, confirm, effect, forRun, args = [], input }: Operation): CatalogueVerb {
   const schema = inputSchema(input);
   const fields = Object.entries(schema.properties ?? {}).map(([field, property]) =>
     describeField(field, property, schema.required?.includes(field) ?? false),
@@ -25,7 +23,15 @@ function describeOperation({ name, summary, confirm, effect, args = [], input }:
     if (!fields.some((field) => field.name === arg))
       throw new Error(`${name} has no field "${arg}" to take by position`);
   }
-  return { operation: name, summary, ...(confirm !== undefined && { confirm }), effect, args, fields };
+  return {
+    operation: name,
+    summary,
+    ...(confirm !== undefined && { confirm }),
+    effect,
+    ...(forRun && { forRun }),
+    args,
+    fields,
+  };
 }
 
 function describeField(name: string, schema: FieldSchema, required: boolean): CatalogueField {

@@ -26,6 +26,8 @@ export interface Typed {
   readonly confirm?: string;
   /** Of an operation. */
   readonly effect?: "read" | "write" | "destroy";
+  /** Of an operation that an agent asks for at its run's own socket, which $STEWARD_SOCKET names. */
+  readonly forRun?: boolean;
 }
 
 export interface CatalogueVerb extends Typed {

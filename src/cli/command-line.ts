@@ -55,7 +55,8 @@ async function obey(surroundings: Surroundings): Promise<number> {
     const { confirmed } = await import("./confirm.ts");
     if (!(await confirmed(verb, input, surroundings.err))) return EXIT.notConfirmed;
   }
-  const client = early && !early.isGone() ? early : connectTo(paths.socket);
+  const ofRun = verb.typed.forRun ? surroundings.env.STEWARD_SOCKET : undefined;
+  const client = ofRun !== undefined ? connectTo(ofRun) : early && !early.isGone() ? early : connectTo(paths.socket);
   return callOnce(verb, { ...given, input }, client, surroundings);
 }
 
@@ -137,6 +138,7 @@ async function runLocally(
     words: verb.words,
     input: given.input,
     json: given.globals.json,
+    yes: given.globals.yes,
     paths,
     env,
     daemonProgram,

@@ -1,30 +1,35 @@
 /** Single keys and lines from a person at a terminal. What was typed before it was asked for is dropped: it answers nothing. */
 
 export interface Keys {
-  /** The next key that is pressed from now on. Undefined: Ctrl-C, Ctrl-D, or nobody is there any more. */
+  /** Forgets what was typed until now. To be called when all is shown that the next key is about, and before it is asked for. */
+  drop(): Promise<void>;
+  /** Undefined: Ctrl-C, Ctrl-D, or nobody is there any more. */
   key(): Promise<string | undefined>;
-  /** The next line, edited as the terminal lets one edit; undefined as above. */
+  /** A line, edited as the terminal lets one edit; undefined as above. */
   line(): Promise<string | undefined>;
   close(): void;
 }
 
 const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
+const ESCAPE = "\u001b";
+/** Of what nobody has asked for yet, in characters; what comes beyond is dropped. No line at a terminal is longer. */
+const MAX_KEPT = 4096;
 
 export type Terminal = Pick<NodeJS.ReadStream, "setRawMode" | "setEncoding" | "on" | "off" | "resume" | "pause">;
 
 export function openKeys(terminal: Terminal): Keys {
-  let waiting: ((text: string | undefined) => void) | undefined;
+  let kept = "";
   let isGone = false;
-  const give = (text: string | undefined) => {
-    const whoever = waiting;
-    waiting = undefined;
-    whoever?.(text);
+  let changed = () => {};
+  const hear = (text: string) => {
+    // Arrows and the like come as several characters, of which none was pressed.
+    if (!text.startsWith(ESCAPE)) kept = (kept + text).slice(0, MAX_KEPT);
+    changed();
   };
-  const hear = (text: string) => give(text);
   const leave = () => {
     isGone = true;
-    give(undefined);
+    changed();
   };
   terminal.setEncoding("utf8");
   terminal.on("data", hear);
@@ -32,25 +37,36 @@ export function openKeys(terminal: Terminal): Keys {
   terminal.setRawMode(true);
   terminal.resume();
 
-  async function next(): Promise<string | undefined> {
-    // What lies ready is read, and heard by nobody, before anybody waits.
-    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (isGone) return undefined;
-    return await new Promise((resolve) => {
-      waiting = resolve;
-    });
+  /** What the pattern finds at the beginning of what was typed, as soon as it is there. */
+  async function next(pattern: RegExp): Promise<string | undefined> {
+    for (;;) {
+      const [found] = pattern.exec(kept) ?? [];
+      if (found === undefined && isGone) return undefined;
+      if (found !== undefined) {
+        kept = kept.slice(found.length);
+        return found;
+      }
+      await new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+    }
   }
 
   return {
+    async drop() {
+      // What lies ready is read first.
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      kept = "";
+    },
     async key() {
-      const [key] = (await next()) ?? "";
+      const key = await next(/^./su);
       return key === CTRL_C || key === CTRL_D ? undefined : key;
     },
     async line() {
       terminal.setRawMode(false);
       try {
-        const text = await next();
-        return text?.replace(/\r?\n$/, "");
+        const line = await next(/^[^\n]*\n/);
+        return line?.replace(/\r?\n$/, "");
       } finally {
         if (!isGone) terminal.setRawMode(true);
       }

@@ -10,7 +10,7 @@ async function read(lines: readonly string[], keys: readonly (string | undefined
     write: async (more) => {
       text += more;
     },
-    key: async () => left.shift(),
+    keys: { drop: async () => {}, key: async () => left.shift() },
   });
   return { whole, text, keysLeft: left.length };
 }

@@ -1,4 +1,5 @@
 /** Shows a text to its last line, a screen at a time: nobody answers what they could not have seen. */
+import type { Keys } from "./keys.ts";
 
 export interface Screen {
   readonly columns: number;
@@ -10,8 +11,7 @@ export interface PageThrough {
   /** As it is now: windows are made larger and smaller. */
   readonly screen: () => Screen;
   readonly write: (text: string) => Promise<void>;
-  /** Undefined: the reader has left. */
-  readonly key: () => Promise<string | undefined>;
+  readonly keys: Pick<Keys, "drop" | "key">;
 }
 
 /** A terminal that says nothing of itself. */
@@ -23,7 +23,7 @@ const TAB_COLUMNS = 8;
 const LEAST_COLUMNS = 20;
 
 /** False when the reader left before the end. */
-export async function pageThrough({ lines, screen, write, key }: PageThrough): Promise<boolean> {
+export async function pageThrough({ lines, screen, write, keys }: PageThrough): Promise<boolean> {
   let left = [...lines];
   for (;;) {
     const { columns, rows } = screen();
@@ -32,8 +32,9 @@ export async function pageThrough({ lines, screen, write, key }: PageThrough): P
     await write(`${wrapped.slice(0, fits).join("\n")}\n`);
     left = wrapped.slice(fits);
     if (left.length === 0) return true;
+    await keys.drop();
     await write(`-- ${left.length} more ${left.length === 1 ? "line" : "lines"} (any key; q: quit) --`);
-    const pressed = await key();
+    const pressed = await keys.key();
     await write("\r\u001b[K");
     if (pressed === undefined || pressed === "q") return false;
   }

@@ -43,10 +43,14 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "store.backup": { kind: "call", effect: "write", rest: "POST /store/backup" },
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
+  "task.ask": { kind: "call", effect: "write", rest: "POST /own/question" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
+  "task.delegate": { kind: "call", effect: "write", rest: "POST /own/subtasks" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
   "task.get": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}" },
   "task.list": { kind: "call", effect: "read", rest: "GET /tasks" },
+  "task.own": { kind: "call", effect: "read", rest: "GET /own/task" },
+  "task.report": { kind: "call", effect: "write", rest: "POST /own/report" },
   "task.resume": { kind: "call", effect: "write", rest: "POST /tasks/{taskId}/resume" },
   "task.retry": { kind: "call", effect: "write", rest: "POST /tasks/{taskId}/retry" },
   "task.stats": { kind: "call", effect: "read", rest: "GET /tasks/stats" },
@@ -59,6 +63,10 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
   "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
   "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
+  "workspace.diff": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}/diff" },
+  "workspace.get": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}" },
+  "workspace.list": { kind: "call", effect: "read", rest: "GET /workspaces" },
+  "workspace.remove": { kind: "call", effect: "destroy", rest: "POST /workspaces/{taskId}/remove" },
 };
 
 /** The catalogue of expected "no"s; what each means is in docs/reference/errors.md. */
@@ -160,14 +168,22 @@ export interface OperationMethods {
     readonly prune: Call<StorePruneInput, StorePruneOutput>;
   };
   readonly task: {
+    /** Ask a person something that you cannot decide. Then end your turn: your task waits, and you go on with the answer. */
+    readonly ask: Call<TaskAskInput, TaskAskOutput>;
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
     readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
+    /** Hand a part of your task to another run, as a sub-task. Your task is not completed before it is. */
+    readonly delegate: Call<TaskDelegateInput, TaskDelegateOutput>;
     /** Say why a task is not running, and what would change it. */
     readonly explain: Call<TaskExplainInput, TaskExplainOutput>;
     /** Show a task with its runs and its result. */
     readonly get: Call<TaskGetInput, TaskGetOutput>;
     /** List tasks, the newest first. */
     readonly list: Call<TaskListInput, TaskListOutput>;
+    /** Read the task that you work on, with the results of the tasks that it needed. */
+    readonly own: Call<TaskOwnInput, TaskOwnOutput>;
+    /** Leave what came of your task. What was left before is replaced; it counts when your run ends. */
+    readonly report: Call<TaskReportInput, TaskReportOutput>;
     /** Let a parked task go on. */
     readonly resume: Call<TaskResumeInput, TaskResumeOutput>;
     /** Do a failed or cancelled task again, as a new task that names the old one. */
@@ -196,6 +212,16 @@ export interface OperationMethods {
     readonly resume: Call<WebhookResumeInput, WebhookResumeOutput>;
     /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
     readonly test: Call<WebhookTestInput, WebhookTestOutput>;
+  };
+  readonly workspace: {
+    /** Show what changed in the workspace of a task since it began, committed or not. Secrets are masked. */
+    readonly diff: Call<WorkspaceDiffInput, WorkspaceDiffOutput>;
+    /** Show the workspace of a task: where it is, its branch, and what is in it now. */
+    readonly get: Call<WorkspaceGetInput, WorkspaceGetOutput>;
+    /** List the workspaces of this host, the newest task's first. */
+    readonly list: Call<WorkspaceListInput, WorkspaceListOutput>;
+    /** Remove the workspace of a task and its branch; refused while they hold what nobody else has. */
+    readonly remove: Call<WorkspaceRemoveInput, WorkspaceRemoveOutput>;
   };
 }
 
@@ -1127,12 +1153,24 @@ export interface StorePruneOutput {
   tasks: number;
   runs: number;
   runDirectories: number;
+  /** Of old finished tasks, that held nothing of their own. */
+  workspaces: number;
   /** Directories and exit files that belong to no run. */
   strays: number;
   /** Writes that were remembered under a request id. */
   requests: number;
   /** What could not be removed, and why. */
   failed: string[];
+}
+
+export interface TaskAskInput {
+  /** With all that whoever answers must know. */
+  question: string;
+}
+
+export interface TaskAskOutput {
+  taskId: string;
+  left: true;
 }
 
 export interface TaskCancelInput {
@@ -1146,6 +1184,20 @@ export interface TaskCancelOutput {
   cancelled: boolean;
   state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
   cancelRequestedAt: string | null;
+}
+
+export interface TaskDelegateInput {
+  /** All that its agent must know: it sees nothing of what you saw. */
+  prompt: string;
+  /** A line for lists. */
+  title?: string;
+  /** Default: the role of your own task. */
+  role?: string;
+}
+
+export interface TaskDelegateOutput {
+  taskId: string;
+  state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
 }
 
 export interface TaskExplainInput {
@@ -1299,6 +1351,39 @@ export interface TaskGetOutput {
       costUsd: number | null;
     } | null;
   }[];
+  /** The worktree and branch in which it works; null where it has none. */
+  workspace: {
+    taskId: string;
+    state: "making" | "ready" | "removing" | "removed";
+    branch: string;
+    /** The worktree. */
+    directory: string;
+    /** Where its agents start. */
+    workingDirectory: string;
+    /** The checkout that it was made of. */
+    repository: string;
+    /** The commit that it began with. */
+    base: string;
+    /** What the last run left; null before its end, or when nobody could look. */
+    changes: {
+      /** The commit that is checked out. */
+      head: string;
+      /** The branch that is checked out. */
+      onBranch: string | null;
+      /** Commits since the base. */
+      commits: number;
+      /** Files that differ from the base, committed or not. */
+      files: number;
+      insertions: number;
+      deletions: number;
+      /** Changed and new files that are in no commit; ignored ones do not count. */
+      uncommitted: number;
+    } | null;
+    /** What it took when it was last measured. */
+    bytes: number | null;
+    createdAt: string | null;
+    removedAt: string | null;
+  } | null;
 }
 
 export interface TaskListInput {
@@ -1352,6 +1437,47 @@ export interface TaskListOutput {
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
+}
+
+export type TaskOwnInput = Readonly<Record<string, never>>;
+
+export interface TaskOwnOutput {
+  taskId: string;
+  runId: string;
+  title: string;
+  prompt: string;
+  role: string;
+  data: unknown;
+  needs: {
+    taskId: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+    result: unknown;
+  }[];
+}
+
+export interface TaskReportInput {
+  /** failed: you could not do it. */
+  outcome?: "completed" | "failed";
+  /** What was done, or why it could not be, for a person. */
+  summary: string;
+  /** Anything for the tasks that need this one. */
+  value?: {
+    [k: string]: unknown;
+  };
+}
+
+export interface TaskReportOutput {
+  taskId: string;
+  left: true;
 }
 
 export interface TaskResumeInput {
@@ -1413,8 +1539,10 @@ export interface TaskSubmitInput {
         policy?: "block" | "fail" | "continue";
       }
   )[];
-  /** The directory in which it runs. */
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. */
   cwd?: string;
+  /** In a git repository: a worktree and branch of its own, or the directory itself. Default: the agent's, else worktree. */
+  workspace?: "worktree" | "directory";
   /** How long one run may take. */
   timeoutSeconds?: number;
   /** How many runs may fail before the task does. */
@@ -1606,6 +1734,39 @@ export interface TaskWaitOutput {
       costUsd: number | null;
     } | null;
   }[];
+  /** The worktree and branch in which it works; null where it has none. */
+  workspace: {
+    taskId: string;
+    state: "making" | "ready" | "removing" | "removed";
+    branch: string;
+    /** The worktree. */
+    directory: string;
+    /** Where its agents start. */
+    workingDirectory: string;
+    /** The checkout that it was made of. */
+    repository: string;
+    /** The commit that it began with. */
+    base: string;
+    /** What the last run left; null before its end, or when nobody could look. */
+    changes: {
+      /** The commit that is checked out. */
+      head: string;
+      /** The branch that is checked out. */
+      onBranch: string | null;
+      /** Commits since the base. */
+      commits: number;
+      /** Files that differ from the base, committed or not. */
+      files: number;
+      insertions: number;
+      deletions: number;
+      /** Changed and new files that are in no commit; ignored ones do not count. */
+      uncommitted: number;
+    } | null;
+    /** What it took when it was last measured. */
+    bytes: number | null;
+    createdAt: string | null;
+    removedAt: string | null;
+  } | null;
   /** False when the time was up before. */
   settled: boolean;
 }
@@ -1732,4 +1893,128 @@ export interface WebhookTestOutput {
   status: number | null;
   error: string | null;
   tookMs: number;
+}
+
+export interface WorkspaceDiffInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** Only how much changed in which file. */
+  stat?: boolean;
+  /** First byte wanted: `next` of the part before. */
+  from?: number;
+  /** How many bytes at most; a part ends with a line where it can. */
+  limit?: number;
+}
+
+export interface WorkspaceDiffOutput {
+  taskId: string;
+  base: string;
+  branch: string;
+  text: string;
+  /** Give it as `from` for the next part; null at the end. */
+  next: number | null;
+  /** It is longer than 16777216 bytes and ends there. */
+  cut: boolean;
+}
+
+export interface WorkspaceGetInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+}
+
+export interface WorkspaceGetOutput {
+  taskId: string;
+  state: "making" | "ready" | "removing" | "removed";
+  branch: string;
+  /** The worktree. */
+  directory: string;
+  /** Where its agents start. */
+  workingDirectory: string;
+  /** The checkout that it was made of. */
+  repository: string;
+  /** The commit that it began with. */
+  base: string;
+  /** What the last run left; null before its end, or when nobody could look. */
+  changes: {
+    /** The commit that is checked out. */
+    head: string;
+    /** The branch that is checked out. */
+    onBranch: string | null;
+    /** Commits since the base. */
+    commits: number;
+    /** Files that differ from the base, committed or not. */
+    files: number;
+    insertions: number;
+    deletions: number;
+    /** Changed and new files that are in no commit; ignored ones do not count. */
+    uncommitted: number;
+  } | null;
+  /** What it took when it was last measured. */
+  bytes: number | null;
+  createdAt: string | null;
+  removedAt: string | null;
+}
+
+export interface WorkspaceListInput {
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** Only those of older tasks: `next` of the page before. */
+  before?: string;
+}
+
+export interface WorkspaceListOutput {
+  workspaces: {
+    taskId: string;
+    state: "making" | "ready" | "removing" | "removed";
+    branch: string;
+    /** The worktree. */
+    directory: string;
+    /** Where its agents start. */
+    workingDirectory: string;
+    /** The checkout that it was made of. */
+    repository: string;
+    /** The commit that it began with. */
+    base: string;
+    /** What the last run left; null before its end, or when nobody could look. */
+    changes: {
+      /** The commit that is checked out. */
+      head: string;
+      /** The branch that is checked out. */
+      onBranch: string | null;
+      /** Commits since the base. */
+      commits: number;
+      /** Files that differ from the base, committed or not. */
+      files: number;
+      insertions: number;
+      deletions: number;
+      /** Changed and new files that are in no commit; ignored ones do not count. */
+      uncommitted: number;
+    } | null;
+    /** What it took when it was last measured. */
+    bytes: number | null;
+    createdAt: string | null;
+    removedAt: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface WorkspaceRemoveInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** Also what nobody else has: it is lost. */
+  force?: boolean;
+  /** The branch with its commits stays. */
+  keepBranch?: boolean;
+}
+
+export interface WorkspaceRemoveOutput {
+  taskId: string;
+  directory: string;
+  branch: string;
+  branchKept: boolean;
+  /** The commit that was checked out: git keeps it for a while. */
+  head: string | null;
+  /** What was given up with it. */
+  lost: string[];
 }

@@ -70,7 +70,7 @@ const Limits = z
     ),
     runLeaveSeconds: seconds(10, "How long an agent's program may go on after it said its last word, in seconds."),
     taskSubtasks: limit(20, "Most sub-tasks that the agents of one task may hand out.", { min: 0 }),
-    subtaskDepth: limit(2, "How deep sub-tasks may hand out sub-tasks of their own.", { min: 0, max: 20 }),
+    subtaskLevels: limit(2, "How deep sub-tasks may hand out sub-tasks of their own.", { min: 0, max: 20 }),
     approvalHoldSeconds: seconds(
       60,
       "How long a run that asks for an approval keeps its place, in seconds; then it is parked, where the agent can go on later.",
@@ -104,6 +104,11 @@ const Limits = z
     outboxDeliveredDays: limit(7, "How long delivered messages are kept, in days.", { max: 3_650 }),
     outboxDeadDays: limit(30, "How long dead messages are kept, in days.", { max: 3_650 }),
     freeDiskBytes: limit(256 * MIB, "Free disk, in bytes, below which no run is launched.", { min: 0 }),
+    workspacesBytes: limit(
+      20 * GIB,
+      "What all workspaces may take, in bytes; beyond it those of finished tasks that hold nothing of their own are removed, or tasks wait.",
+      { min: MIB },
+    ),
     eventRetentionDays: days(30, "How long events are kept, in days."),
     finishedTaskDays: days(
       90,

@@ -162,9 +162,7 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
     if (!operation) throw new UnknownOperation(name);
     const parsed = parseInput(operation, input);
     if (mayUse(actor, operation)) return { operation, parsed };
-    if (operation.forRun && actor.kind !== "run")
-      throw new Refusal("denied", `${name} is for agents that speak for their run.`);
-    throw new Refusal("denied", `${name} needs the scope "${operation.scope}"; you have "${actor.scope}".`);
+    throw new Refusal("denied", whyNot(actor, operation));
   };
   const expected = (name: string, error: unknown): Error => {
     if (error instanceof Refusal || error instanceof UnknownOperation || error instanceof Bug) return error;
@@ -225,6 +223,12 @@ export function createPorts<List extends readonly Operation[]>(options: PortOpti
   }
 
   return { call, stream, isStream: (name) => byName.get(name)?.kind === "stream" };
+}
+
+/** Of one who may not use it. */
+export function whyNot(actor: Actor, { name, scope, forRun }: Pick<Operation, "name" | "scope" | "forRun">): string {
+  if (forRun && actor.kind !== "run") return `${name} is for agents that speak for their run.`;
+  return `${name} needs the scope "${scope}"; you have "${actor.scope}".`;
 }
 
 /** Only the calls of them, for whoever streams nothing. */

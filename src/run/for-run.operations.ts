@@ -151,7 +151,7 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
 async function refuseTooMany(
   tx: Tx,
   parent: TaskRow,
-  limits: { readonly taskSubtasks: number; readonly subtaskDepth: number },
+  limits: { readonly taskSubtasks: number; readonly subtaskLevels: number },
 ): Promise<void> {
   const row = await tx.get<{ n: number }>("SELECT count(*) AS n FROM task WHERE parent_id = ?", parent.id);
   if (Number(row?.n ?? 0) >= limits.taskSubtasks) {
@@ -165,9 +165,9 @@ async function refuseTooMany(
     if (!above) break;
     at = above;
   }
-  if (depth <= limits.subtaskDepth) return;
-  refuse("conflict", `Sub-tasks go ${limits.subtaskDepth} deep at most.`, {
-    hint: "Do it yourself; limits.subtaskDepth says how deep.",
+  if (depth <= limits.subtaskLevels) return;
+  refuse("conflict", `Sub-tasks go ${limits.subtaskLevels} deep at most.`, {
+    hint: "Do it yourself; limits.subtaskLevels says how deep.",
   });
 }
 

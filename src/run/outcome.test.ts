@@ -39,6 +39,8 @@ describe("why Steward ended a run comes before what the agent says", () => {
     ["wall_timeout", { outcome: "failed", reason: "wall_timeout" }],
     ["idle_timeout", { outcome: "failed", reason: "idle_timeout" }],
     ["start_timeout", { outcome: "failed", reason: "start_timeout" }],
+    ["handshake_timeout", { outcome: "failed", reason: "handshake_timeout" }],
+    ["progress_timeout", { outcome: "failed", reason: "progress_timeout" }],
     ["output_limit", { outcome: "failed", reason: "output_limit" }],
   ] as const)("%s", (stop, ending) => {
     expect(endingOf(stop, { outcome: "completed" }, NOW)).toEqual(ending);
@@ -47,7 +49,7 @@ describe("why Steward ended a run comes before what the agent says", () => {
   });
 
   test("every reason is one of those above", () => {
-    expect(STOP_REASONS).toHaveLength(6);
+    expect(STOP_REASONS).toHaveLength(8);
   });
 });
 

@@ -2,6 +2,7 @@
 import { appendEvent } from "../event/event.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import type { TaskRow } from "../task/task.store.ts";
+import { expireOfRun } from "../trust/approval-end.store.ts";
 import type { Ending, Outcome, StopReason } from "./outcome.ts";
 import type { Identity } from "./process/identity.ts";
 import type { SessionState, Told } from "./session.ts";
@@ -202,6 +203,8 @@ export async function requestStop(tx: Tx, run: RunRow, reason: StopReason, actor
     runId: run.id,
     data: { reason },
   });
+  // Nobody is asked any more what an agent may do that is being ended.
+  await expireOfRun(tx, run.id);
   return true;
 }
 

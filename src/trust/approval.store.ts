@@ -1,5 +1,4 @@
 /** All SQL of asking for an approval and of using the decision: a question is recorded once, and its decision is handed out once. */
-import { createHash } from "node:crypto";
 import type { Limits } from "../config/limits.ts";
 import { publicId } from "../core/ids.ts";
 import { refuse } from "../core/refusal.ts";
@@ -44,21 +43,21 @@ export interface ApprovalRow {
   readonly taken_key: string | null;
 }
 
-/** Longest key that is kept as it is, in characters; a longer one is kept as its digest. */
-const MAX_KEY = 200;
+/** Longest key, in characters. */
+const MAX_KEY = 500;
 
 export type AskLimits = Pick<Limits, "approvalSeconds" | "approvalInputBytes" | "runApprovals">;
 
 /**
  * The approval of this question: the same one however often it is asked under its key, also after a restart. A decision
  * that an earlier run of the task got and never used answers the same tool and input of a later one, once; then the row is
- * the earlier one, now `taken` by this run. What cannot be shown whole is denied at once. Refuses with `conflict` when the
- * run has ended or the key stood for something else before, and with `too_large` when the run asks too often: to the agent
+ * the earlier one, now `taken` by this run. What cannot be shown whole is denied at once. Refuses with `invalid_input` when the key is none, with `conflict` when the
+ * run has ended (or is to) or the key stood for something else before, and with `too_large` when the run asks too often: to the agent
  * each of these is a no.
  */
 export async function askApproval(tx: Tx, question: Question, limits: AskLimits): Promise<ApprovalRow> {
   const { runId, tool } = question;
-  const key = keptKey(question.key);
+  const key = mustBeKey(question.key);
   const asked = readQuestion(question, limits);
   const known = await approvalByKey(tx, runId, key);
   if (known) return sameQuestion(known, tool, asked);
@@ -80,7 +79,8 @@ export function approvalById(read: Reader, id: number): Promise<ApprovalRow | un
 
 /**
  * To be called by whoever is about to hand the decision to the agent, in a transaction of its own before it does: true
- * exactly once. After false the agent has it already, or nothing is decided yet: then it must not be told yes.
+ * exactly once. After false nothing but the very question that it was used for (its run and key) may be told it, by
+ * somebody who cannot know whether the agent heard it before a crash; and while it is pending, nobody.
  */
 export async function useApproval(tx: Tx, id: number): Promise<boolean> {
   const row = await tx.get<ApprovalRow>(
@@ -134,10 +134,12 @@ interface AskingRun {
 /** This room knows a run only as a number, but who asks and for which task is never taken from somebody's word. */
 async function mustLive(tx: Tx, runId: number): Promise<AskingRun> {
   const run = await tx.get<AskingRun>(
-    "SELECT id, project_id, task_id, agent FROM run WHERE id = ? AND state <> 'ended'",
+    "SELECT id, project_id, task_id, agent FROM run WHERE id = ? AND state <> 'ended' AND stop_reason IS NULL",
     runId,
   );
-  return run ?? refuse("conflict", `${publicId("run", runId)} has ended: it asks for nothing any more.`);
+  return (
+    run ?? refuse("conflict", `${publicId("run", runId)} has ended, or is being ended: it asks for nothing any more.`)
+  );
 }
 
 /** Only one run of a task lives at a time, so whoever got it before is gone. */
@@ -214,7 +216,8 @@ async function insert(tx: Tx, question: Question, run: AskingRun, asked: Asked, 
   return row;
 }
 
-function keptKey(key: string): string {
-  const isPlain = key.length <= MAX_KEY && key.isWellFormed() && !key.includes("\0");
-  return isPlain ? key : createHash("sha256").update(key.toWellFormed()).digest("hex");
+/** Kept as it is, because whoever asked looks for its answer by it. */
+function mustBeKey(key: string): string {
+  const isPlain = key !== "" && key.length <= MAX_KEY && key.isWellFormed() && !key.includes("\0");
+  return isPlain ? key : refuse("invalid_input", `A question's key is plain text of 1 to ${MAX_KEY} characters.`);
 }

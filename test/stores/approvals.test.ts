@@ -118,6 +118,11 @@ onEveryStore((openStore) => {
       expect(await ask(desk, run, "1")).toMatchObject({ state: "pending" });
     });
 
+    test.each(["", "k".repeat(501), "k\0", "k\ud800"])("under the key %j is refused", async (key) => {
+      const { desk, run } = await aRun();
+      await expect(ask(desk, run, key)).rejects.toMatchObject({ code: "invalid_input" });
+    });
+
     test("of a run that has ended is refused", async () => {
       const { desk, run } = await aRun();
       await desk.settle(run);
@@ -126,7 +131,7 @@ onEveryStore((openStore) => {
 
     test("in hostile words is kept: half characters, no characters, endless ones", async () => {
       const { desk, run } = await aRun();
-      const made = await ask(desk, run, `k\0${"k".repeat(5000)}\ud800`, {
+      const made = await ask(desk, run, "k".repeat(500), {
         title: "t".repeat(900),
         why: "w\ud800\0",
         input: JSON.parse('{"__proto__":{"a":1},"command":"\\u202e\\u0000\\ud800"}'),
@@ -245,6 +250,14 @@ onEveryStore((openStore) => {
       expect(await now(desk, answered)).toMatchObject({ state: "approved" });
     });
 
+    test("as soon as its run is to be ended, and that run asks nothing any more", async () => {
+      const { desk, row, run } = await aRun();
+      const made = await ask(desk, run, "1");
+      await desk.cancel(row);
+      expect(await now(desk, made)).toMatchObject({ state: "expired", expired_because: "run_ended" });
+      await expect(ask(desk, run, "2")).rejects.toMatchObject({ code: "conflict" });
+    });
+
     test("when its agent takes it back", async () => {
       const { desk, run } = await aRun();
       const made = await ask(desk, run, "1");
@@ -299,6 +312,30 @@ onEveryStore((openStore) => {
       desk.clock.advance(3_600_000);
       const next = await again(desk);
       expect(await ask(desk, next, "k")).toMatchObject({ id: made.id, taken_run_id: next.id });
+    });
+
+    test("is given no answer that another run has used, whether it asked first or took it over", async () => {
+      const { desk, made } = await parked();
+      await say(desk, made, "approved");
+      const taker = await again(desk);
+      expect(await use(desk, await ask(desk, taker, "1"))).toBe(true);
+      const fresh = await ask(desk, taker, "2");
+      await say(desk, fresh, "approved");
+      expect(await use(desk, fresh)).toBe(true);
+      await desk.settle(taker, { exit: 1 });
+      desk.clock.advance(3_600_000);
+      const next = await again(desk);
+      expect(await ask(desk, next, "3")).toMatchObject({ state: "pending", run_id: next.id });
+    });
+
+    test("stays so while one of its questions is open, though another was answered before its run ended", async () => {
+      const { desk, row, run } = await aRun();
+      const [answered, open] = [await ask(desk, run, "1"), await ask(desk, run, "2", { input: "ls" })];
+      await say(desk, answered, "approved");
+      await desk.settle(run, YIELDED);
+      expect(await desk.task(row)).toMatchObject({ state: "parked", parked_reason: "approval" });
+      await say(desk, open, "approved");
+      expect(await desk.state(row)).toBe("queued");
     });
 
     test("with two questions waits for both answers", async () => {

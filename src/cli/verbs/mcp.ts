@@ -36,7 +36,7 @@ export async function mcp(invocation: Invocation): Promise<number> {
     },
   });
   await serveMcpOnStdio({
-    tools: (await catalogue.tools()).filter(({ forRun }) => !forRun),
+    tools: await catalogue.tools(),
     call,
     actor,
     changes,

@@ -2,7 +2,7 @@
 import { type CallToolResult, ProtocolError, Server, type ServerContext } from "@modelcontextprotocol/server";
 import { type Actor, mayUse } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { CallPort } from "../../core/operation.ts";
+import { type CallPort, whyNot } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
 import type { Changes } from "./changes.ts";
 import { type Ask, completeResource, listResources, readResource, TEMPLATES } from "./resources.ts";
@@ -123,9 +123,9 @@ function asListed({ name, title, description, inputSchema, outputSchema, effect 
   };
 }
 
-function notForYou({ operation, scope }: Tool, actor: Actor): Refusal {
-  const why = `${operation} needs the scope "${scope}"; you have "${actor.scope}".`;
-  return new Refusal("denied", actor.kind === "run" ? `${operation} is not for runs.` : why);
+function notForYou({ operation: name, scope, forRun }: Tool, actor: Actor): Refusal {
+  if (actor.kind === "run") return new Refusal("denied", `${name} is not for runs.`);
+  return new Refusal("denied", whyNot(actor, { name, scope, ...(forRun && { forRun }) }));
 }
 
 function requestIdOf({ mcpReq }: ServerContext): string | undefined {

@@ -138,7 +138,7 @@ export const CELLS: readonly Cell[] = [
         ["tool", "task_delegate"],
         ["args", JSON.stringify({ prompt: "the smaller part" })],
       ],
-      limits: { subtaskDepth: 1 },
+      limits: { subtaskLevels: 1 },
     },
     act: async (bed) => {
       const task = await bed.submit();
