@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Agent, commandOf } from "../agent/agent.ts";
+import { nativeProgram } from "../agent/native-program.ts";
 import type { RunInput, SessionBefore } from "../agent/runtimes/run-input.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { SecretProblem } from "../config/secret.ts";
@@ -91,7 +92,10 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
       reason: `the program "${argv[0]}" of agent ${run.agent} was not found`,
     });
   }
-  const spec = { runDirectory: files.directory, name, argv: [program, ...argv.slice(1)], env, cwd, ...setupOf(place) };
+  // A command is started as it is written; of an agent that is known it is the program itself that is to hear signals.
+  const started = agent.runtime === "command" ? program : nativeProgram(program);
+  const own = [started, ...argv.slice(1)];
+  const spec = { runDirectory: files.directory, name, argv: own, env, cwd, ...setupOf(place) };
   for (const [path, content] of Object.entries(plan.files ?? {})) writeOwn(path, content);
   if (!runtime.dialogue) return { ...spec, stdin: plan.stdin };
   beginDialogue(files, agent.runtime, cwd, runtime.dialogue.begin(agent, input));

@@ -82,7 +82,10 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
     });
   }
   watchFor(limits().runHandshakeSeconds, "handshake_timeout", () => talk.activity().state.greeted);
-  watchFor(limits().runProgressSeconds, "progress_timeout", () => talk.activity().state.progressed);
+  watchFor(limits().runProgressSeconds, "progress_timeout", () => {
+    const { progressed, ended } = talk.activity().state;
+    return progressed || ended !== null;
+  });
 
   function listen(): void {
     if (isQuiet) return;

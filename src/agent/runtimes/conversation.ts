@@ -17,6 +17,9 @@ export function newState<Own>(own: Own, before: { session: string | null; usage:
   };
 }
 
+/** Of an agent that tells no more than these nothing has come: not even of one that says why it could not begin. */
+const NO_PROGRESS: ReadonlySet<AgentNews["type"]> = new Set(["started", "error", "limit", "ended"]);
+
 /** A step in the making: what is added to it in order. */
 export class Making<Own> {
   state: DialogueState<Own>;
@@ -43,7 +46,7 @@ export class Making<Own> {
 
   tell(news: AgentNews): void {
     this.news.push(news);
-    if (news.type !== "started" && news.type !== "error" && news.type !== "limit") this.set({ progressed: true });
+    if (!NO_PROGRESS.has(news.type)) this.set({ progressed: true });
   }
 
   sayJson(message: unknown): void {

@@ -1,13 +1,14 @@
 /** The list of runtimes: a new one is a folder beside this file and a word here. */
 import type { RuntimeName } from "../agent.ts";
 import { claudeRuntime } from "./claude/claude.ts";
+import { codexRuntime } from "./codex/codex.ts";
 import { commandRuntime } from "./command.ts";
 import type { Runtime } from "./runtime.ts";
 
 const ALL: Readonly<Record<RuntimeName, Runtime>> = {
   command: commandRuntime,
   claude: claudeRuntime,
-  codex: claudeRuntime,
+  codex: codexRuntime,
   acp: claudeRuntime,
 };
 

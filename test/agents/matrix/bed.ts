@@ -14,6 +14,8 @@ export interface Kind {
   readonly version: string;
   /** The agent's part of the settings; `home` is a directory of its own for what its program keeps. */
   settings(url: string, home: string): Record<string, unknown>;
+  /** What its model has to be told for every cell: Codex asks only when the model wants to leave the sandbox. */
+  readonly keys?: Readonly<Record<string, string | number>>;
   /** Cells that it cannot reach, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
   /** Where the model is told to have a limit of an account: another login, for some. */
@@ -64,7 +66,8 @@ export async function aBed(kind: Kind, model: Model, options: BedOptions = {}): 
   const [work, own] = [join(home.path, "work"), join(home.path, "own")];
   for (const directory of [work, own]) mkdirSync(directory);
   tag += 1;
-  const url = model.url(behaviour, [["tag", `${kind.name}-${tag}`], ...pairsOf(keys)]);
+  const told = [["tag", `${kind.name}-${tag}`] as const, ...pairsOf(kind.keys ?? {}), ...pairsOf(keys)];
+  const url = model.url(behaviour, told);
   const settings = isLimited && kind.limited ? kind.limited(url, own) : kind.settings(url, own);
   const { timeoutSeconds, idleTimeoutSeconds } = options;
   home.settings({

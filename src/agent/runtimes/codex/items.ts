@@ -1,0 +1,124 @@
+/** What Codex does, as news: each item of a turn when it begins and when it is over. Pieces of one in between are not told. */
+import type { AgentNews } from "../../agent-event.ts";
+import type { Making } from "../conversation.ts";
+import { type Fields, fields, inputForEvent, isFields, list, number, outputText, text } from "../json-line.ts";
+import { type Call, type Change, type CodexOwn, remember, without } from "./state.ts";
+
+/** Longest patch that is remembered until it was asked about, in characters of JSON. */
+const MAX_PATCH = 512 * 1024;
+/** Longest last word that is remembered, in characters. */
+const MAX_LAST_TEXT = 16 * 1024;
+
+export function itemStarted(making: Making<CodexOwn>, params: Fields): void {
+  const item = fields(params.item);
+  const id = text(item.id, 200);
+  const tool = toolOf(item);
+  if (!tool || id === null) return;
+  making.setOwn({ calls: remember(making.own.calls, id, callOf(item)) });
+  const { name, input } = tool;
+  making.tell({ type: "tool", callId: id, name, input: inputForEvent(input), state: "running", output: null });
+}
+
+export function itemCompleted(making: Making<CodexOwn>, params: Fields): void {
+  const item = fields(params.item);
+  making.setOwn({ retryingAfter: null });
+  if (item.type === "reasoning" || item.type === "plan") tellThought(making, item);
+  else if (item.type !== "agentMessage") tellTool(making, item);
+  else if (params.threadId === making.state.session) tellText(making, item);
+}
+
+/** Of the agent itself: what its sub-agents say is said to it. */
+function tellText(making: Making<CodexOwn>, item: Fields): void {
+  const said = text(item.text);
+  if (said === null) return;
+  making.setOwn({ lastText: text(said, MAX_LAST_TEXT) });
+  making.tell({ type: "text", text: said });
+}
+
+function tellTool(making: Making<CodexOwn>, item: Fields): void {
+  const tool = toolOf(item);
+  if (!tool) return;
+  const callId = text(item.id, 200) ?? "";
+  const { name, output } = tool;
+  const input = making.own.calls[callId] ? null : inputForEvent(tool.input);
+  making.setOwn({ calls: without(making.own.calls, callId) });
+  making.tell({ type: "tool", callId, name, input, state: stateOf(item), output });
+}
+
+/** `item/fileChange/patchUpdated`: what would be done now, before anybody was asked. */
+export function patchUpdated(making: Making<CodexOwn>, params: Fields): void {
+  const id = text(params.itemId, 200) ?? "";
+  if (making.own.calls[id]?.is !== "patch" || making.own.open[id]) return;
+  making.setOwn({ calls: remember(making.own.calls, id, { is: "patch", changes: changesOf(params.changes) }) });
+}
+
+function callOf(item: Fields): Call {
+  if (item.type === "fileChange") return { is: "patch", changes: changesOf(item.changes) };
+  if (item.type === "mcpToolCall") return { is: "server", name: serverTool(item.server, item.tool) };
+  return { is: "other" };
+}
+
+function changesOf(value: unknown): readonly Change[] | null {
+  const changes = list(value).map((change) => {
+    const { path, kind, diff } = fields(change);
+    return { path: String(path ?? ""), kind: kind ?? null, diff: String(diff ?? "") };
+  });
+  return JSON.stringify(changes).length > MAX_PATCH ? null : changes;
+}
+
+export function serverTool(server: unknown, tool: unknown): string {
+  return `${text(server, 90) ?? "(no server)"}/${text(tool, 100) ?? "(no name)"}`;
+}
+
+interface Tool {
+  readonly name: string;
+  readonly input: unknown;
+  readonly output: string | null;
+}
+
+/** Undefined for what is no call of a tool. */
+function toolOf(item: Fields): Tool | undefined {
+  switch (item.type) {
+    case "commandExecution": {
+      const { command, cwd } = item;
+      return { name: "shell", input: { command, cwd }, output: outputText(item.aggregatedOutput) };
+    }
+    case "fileChange":
+      return { name: "apply_patch", input: { changes: item.changes }, output: null };
+    case "mcpToolCall": {
+      const output = contentText(fields(item.result).content) ?? text(fields(item.error).message);
+      return { name: serverTool(item.server, item.tool), input: item.arguments, output: outputText(output) };
+    }
+    case "dynamicToolCall":
+      return { name: text(item.tool, 100) ?? "", input: item.arguments, output: null };
+    case "collabAgentToolCall": {
+      const { prompt, model } = item;
+      return { name: text(item.tool, 100) ?? "sub-agent", input: { prompt, model }, output: null };
+    }
+    case "webSearch":
+      return { name: "web_search", input: { query: item.query, action: item.action }, output: null };
+    case "imageView":
+      return { name: "view_image", input: { path: item.path }, output: null };
+    default:
+      return undefined;
+  }
+}
+
+type ToolState = Extract<AgentNews, { type: "tool" }>["state"];
+
+function stateOf({ status, exitCode }: Fields): ToolState {
+  if (status === "declined") return "denied";
+  const isFailure = status === "failed" || status === "interrupted" || (number(exitCode) ?? 0) !== 0;
+  return isFailure ? "failed" : "completed";
+}
+
+function tellThought(making: Making<CodexOwn>, item: Fields): void {
+  const parts = item.type === "plan" ? [item.text] : [...list(item.summary), ...list(item.content)];
+  const thought = text(parts.filter((part) => typeof part === "string").join("\n\n"));
+  if (thought !== null) making.tell({ type: "thought", text: thought });
+}
+
+function contentText(content: unknown): string | null {
+  const parts = list(content).flatMap((part) => (isFields(part) && typeof part.text === "string" ? [part.text] : []));
+  return parts.length === 0 ? null : parts.join("\n");
+}
