@@ -13,6 +13,7 @@ import { forRunOperations } from "./run/for-run.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
+import { workspaceOperations } from "./run/workspace.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 
@@ -22,6 +23,7 @@ export const operations = [
   ...queueOperations,
   ...runOperations,
   ...outputOperations,
+  ...workspaceOperations,
   ...agentEventOperations,
   ...approvalOperations,
   ...forRunOperations,

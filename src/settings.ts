@@ -8,6 +8,7 @@ import type { Settings as SettingsSource } from "./config/reload.ts";
 import { closest } from "./config/suggest.ts";
 import { webhookSettings } from "./event/outbox/webhook.ts";
 import { hostSettings } from "./fleet/host.ts";
+import { projectSettings } from "./project/project.ts";
 import { storeSettings } from "./store/store-settings.ts";
 import { roleSettings } from "./task/role.ts";
 import { compatSettings } from "./transports/compat/compat.settings.ts";
@@ -18,6 +19,7 @@ export const fragments = [
   storeSettings,
   agentSettings,
   roleSettings,
+  projectSettings,
   httpSettings,
   webhookSettings,
   compatSettings,

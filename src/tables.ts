@@ -6,8 +6,9 @@ import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
+import { workspaceTables } from "./project/workspace.tables.ts";
 import { runTables, runToldTables } from "./run/run.tables.ts";
-import { importedTaskIndex, movesCountedTogether, taskTables } from "./task/task.tables.ts";
+import { importedTaskIndex, movesCountedTogether, taskTables, taskWorkspace } from "./task/task.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -25,4 +26,6 @@ export const migrations = [
   movesCountedTogether,
   approvalTables,
   runToldTables,
+  taskWorkspace,
+  workspaceTables,
 ] as const;

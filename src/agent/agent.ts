@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { fragment } from "../config/fragment.ts";
 import { Value } from "../config/secret.ts";
+import { WORKSPACE_MODES } from "../project/workspace.ts";
 import { Name, PlainText } from "../task/task.ts";
 
 const seconds = z.int().min(1).max(2_073_600);
@@ -50,6 +51,12 @@ const described = z.strictObject({
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .optional()
     .describe("Where it runs when the task names no directory. Default: the run's own directory."),
+  workspace: z
+    .enum(WORKSPACE_MODES)
+    .optional()
+    .describe(
+      "Where it works when its directory lies in a git repository: in a worktree and branch of the task's own (`worktree`, the default), or in the directory itself.",
+    ),
   env: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a variable's name"), Value)
     .optional()

@@ -315,7 +315,7 @@ test("who interrupts run is told that the task goes on, and how to end it", asyn
   expect(await ended).toEqual({
     code: 130,
     out: "",
-    err: "\ntask-1 goes on; `steward task cancel task-1` ends it.\n",
+    err: "\ntask-1 goes on. `steward attach task-1` shows it again, `steward task cancel task-1` ends it.\n",
   });
 });
 

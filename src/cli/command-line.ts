@@ -138,6 +138,7 @@ async function runLocally(
     words: verb.words,
     input: given.input,
     json: given.globals.json,
+    yes: given.globals.yes,
     paths,
     env,
     daemonProgram,

@@ -1,7 +1,7 @@
 /** Asks a person at a terminal whether they mean it. Loaded only for what ends something or takes it away. */
 import { createInterface } from "node:readline/promises";
+import type { Typed } from "./catalogue.ts";
 import type { Output } from "./output.ts";
-import type { ResolvedVerb } from "./resolve-verb.ts";
 import { visibleLine } from "./visible.ts";
 
 /** Longest argument that is shown in the question, in characters. */
@@ -9,7 +9,7 @@ const SHOWN_CHARACTERS = 60;
 
 /** No answer, the end of the input and everything but yes is no. The question goes to stderr. */
 export async function confirmed(
-  { typed }: Pick<ResolvedVerb, "typed">,
+  { typed }: { readonly typed: Typed },
   input: Readonly<Record<string, unknown>>,
   err: Output,
 ): Promise<boolean> {
@@ -23,7 +23,7 @@ function filledIn(sentence: string, input: Readonly<Record<string, unknown>>): s
   return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shown(input[name] ?? ""));
 }
 
-function question(typed: ResolvedVerb["typed"], input: Readonly<Record<string, unknown>>): string {
+function question(typed: Typed, input: Readonly<Record<string, unknown>>): string {
   const given = typed.fields.flatMap(({ name, flag }) => {
     if (input[name] === undefined) return [];
     const text = shown(input[name]);

@@ -10,6 +10,8 @@ export interface Invocation {
   /** Arguments and flags by field name, already turned from text into values. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly json: boolean;
+  /** `--yes`: whoever typed it agrees to what would be asked. */
+  readonly yes: boolean;
   readonly paths: HomePaths;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The program that is the daemon: `src/main.ts` in a checkout, `dist/daemon.mjs` in a package. */

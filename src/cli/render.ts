@@ -26,6 +26,8 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "store.check": () => import("./render/store.ts").then((module) => module.renderStoreCheck),
   "store.backup": () => import("./render/store.ts").then((module) => module.renderBackup),
   "store.prune": () => import("./render/store.ts").then((module) => module.renderPruned),
+  "workspace.list": () => import("./render/workspaces.ts").then((module) => module.renderWorkspaces),
+  "workspace.remove": () => import("./render/workspaces.ts").then((module) => module.renderRemovedWorkspace),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 

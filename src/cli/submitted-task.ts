@@ -1,5 +1,6 @@
-/** A task that somebody waits for at the command line: what is said when it begins and when it ends. */
-import { EXIT } from "../core/refusal.ts";
+/** A task that somebody waits for at the command line: what is said when it begins, when they leave, and when it ends. */
+import type { Usage } from "../agent/agent-event.ts";
+import { exitOf, reportLines } from "./attach/report.ts";
 import type { Invocation } from "./invocation.ts";
 import { visibleJson, visibleLine } from "./visible.ts";
 import type { TaskSeen } from "./waiting.ts";
@@ -7,30 +8,35 @@ import type { TaskSeen } from "./waiting.ts";
 /** Exit code of a program that SIGINT ends: 128 and the number of the signal. */
 const INTERRUPTED = 130;
 
-/** Queues it, and says on Ctrl-C that it goes on; why it may have to wait for long goes to stderr. */
-export async function submit({ call, err }: Invocation, task: object): Promise<string> {
+/** Queues it; why it may have to wait for long goes to stderr. */
+export async function submit(invocation: Invocation, task: object): Promise<string> {
+  const { call, err } = invocation;
   const { taskId, notice } = (await call("task.submit", task)) as { taskId: string; notice?: string };
-  process.once("SIGINT", () => void leave(taskId, err));
+  leaveOnInterrupt(invocation, taskId);
   if (notice !== undefined) await err.write(`${taskId}: ${visibleLine(notice)}\n`);
   return taskId;
 }
 
-/** Who no longer waits has cancelled nothing. */
-async function leave(taskId: string, err: Invocation["err"]): Promise<void> {
-  await err
-    .write(`\n${taskId} goes on; \`steward task cancel ${taskId}\` ends it.\n`)
-    .finally(() => process.exit(INTERRUPTED));
+/** Ctrl-C leaves the task to itself; once more, while that is being said, ends at once. */
+export function leaveOnInterrupt({ err }: Pick<Invocation, "err">, taskId: string): void {
+  process.once("SIGINT", () => void leave(taskId, err));
 }
 
-/** Exit 0 when it completed, else 1. */
-export async function reportEnd({ json, out, err }: Invocation, task: TaskSeen): Promise<number> {
+/** Who no longer watches has cancelled nothing. */
+export async function leave(taskId: string, err: Invocation["err"]): Promise<never> {
+  const how = `\`steward attach ${taskId}\` shows it again, \`steward task cancel ${taskId}\` ends it.`;
+  // Nobody may be reading any more: that is no reason to stay.
+  await err.write(`\n${taskId} goes on. ${how}\n`).catch(() => {});
+  return process.exit(INTERRUPTED);
+}
+
+/** Gives the exit code. */
+export async function reportEnd(
+  { json, out, err }: Invocation,
+  task: TaskSeen,
+  usage?: Usage | undefined,
+): Promise<number> {
   if (json) await out.write(`${visibleJson(JSON.stringify(task))}\n`);
-  else await err.write(`${sentence(task)}\n`);
-  return task.state === "completed" ? EXIT.ok : EXIT.runFailed;
-}
-
-function sentence({ taskId, state, parked, endReason }: TaskSeen): string {
-  const why = parked ? [parked.reason, parked.note].filter(Boolean).join(": ") : endReason;
-  const more = parked ? ` \`steward task explain ${taskId}\` says what helps.` : "";
-  return visibleLine(`${taskId} ${state}${why ? ` (${why})` : ""}.${more}`);
+  else await err.write(`${reportLines(task, usage, Date.now()).join("\n")}\n`);
+  return exitOf(task);
 }

@@ -52,6 +52,13 @@ const config = (summary: string): LocalVerbEntry => ({
 });
 
 export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
+  init: {
+    summary:
+      "Find the agents on this machine and write the settings for them; --yes also adds to settings that are there.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/init.ts").then((module) => module.init),
+  },
   start,
   stop: {
     summary: "Stop the daemon; agents run on.",
@@ -89,17 +96,45 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     load: () => import("./verbs/logs.ts").then((module) => module.logs),
   },
   run: {
-    summary: "Submit a task, wait for it and show what it writes. The exit code is the task's: 0 completed, 1 not.",
+    summary:
+      "Submit a task, and show what its agent does until it ends. The exit code is the task's: 0 completed, 7 waits for your answer, 1 else.",
     like: "task.submit",
     args: [],
     fields: [],
     load: () => import("./verbs/run.ts").then((module) => module.run),
+  },
+  attach: {
+    summary: "Show what the agents of a task do until it ends; the exit code is as that of run.",
+    args: ["taskId"],
+    fields: [
+      {
+        name: "taskId",
+        flag: "task",
+        type: "text",
+        required: true,
+        description: "A task: its id (task-17) or its key.",
+      },
+      { name: "tail", flag: "tail", type: "boolean", description: "Only what comes from now on." },
+    ],
+    load: () => import("./verbs/attach.ts").then((module) => module.attach),
   },
   approve: {
     summary: "Go through what agents ask, one after the other: each is shown whole, then answered by a key.",
     args: ["approvalId"],
     fields: [{ name: "approvalId", flag: "approval-id", type: "text", description: "Only this one, as approval-7." }],
     load: () => import("./verbs/approve.ts").then((module) => module.approve),
+  },
+  ps: {
+    summary: "Show what runs now: its agent, since when, what it did last and what it has spent.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/ps.ts").then((module) => module.ps),
+  },
+  top: {
+    summary: "Show what runs as ps does, live, until you press q; away from a terminal once.",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/top.ts").then((module) => module.top),
   },
   "task submit": {
     summary: "Queue a task.",
@@ -117,6 +152,20 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     args: [],
     fields: [follow],
     load: () => import("./verbs/run-output.ts").then((module) => module.runOutput),
+  },
+  "workspace open": {
+    summary: "Print where the workspace of a task is, or open a shell in it.",
+    like: "workspace.get",
+    args: [],
+    fields: [{ name: "shell", flag: "shell", type: "boolean", description: "Start $SHELL there." }],
+    load: () => import("./verbs/workspace-open.ts").then((module) => module.openWorkspace),
+  },
+  "workspace diff": {
+    summary: "Show what changed in the workspace of a task since it began, committed or not.",
+    like: "workspace.diff",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/workspace-diff.ts").then((module) => module.diffWorkspace),
   },
   "event watch": {
     summary: "Show events as they happen.",

@@ -23,16 +23,32 @@ export interface TaskSeen {
   readonly notBefore: string | null;
   /** The newest first. */
   readonly runs: readonly { readonly runId: string; readonly outcome: string | null; readonly reason: string | null }[];
+  readonly createdAt?: string | null;
+  readonly finishedAt?: string | null;
+  /** Where its agents work, when that is a worktree of its own. */
+  readonly workspace?: WorkspaceSeen | null;
 }
 
-/** Waits until it is finished, or parked for a person: whatever goes on by itself is waited for. */
+export interface WorkspaceSeen {
+  readonly branch: string;
+  /** Null while nobody has looked. */
+  readonly changes: {
+    readonly commits: number;
+    readonly files: number;
+    readonly insertions: number;
+    readonly deletions: number;
+    readonly uncommitted: number;
+  } | null;
+}
+
+/** Waits until it is finished, or parked for a person: whatever goes on by itself is waited for. Runs in `seen` are known. */
 export async function settledTask(
   call: Call,
   taskId: string,
   onRun?: (runId: string) => Promise<void>,
   onPause?: (task: TaskSeen) => Promise<void>,
+  seen = new Set<string>(),
 ): Promise<TaskSeen> {
-  const seen = new Set<string>();
   let toldOf = "";
   for (;;) {
     const task = (await call("task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;

@@ -63,6 +63,10 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
   "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
   "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
+  "workspace.diff": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}/diff" },
+  "workspace.get": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}" },
+  "workspace.list": { kind: "call", effect: "read", rest: "GET /workspaces" },
+  "workspace.remove": { kind: "call", effect: "destroy", rest: "POST /workspaces/{taskId}/remove" },
 };
 
 /** The catalogue of expected "no"s; what each means is in docs/reference/errors.md. */
@@ -208,6 +212,16 @@ export interface OperationMethods {
     readonly resume: Call<WebhookResumeInput, WebhookResumeOutput>;
     /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
     readonly test: Call<WebhookTestInput, WebhookTestOutput>;
+  };
+  readonly workspace: {
+    /** Show what changed in the workspace of a task since it began, committed or not. Secrets are masked. */
+    readonly diff: Call<WorkspaceDiffInput, WorkspaceDiffOutput>;
+    /** Show the workspace of a task: where it is, its branch, and what is in it now. */
+    readonly get: Call<WorkspaceGetInput, WorkspaceGetOutput>;
+    /** List the workspaces of this host, the newest task's first. */
+    readonly list: Call<WorkspaceListInput, WorkspaceListOutput>;
+    /** Remove the workspace of a task and its branch; refused while they hold what nobody else has. */
+    readonly remove: Call<WorkspaceRemoveInput, WorkspaceRemoveOutput>;
   };
 }
 
@@ -1139,6 +1153,8 @@ export interface StorePruneOutput {
   tasks: number;
   runs: number;
   runDirectories: number;
+  /** Of old finished tasks, that held nothing of their own. */
+  workspaces: number;
   /** Directories and exit files that belong to no run. */
   strays: number;
   /** Writes that were remembered under a request id. */
@@ -1335,6 +1351,39 @@ export interface TaskGetOutput {
       costUsd: number | null;
     } | null;
   }[];
+  /** The worktree and branch in which it works; null where it has none. */
+  workspace: {
+    taskId: string;
+    state: "making" | "ready" | "removing" | "removed";
+    branch: string;
+    /** The worktree. */
+    directory: string;
+    /** Where its agents start. */
+    workingDirectory: string;
+    /** The checkout that it was made of. */
+    repository: string;
+    /** The commit that it began with. */
+    base: string;
+    /** What the last run left; null before its end, or when nobody could look. */
+    changes: {
+      /** The commit that is checked out. */
+      head: string;
+      /** The branch that is checked out. */
+      onBranch: string | null;
+      /** Commits since the base. */
+      commits: number;
+      /** Files that differ from the base, committed or not. */
+      files: number;
+      insertions: number;
+      deletions: number;
+      /** Changed and new files that are in no commit; ignored ones do not count. */
+      uncommitted: number;
+    } | null;
+    /** What it took when it was last measured. */
+    bytes: number | null;
+    createdAt: string | null;
+    removedAt: string | null;
+  } | null;
 }
 
 export interface TaskListInput {
@@ -1490,8 +1539,10 @@ export interface TaskSubmitInput {
         policy?: "block" | "fail" | "continue";
       }
   )[];
-  /** The directory in which it runs. */
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. */
   cwd?: string;
+  /** In a git repository: a worktree and branch of its own, or the directory itself. Default: the agent's, else worktree. */
+  workspace?: "worktree" | "directory";
   /** How long one run may take. */
   timeoutSeconds?: number;
   /** How many runs may fail before the task does. */
@@ -1683,6 +1734,39 @@ export interface TaskWaitOutput {
       costUsd: number | null;
     } | null;
   }[];
+  /** The worktree and branch in which it works; null where it has none. */
+  workspace: {
+    taskId: string;
+    state: "making" | "ready" | "removing" | "removed";
+    branch: string;
+    /** The worktree. */
+    directory: string;
+    /** Where its agents start. */
+    workingDirectory: string;
+    /** The checkout that it was made of. */
+    repository: string;
+    /** The commit that it began with. */
+    base: string;
+    /** What the last run left; null before its end, or when nobody could look. */
+    changes: {
+      /** The commit that is checked out. */
+      head: string;
+      /** The branch that is checked out. */
+      onBranch: string | null;
+      /** Commits since the base. */
+      commits: number;
+      /** Files that differ from the base, committed or not. */
+      files: number;
+      insertions: number;
+      deletions: number;
+      /** Changed and new files that are in no commit; ignored ones do not count. */
+      uncommitted: number;
+    } | null;
+    /** What it took when it was last measured. */
+    bytes: number | null;
+    createdAt: string | null;
+    removedAt: string | null;
+  } | null;
   /** False when the time was up before. */
   settled: boolean;
 }
@@ -1809,4 +1893,128 @@ export interface WebhookTestOutput {
   status: number | null;
   error: string | null;
   tookMs: number;
+}
+
+export interface WorkspaceDiffInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** Only how much changed in which file. */
+  stat?: boolean;
+  /** First byte wanted: `next` of the part before. */
+  from?: number;
+  /** How many bytes at most; a part ends with a line where it can. */
+  limit?: number;
+}
+
+export interface WorkspaceDiffOutput {
+  taskId: string;
+  base: string;
+  branch: string;
+  text: string;
+  /** Give it as `from` for the next part; null at the end. */
+  next: number | null;
+  /** It is longer than 16777216 bytes and ends there. */
+  cut: boolean;
+}
+
+export interface WorkspaceGetInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+}
+
+export interface WorkspaceGetOutput {
+  taskId: string;
+  state: "making" | "ready" | "removing" | "removed";
+  branch: string;
+  /** The worktree. */
+  directory: string;
+  /** Where its agents start. */
+  workingDirectory: string;
+  /** The checkout that it was made of. */
+  repository: string;
+  /** The commit that it began with. */
+  base: string;
+  /** What the last run left; null before its end, or when nobody could look. */
+  changes: {
+    /** The commit that is checked out. */
+    head: string;
+    /** The branch that is checked out. */
+    onBranch: string | null;
+    /** Commits since the base. */
+    commits: number;
+    /** Files that differ from the base, committed or not. */
+    files: number;
+    insertions: number;
+    deletions: number;
+    /** Changed and new files that are in no commit; ignored ones do not count. */
+    uncommitted: number;
+  } | null;
+  /** What it took when it was last measured. */
+  bytes: number | null;
+  createdAt: string | null;
+  removedAt: string | null;
+}
+
+export interface WorkspaceListInput {
+  /** How many at most. Default: limits.pageItems. */
+  limit?: number;
+  /** Only those of older tasks: `next` of the page before. */
+  before?: string;
+}
+
+export interface WorkspaceListOutput {
+  workspaces: {
+    taskId: string;
+    state: "making" | "ready" | "removing" | "removed";
+    branch: string;
+    /** The worktree. */
+    directory: string;
+    /** Where its agents start. */
+    workingDirectory: string;
+    /** The checkout that it was made of. */
+    repository: string;
+    /** The commit that it began with. */
+    base: string;
+    /** What the last run left; null before its end, or when nobody could look. */
+    changes: {
+      /** The commit that is checked out. */
+      head: string;
+      /** The branch that is checked out. */
+      onBranch: string | null;
+      /** Commits since the base. */
+      commits: number;
+      /** Files that differ from the base, committed or not. */
+      files: number;
+      insertions: number;
+      deletions: number;
+      /** Changed and new files that are in no commit; ignored ones do not count. */
+      uncommitted: number;
+    } | null;
+    /** What it took when it was last measured. */
+    bytes: number | null;
+    createdAt: string | null;
+    removedAt: string | null;
+  }[];
+  /** Give it as `before` for the next page. */
+  next: string | null;
+}
+
+export interface WorkspaceRemoveInput {
+  /** A task: its id (task-17) or its key. */
+  taskId: string;
+  /** Also what nobody else has: it is lost. */
+  force?: boolean;
+  /** The branch with its commits stays. */
+  keepBranch?: boolean;
+}
+
+export interface WorkspaceRemoveOutput {
+  taskId: string;
+  directory: string;
+  branch: string;
+  branchKept: boolean;
+  /** The commit that was checked out: git keeps it for a while. */
+  head: string | null;
+  /** What was given up with it. */
+  lost: string[];
 }

@@ -26,6 +26,7 @@ export function contextOf(
     hostId,
     catalog,
     engine,
+    workspaces,
     webhooks,
     maintenance,
     limits,
@@ -47,6 +48,7 @@ export function contextOf(
     limits,
     catalog,
     engine,
+    workspaces,
     webhooks,
     maintenance,
     diagnose: shared(async (askerVersion) =>

@@ -13,11 +13,14 @@ import { registerHost } from "../fleet/host.store.ts";
 import { hostKey, usualMaxRuns } from "../fleet/host.ts";
 import { applyDefinitions } from "../project/definition.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import type { WorkspaceStep } from "../project/workspace.ts";
 import { shiftWaits } from "../run/claim.store.ts";
 import { Engine } from "../run/engine.ts";
 import type { LaunchStep } from "../run/launch-run.ts";
 import { type Custody, probeCustody } from "../run/process/custody.ts";
 import { createWrappers } from "../run/process/wrapper.ts";
+import { finishRemovals } from "../run/workspace-removal.ts";
+import { openWorkspaceRoom, type WorkspaceRoom } from "../run/workspace-room.ts";
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { watchWrites } from "../store/write-trouble.ts";
@@ -31,7 +34,7 @@ export interface FurnishOptions {
   /** With which files of agents are made, in octal. */
   readonly umask: string;
   /** Called after each step of a launch: tests end the daemon right there. */
-  readonly onStep?: (step: LaunchStep) => void;
+  readonly onStep?: (step: LaunchStep | WorkspaceStep) => void;
 }
 
 export interface Rooms {
@@ -44,6 +47,7 @@ export interface Rooms {
   readonly catalog: CatalogSource;
   readonly custody: Custody;
   readonly engine: Engine;
+  readonly workspaces: WorkspaceRoom;
   readonly agentDoors: LedAgentDoors;
   /** Whoever started it wanted it in standby; what a crash loop puts in standby nobody wanted so. */
   readonly standbyWanted: boolean;
@@ -83,6 +87,14 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
 
   const custody = await probing;
   const standbyWanted = options.standby === true;
+  const workspaces = await openWorkspaceRoom({
+    ...{ store, log, limits, hostId, directory: paths.workspaces },
+    projects: () => settings.current().projects,
+    onStep: options.onStep ?? (() => {}),
+  });
+  // Nobody waits for it, and what fails is told in the log.
+  const finishing = finishRemovals(workspaces);
+  lifetime.add("workspaces", () => Promise.all([finishing, workspaces.stop()]));
   const agentDoors = createAgentDoors({ log, unread: ground.unread, lineBytes: () => limits().rpcLineBytes });
   lifetime.add("agents' doors", () => agentDoors.giveUp());
   const engine = new Engine({
@@ -101,6 +113,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     wrappers: createWrappers({ custody, exitsDirectory: paths.exits, clock: systemClock, log, umask: options.umask }),
     exitsDirectory: paths.exits,
     runsDirectory: paths.runs,
+    workspaces,
     sessionsDirectory: paths.sessions,
     standby: standbyWanted || self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
@@ -115,11 +128,12 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     engine.wake();
     await webhooks.apply(next.webhooks);
   });
-  const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths });
+  const maintenance = startMaintenance({ store, clock: systemClock, log, limits, paths, workspaces });
   lifetime.add("maintenance", () => maintenance.stop());
-  const storeProblems = () => [...care.problems(), writes.problem() ?? [], ...maintenance.problems()].flat();
+  const storeProblems = () =>
+    [...care.problems(), writes.problem() ?? [], workspaces.problem ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, custody, engine, agentDoors, standbyWanted, webhooks, maintenance };
+  const doing = { catalog, custody, engine, workspaces, agentDoors, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

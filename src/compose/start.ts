@@ -11,6 +11,7 @@ import { assertStoreThere, createSelfWatch } from "../daemon/self-watch.ts";
 import { startFailureOf } from "../daemon/start-failure.ts";
 import { packageVersion } from "../daemon/version.ts";
 import { takeHomeLock } from "../fleet/lock.ts";
+import type { WorkspaceStep } from "../project/workspace.ts";
 import type { LaunchStep } from "../run/launch-run.ts";
 import type { HttpOverrides } from "../transports/rest/http-settings.ts";
 import { type Daemon, openDoors } from "./doors.ts";
@@ -28,7 +29,7 @@ export interface DaemonOptions {
   /** Where HTTP listens, instead of what the settings say. */
   readonly http?: HttpOverrides;
   /** Called after each step of a launch: tests end the daemon right there. */
-  readonly onStep?: (step: LaunchStep) => void;
+  readonly onStep?: (step: LaunchStep | WorkspaceStep) => void;
   /** Is given, as soon as there is a log, what writes down an unexpected end before the program ends. */
   readonly onCrashDoor?: (crash: RecordCrash) => void;
 }

@@ -6,6 +6,7 @@ test("without a settings file every limit has the value of the tables", () => {
   expect(LIMIT_DEFAULTS).toEqual({
     promptBytes: 1_048_576,
     approvalSeconds: 86_400,
+    workspacesBytes: 21_474_836_480,
     approvalInputBytes: 262_144,
     runApprovals: 1_000,
     resultBytes: 1_048_576,

@@ -104,6 +104,11 @@ const Limits = z
     outboxDeliveredDays: limit(7, "How long delivered messages are kept, in days.", { max: 3_650 }),
     outboxDeadDays: limit(30, "How long dead messages are kept, in days.", { max: 3_650 }),
     freeDiskBytes: limit(256 * MIB, "Free disk, in bytes, below which no run is launched.", { min: 0 }),
+    workspacesBytes: limit(
+      20 * GIB,
+      "What all workspaces may take, in bytes; beyond it those of finished tasks that hold nothing of their own are removed, or tasks wait.",
+      { min: MIB },
+    ),
     eventRetentionDays: days(30, "How long events are kept, in days."),
     finishedTaskDays: days(
       90,

@@ -81,6 +81,7 @@ export const prune = operation({
     tasks: z.int(),
     runs: z.int(),
     runDirectories: z.int(),
+    workspaces: z.int().describe("Of old finished tasks, that held nothing of their own."),
     strays: z.int().describe("Directories and exit files that belong to no run."),
     requests: z.int().describe("Writes that were remembered under a request id."),
     failed: z.array(z.string()).describe("What could not be removed, and why."),

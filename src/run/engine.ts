@@ -15,7 +15,7 @@ import type { StopReason } from "./outcome.ts";
 import { makeAgain, watchExits } from "./process/exits.ts";
 import { type Unconfirmed, unconfirmedClaims } from "./unconfirmed.ts";
 
-export interface EngineOptions extends Omit<Launching, "isStopping"> {
+export interface EngineOptions extends Omit<Launching, "isStopping" | "stopping"> {
   readonly hostId: number;
   readonly maxRuns: () => number;
   /** In standby nothing is claimed by itself; only `startOne` starts runs. */
@@ -52,6 +52,7 @@ export class Engine {
   readonly #stops: (() => void)[] = [];
   #standby: boolean;
   #stopped = false;
+  readonly #stopping = new AbortController();
   #looping: Promise<void> | undefined;
   #wakened = false;
   #nap: Timer | undefined;
@@ -59,7 +60,7 @@ export class Engine {
   #looking: Timer | undefined;
 
   constructor(options: EngineOptions) {
-    this.#options = { ...options, isStopping: () => this.#stopped };
+    this.#options = { ...options, isStopping: () => this.#stopped, stopping: this.#stopping.signal };
     this.#standby = options.standby;
     this.#unconfirmed = unconfirmedClaims(this.#options, options.hostId);
     this.#pause = createLaunchPause({ ...options, freeDiskBytes: () => options.limits().freeDiskBytes });
@@ -85,6 +86,7 @@ export class Engine {
   /** Claims no more and looks away; agents run on. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     this.#nap?.cancel();
     this.#looking?.cancel();
     for (const stop of this.#stops.splice(0)) stop();

@@ -18,6 +18,7 @@ import { earlierSession, type RunRow, recordIdentity, runById, runsOfTask } from
 import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
 import { sessionBefore } from "./session.ts";
 import { settleRun } from "./settle.ts";
+import { placeOf } from "./workspace-place.ts";
 
 /** The kill points of a launch, in order. A test ends the daemon at each of them. */
 export const LAUNCH_STEPS = ["claimed", "prepared", "wrapped", "recorded", "released"] as const;
@@ -30,6 +31,7 @@ export interface Launching extends Supervision {
   readonly onStep: (step: LaunchStep) => void;
   /** What could not be recorded by then is left to the next daemon. */
   readonly isStopping: () => boolean;
+  readonly stopping: AbortSignal;
 }
 
 /** What went wrong is this host's, not the agent's: others would fare no better now. */
@@ -51,7 +53,10 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
     const agent = all.catalog.current().agents.get(run.agent)?.body;
     if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
     const detail = await taskDetail(all.store.read, task.id);
-    const spec = prepareFiles(all, { run, agent, files, detail, ...(await beginning(all, run, agent, detail.prompt)) });
+    const told = await beginning(all, run, agent, detail.prompt);
+    makeRunDirectory(files, told.prompt);
+    const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
+    const spec = prepareFiles(all, { run, agent, files, detail, place, ...told });
     all.onStep("prepared");
     const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
     unused = undefined;
@@ -106,7 +111,6 @@ async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt
 
 function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory" | "bridge">): LaunchSpec {
   const { files, run } = prepare;
-  makeRunDirectory(files, prepare.prompt);
   const configDirectory = join(all.sessionsDirectory, publicId("task", run.task_id), run.agent);
   const spec = prepareLaunch({ ...prepare, secrets: all.secretBook, configDirectory, bridge: all.doors.bridge(files) });
   if (spec.cwd === files.work) mkdirSync(files.work, { mode: 0o700 });

@@ -19,11 +19,14 @@ import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runB
 import { type RunFiles, runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 import { openTalk } from "./talk.ts";
+import { lookAfterRun } from "./workspace-after.ts";
+import type { WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Supervision extends Settling {
   readonly clock: Clock;
   readonly custody: Custody;
   readonly runsDirectory: string;
+  readonly workspaces: WorkspaceRoom;
   readonly sessionsDirectory: string;
   readonly doors: AgentDoors;
 }
@@ -94,7 +97,7 @@ export function superviseRun(
   watchIdle();
   const output = watchOutput({
     clock,
-    files: watchedFiles(run, [files.stdout, files.stderr]),
+    files: watchedFiles(run, [files.stdout, files.stderr, files.setupLog]),
     keepBytes: Math.floor(all.limits().runOutputKeptBytes / 2),
     capBytes: all.limits().runOutputMaxBytes,
     onGrowth: (path) => {
@@ -203,12 +206,14 @@ export function superviseRun(
       printed: () => told?.ended?.text ?? printed,
       told: told && { ...told, wasEndedByUs: stays },
       known: known ?? (isUnstarted ? AT_THE_GATE : undefined),
+      alongside: await lookAfterRun(all.workspaces, run),
     });
   }
 
   /** A daemon of another day may no longer know the secrets that were in use, and shows these files all the same. */
   async function forgetSecrets(now: RunRow): Promise<void> {
-    for (const path of [files.stdout, files.stderr, files.result, files.events, files.stdin, files.dialogue]) {
+    const written = [files.stdout, files.stderr, files.setupLog, files.result];
+    for (const path of [...written, files.events, files.stdin, files.dialogue]) {
       await maskFile(path, all.secrets(), punchedOf(now)[path]).catch((error: unknown) =>
         log.warn("secrets could not be taken out of what a run wrote", { run: name, path, error }),
       );

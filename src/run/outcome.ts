@@ -35,9 +35,9 @@ export interface Ending {
   readonly reason: string | null;
   /** Trying the same again cannot help. */
   readonly permanent?: boolean;
-  /** When a limit ends, epoch ms. */
+  /** When a limit ends, or room is looked for again; epoch ms. */
   readonly until?: number | null;
-  readonly waitsFor?: "approval" | "question";
+  readonly waitsFor?: "approval" | "question" | "workspace";
 }
 
 /** Without a word from the agent, a limit is taken to last this long, in ms. */
@@ -110,7 +110,7 @@ export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After 
     case "cancelled":
       return { ...same, to: "cancelled", endReason: null };
     case "never_started":
-      return { ...same, to: "queued" };
+      return ending.waitsFor === "workspace" ? park("workspace", ending.until) : { ...same, to: "queued" };
     case "limited":
       return park("limit", limitEnd(ending, rules));
     case "yielded":

@@ -14,7 +14,7 @@ import type { SecretBook } from "../trust/secret-book.ts";
 import { beginDialogue } from "./dialogue/dialogue-run.ts";
 import type { Ending } from "./outcome.ts";
 import { SYSTEM_PATH } from "./process/custody.ts";
-import type { LaunchSpec } from "./process/launch-file.ts";
+import type { LaunchSpec, Setup } from "./process/launch-file.ts";
 import { resolveProgram } from "./process/program.ts";
 import type { RunRow } from "./run.store.ts";
 import type { RunFiles } from "./run-files.ts";
@@ -30,6 +30,16 @@ export interface Prepare {
   readonly session: SessionBefore | null;
   readonly configDirectory: string;
   readonly bridge: RunInput["bridge"];
+  /** In the workspace of its task; undefined: in the directory that it names, or its own. */
+  readonly place: Place | undefined;
+}
+
+/** Where the agent starts. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: Environment;
+  /** What has to be done there before it does. */
+  readonly setup?: Setup;
 }
 
 /** Cannot be launched: the ending says what that means for the task. */
@@ -44,8 +54,8 @@ export class Unlaunchable extends Error {
 
 /** Throws `Unlaunchable`. Where the agent is talked with, the first words are said here: it hears them when it starts. */
 export function prepareLaunch(prepare: Prepare): LaunchSpec {
-  const { run, detail, agent, files, secrets } = prepare;
-  const cwd = detail.cwd ?? agent.cwd ?? files.work;
+  const { run, detail, agent, files, secrets, place } = prepare;
+  const cwd = place?.cwd ?? detail.cwd ?? agent.cwd ?? files.work;
   if (cwd !== files.work && !isDirectory(cwd)) {
     throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, permanent: true });
   }
@@ -71,6 +81,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
       STEWARD_TASK_ID: publicId("task", run.task_id),
       STEWARD_RUN_ID: name,
       STEWARD_RESULT: files.result,
+      ...place?.env,
       ...(runtime.dialogue && { STEWARD_SOCKET: files.socket }),
     },
   });
@@ -83,11 +94,16 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
   }
   // A command is started as it is written; of an agent that is known it is the program itself that is to hear signals.
   const started = agent.runtime === "command" ? program : nativeProgram(program);
-  const spec = { runDirectory: files.directory, name, argv: [started, ...argv.slice(1)], env, cwd };
+  const own = [started, ...argv.slice(1)];
+  const spec = { runDirectory: files.directory, name, argv: own, env, cwd, ...setupOf(place) };
   for (const [path, content] of Object.entries(plan.files ?? {})) writeOwn(path, content);
   if (!runtime.dialogue) return { ...spec, stdin: plan.stdin };
   beginDialogue(files, agent.runtime, cwd, runtime.dialogue.begin(agent, input));
   return { ...spec, stdin: files.stdin, followsStdin: true, marker: markerOf(files) };
+}
+
+function setupOf(place: Place | undefined): Pick<LaunchSpec, "setup"> {
+  return place?.setup ? { setup: place.setup } : {};
 }
 
 function ownDirectory({ configDirectory }: Agent, scratch: string): string {

@@ -33,6 +33,9 @@ export interface RunFiles {
   readonly events: string;
   /** By which it finds Steward. */
   readonly socket: string;
+  /** What the setup of its workspace printed, and with which exit status it failed. */
+  readonly setupLog: string;
+  readonly setupFailed: string;
   /** Where an agent works that was given no other place. */
   readonly work: string;
 }
@@ -51,6 +54,8 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
     dialogue: at("dialogue.json"),
     events: at("events.jsonl"),
     socket: socketPath(at("agent.sock")),
+    setupLog: at("setup.log"),
+    setupFailed: at("setup.failed"),
     work: at("work"),
   };
 }
@@ -110,7 +115,7 @@ export function readResult(files: RunFiles, { maxBytes, printed, mask }: ReadRes
 }
 
 /** The agent may have put anything there: a directory, a pipe, a link to somebody else's file. Only a plain file counts. */
-function readPlain(path: string, maxBytes: number): Buffer | "too large" | undefined {
+export function readPlain(path: string, maxBytes: number): Buffer | "too large" | undefined {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -9,6 +9,7 @@ import { refuse } from "../core/refusal.ts";
 import type { Reader, Store } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { type RunRow, runById } from "./run.store.ts";
+import type { WorkspaceRoom } from "./workspace-room.ts";
 
 export interface RunRoom {
   readonly store: Store;
@@ -20,6 +21,7 @@ export interface RunRoom {
   readonly maxRuns: () => number;
   readonly runsDirectory: string;
   readonly secrets: () => readonly string[];
+  readonly workspaces: WorkspaceRoom;
   /** Of a request that its caller gave a name. */
   readonly request?: RequestMemory;
 }

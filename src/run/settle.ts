@@ -5,6 +5,7 @@ import { markUnhealthy } from "../agent/agent.store.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
 import type { DialogueState } from "../agent/runtimes/dialogue.ts";
 import { judge, type Told } from "../agent/runtimes/judge.ts";
+import type { Verdict } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
 import { type Ids, publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
@@ -16,7 +17,7 @@ import { settleApprovals } from "./approval.service.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
 import { earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
-import { type Result, type RunFiles, readResult } from "./run-files.ts";
+import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
 import { readTold, sessionAfter, toldOf } from "./session.ts";
 
 export interface Settling {
@@ -37,9 +38,14 @@ export interface End {
   readonly printed: () => string;
   /** What is known without asking the agent: it never started, or could not be launched. */
   readonly known?: Ending | undefined;
+  /** Written in the same transaction. */
+  readonly alongside?: ((tx: Tx) => Promise<void>) | undefined;
   /** Where the agent was talked with: what it said. */
   readonly told?: (Told & { readonly state: DialogueState }) | undefined;
 }
+
+/** An exit status and its line break, in bytes. */
+const MAX_STATUS_BYTES = 8;
 
 /** To be called when nothing of the run lives any more. The first to call it is the one who counts. */
 export async function settleRun(settling: Settling, run: RunRow, end: End): Promise<void> {
@@ -81,12 +87,12 @@ async function record(
   const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
-  const verdict = judge({ exit: end.exit, result: resultValue(result), told: end.told });
+  const verdict = setupVerdict(end.files) ?? judge({ exit: end.exit, result: resultValue(result), told: end.told });
   const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
   if (!(await endRun(tx, run, ending, end.exit, await said(tx, run, end, ending)))) return undefined;
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
-  await Promise.all([saved, apply(tx, task, run, after)]);
+  await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
   return { ending, after };
 }
 
@@ -105,6 +111,17 @@ async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending): Promise
 
 function resultValue(result: Result): unknown {
   return result.from === "file" ? result.value : undefined;
+}
+
+/** What had to succeed before the agent started did not: its log says why. */
+function setupVerdict({ setupFailed, setupLog }: RunFiles): Verdict | undefined {
+  const status = readPlain(setupFailed, MAX_STATUS_BYTES);
+  if (!Buffer.isBuffer(status)) return undefined;
+  const exit = /^\d{1,3}$/.exec(status.toString("utf8").trim())?.[0];
+  return {
+    outcome: "failed",
+    reason: `the setup of its workspace failed (exit ${exit ?? "unknown"}): see ${setupLog}`,
+  };
 }
 
 /** A run that left nothing must not wipe out what an earlier one left. */

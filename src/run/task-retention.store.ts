@@ -70,6 +70,7 @@ async function forgettable(
        AND NOT EXISTS (SELECT 1 FROM task r WHERE r.retry_of = t.id AND ${isYoung("r")})
        AND NOT EXISTS (SELECT 1 FROM need n JOIN task w ON w.id = n.task_id
                        WHERE n.on_task_id = t.id AND w.finished_at IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM workspace k WHERE k.task_id = t.id AND k.state <> 'removed')
        AND NOT EXISTS (SELECT 1 FROM run l WHERE l.task_id = t.id AND l.state <> 'ended')
      ORDER BY t.id`,
     after,
@@ -134,6 +135,7 @@ async function deleteTasks(tx: Tx, ids: readonly number[]): Promise<number> {
   await onThese("DELETE FROM need WHERE task_id");
   await onThese("DELETE FROM approval WHERE task_id");
   const { changes } = await onThese("DELETE FROM run WHERE task_id");
+  await onThese("DELETE FROM workspace WHERE task_id");
   await onThese("DELETE FROM task_detail WHERE task_id");
   await onThese("DELETE FROM task WHERE id");
   return changes;

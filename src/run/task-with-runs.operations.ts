@@ -6,6 +6,7 @@ import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { workspaceOf } from "../project/workspace.store.ts";
 import type { Reader, Store, Tx } from "../store/store.ts";
 import { finishTask, needsOf } from "../task/need.store.ts";
 import { aiwgCancel, aiwgGet } from "../task/task.compat.ts";
@@ -19,11 +20,15 @@ import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import type { RunRoom } from "./run-room.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
+import { WorkspaceView, workspaceView } from "./workspace.view.ts";
 
 /** Runs shown with a task, the newest first. */
 const MAX_RUNS_SHOWN = 20;
 
-const TaskWithRuns = TaskView.extend({ runs: z.array(RunView).describe("The newest first.") });
+const TaskWithRuns = TaskView.extend({
+  runs: z.array(RunView).describe("The newest first."),
+  workspace: WorkspaceView.nullable().describe("The worktree and branch in which it works; null where it has none."),
+});
 
 export const get = operation({
   name: "task.get",
@@ -138,15 +143,20 @@ async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow>
   return await mustExist(tx, row.id);
 }
 
-async function wholeTask({ store: { read }, engine }: Pick<RunRoom, "store" | "engine">, row: TaskRow) {
-  const [detail, needs, runs] = await Promise.all([
+async function wholeTask(
+  { store: { read }, engine, hostId }: Pick<RunRoom, "store" | "engine" | "hostId">,
+  row: TaskRow,
+) {
+  const [detail, needs, runs, workspace] = await Promise.all([
     taskDetail(read, row.id),
     needsOf(read, row.id),
     runsOfTask(read, row.id, MAX_RUNS_SHOWN),
+    workspaceOf(read, row.id, hostId),
   ]);
   return {
     ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
     runs: runs.map((run) => runView(run, engine.activityOf(run.id))),
+    workspace: workspace ? workspaceView(workspace) : null,
   };
 }
 

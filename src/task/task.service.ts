@@ -52,6 +52,7 @@ export async function submitTask(
     submittedBy: actor,
     prompt: input.prompt,
     cwd: input.cwd ?? null,
+    workspace: input.workspace ?? null,
     timeoutSeconds: input.timeoutSeconds ?? null,
     data: input.data === undefined ? null : JSON.stringify(input.data),
   });
@@ -226,6 +227,7 @@ async function insertAgain(tx: Tx, old: TaskRow, parent: TaskRow | undefined, ac
     submittedBy: actor,
     prompt: detail.prompt,
     cwd: detail.cwd,
+    workspace: detail.workspace,
     timeoutSeconds: detail.timeout_seconds,
     data: detail.data,
   });

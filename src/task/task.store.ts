@@ -1,5 +1,6 @@
 /** All SQL of tasks: put one in, find one, move one from state to state. */
 import { appendEvent } from "../event/event.store.ts";
+import type { WorkspaceMode } from "../project/workspace.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { expireOfTask } from "../trust/approval-end.store.ts";
 import { EVENT_OF_STATE } from "./task.events.ts";
@@ -42,6 +43,7 @@ export interface TaskDetailRow {
   readonly task_id: number;
   readonly prompt: string;
   readonly cwd: string | null;
+  readonly workspace: WorkspaceMode | null;
   readonly timeout_seconds: number | null;
   readonly data: string | null;
   readonly result: string | null;
@@ -63,7 +65,7 @@ export async function findTask(read: Reader, projectId: number, reference: strin
 
 export async function taskDetail(read: Reader, id: number): Promise<TaskDetailRow> {
   const row = await read.get<TaskDetailRow>(
-    "SELECT task_id, prompt, cwd, timeout_seconds, data, result FROM task_detail WHERE task_id = ?",
+    "SELECT task_id, prompt, cwd, workspace, timeout_seconds, data, result FROM task_detail WHERE task_id = ?",
     id,
   );
   if (!row) throw new Error(`task ${id} has no detail`);
@@ -92,6 +94,7 @@ export interface TaskInsert {
   readonly finishedAt?: number | null;
   readonly prompt: string;
   readonly cwd: string | null;
+  readonly workspace?: WorkspaceMode | null;
   readonly timeoutSeconds: number | null;
   readonly data: string | null;
   readonly imported?: { readonly importId: number; readonly source: string };
@@ -132,10 +135,12 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
   );
   if (!row) throw new Error("an inserted task gave no id");
   const detail = tx.run(
-    `INSERT INTO task_detail(task_id, prompt, cwd, timeout_seconds, data, import_id, imported) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO task_detail(task_id, prompt, cwd, workspace, timeout_seconds, data, import_id, imported)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     row.id,
     task.prompt,
     task.cwd,
+    task.workspace ?? null,
     task.timeoutSeconds,
     task.data,
     task.imported?.importId ?? null,

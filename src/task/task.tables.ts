@@ -22,6 +22,12 @@ export const movesCountedTogether: Migration = {
   up: (d) => d.countMovesTogether(TASK_COUNT),
 };
 
+/** Null: as the agent has it. */
+export const taskWorkspace: Migration = {
+  name: "task/4",
+  up: (d) => [`ALTER TABLE task_detail ADD COLUMN workspace ${d.text}`],
+};
+
 const TASK_COUNT = { table: "task", column: "state", counts: "task_count" } as const;
 
 /** What the claim chooses among: all tasks of one class are equally claimable, so an unclaimable one hides nothing. */

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { parseId } from "../core/ids.ts";
 import { Json } from "../core/json.ts";
+import { WORKSPACE_MODES } from "../project/workspace.ts";
 
 export const TASK_STATES = [
   "blocked",
@@ -108,7 +109,13 @@ export const NewTask = z.strictObject({
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .max(4096)
     .optional()
-    .describe("The directory in which it runs."),
+    .describe("The directory in which it runs; where that lies in a git repository, in a worktree of it."),
+  workspace: z
+    .enum(WORKSPACE_MODES)
+    .optional()
+    .describe(
+      "In a git repository: a worktree and branch of its own, or the directory itself. Default: the agent's, else worktree.",
+    ),
   timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long one run may take."),
   attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
   notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),

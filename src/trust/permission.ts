@@ -28,13 +28,21 @@ const NOT_PLAIN = new Set([".git", ".claude", ".codex", ".gemini", ".opencode", 
 
 /** Wherever links lead: a path into which one leads out of the workspace is not within it. What is not there yet counts by its parent. */
 function isWithin(workspace: string, path: string): boolean {
-  const root = realPath(workspace);
+  const root = existing(workspace);
   const real = realPath(isAbsolute(path) ? path : resolve(workspace, path));
   if (root === undefined || real === undefined || !real.startsWith(root + sep)) return false;
   return !real
     .slice(root.length + 1)
     .split(sep)
     .some((part) => NOT_PLAIN.has(part));
+}
+
+function existing(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function realPath(path: string): string | undefined {

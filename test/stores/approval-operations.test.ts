@@ -44,6 +44,7 @@ onEveryStore((openStore) => {
       while (before !== null) {
         const { ids, next } = await page(desk, { limit, ...(before && { before }) });
         seen.push(...ids);
+        expect(seen.length).toBeLessThanOrEqual(inOrder.length);
         before = next;
       }
       expect(seen).toEqual(inOrder);

@@ -314,6 +314,30 @@ onEveryStore((openStore) => {
       expect(await ask(desk, next, "k")).toMatchObject({ id: made.id, taken_run_id: next.id });
     });
 
+    test("is given no answer that another run has used, whether it asked first or took it over", async () => {
+      const { desk, made } = await parked();
+      await say(desk, made, "approved");
+      const taker = await again(desk);
+      expect(await use(desk, await ask(desk, taker, "1"))).toBe(true);
+      const fresh = await ask(desk, taker, "2");
+      await say(desk, fresh, "approved");
+      expect(await use(desk, fresh)).toBe(true);
+      await desk.settle(taker, { exit: 1 });
+      desk.clock.advance(3_600_000);
+      const next = await again(desk);
+      expect(await ask(desk, next, "3")).toMatchObject({ state: "pending", run_id: next.id });
+    });
+
+    test("stays so while one of its questions is open, though another was answered before its run ended", async () => {
+      const { desk, row, run } = await aRun();
+      const [answered, open] = [await ask(desk, run, "1"), await ask(desk, run, "2", { input: "ls" })];
+      await say(desk, answered, "approved");
+      await desk.settle(run, YIELDED);
+      expect(await desk.task(row)).toMatchObject({ state: "parked", parked_reason: "approval" });
+      await say(desk, open, "approved");
+      expect(await desk.state(row)).toBe("queued");
+    });
+
     test("with two questions waits for both answers", async () => {
       const { desk, row, run } = await aRun();
       const [first, second] = [await ask(desk, run, "1"), await ask(desk, run, "2", { input: "ls" })];

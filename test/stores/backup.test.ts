@@ -25,6 +25,7 @@ import { startMaintenance } from "../../src/daemon/maintenance/maintenance.ts";
 import { restoreStore } from "../../src/daemon/restore-store.ts";
 import { backup } from "../../src/daemon/store.operations.ts";
 import { listEvents } from "../../src/event/event.store.ts";
+import { openWorkspaceRoom } from "../../src/run/workspace-room.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -45,7 +46,13 @@ async function aHost(limits: Parameters<typeof someLimits>[0] = {}) {
   const clock = testClock();
   const store = await openSqlite({ path: paths.database, migrations, clock, synchronous: "OFF" });
   const limitsNow = { ...someLimits({ freeDiskBytes: 0, ...limits }) };
-  const maintenance = startMaintenance({ store, clock, log: silentLog, limits: () => limitsNow, paths });
+  const options = { store, clock, log: silentLog, limits: () => limitsNow };
+  const workspaces = await openWorkspaceRoom({
+    ...{ ...options, hostId: 1, directory: paths.workspaces },
+    projects: () => ({}),
+    onStep: () => {},
+  });
+  const maintenance = startMaintenance({ ...options, paths, workspaces });
   return {
     paths,
     clock,

@@ -20,6 +20,8 @@ import { type RunRow, requestStop } from "../../src/run/run.store.ts";
 import { runFiles } from "../../src/run/run-files.ts";
 import { settleRun } from "../../src/run/settle.ts";
 import { taskWithRunOperations } from "../../src/run/task-with-runs.operations.ts";
+import { workspaceOperations } from "../../src/run/workspace.operations.ts";
+import { openWorkspaceRoom, type WorkspaceRoom } from "../../src/run/workspace-room.ts";
 import type { Store } from "../../src/store/store.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
@@ -70,7 +72,13 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     rmSync(directory, { recursive: true, force: true });
   });
   const ids = testIds();
-  const room = { store, clock, ids, limits: () => limits, catalog, hostId, maxRuns: () => maxRuns };
+  const workspaces = await openWorkspaceRoom({
+    ...{ store, log: silentLog, limits: () => limits, hostId, directory: join(directory, "workspaces") },
+    projects: () => ({}),
+    onStep: () => {},
+  });
+  onTestFinished(() => workspaces.stop());
+  const room = { store, clock, ids, limits: () => limits, catalog, hostId, workspaces, maxRuns: () => maxRuns };
   const callAs = callOf(room, directory, secrets);
   const call = (name: string, input: unknown) => callAs(ada, name, input);
 
@@ -145,6 +153,7 @@ interface Room {
   readonly limits: () => Limits;
   readonly catalog: CatalogSource;
   readonly hostId: number;
+  readonly workspaces: WorkspaceRoom;
   readonly maxRuns: () => number;
 }
 
@@ -160,7 +169,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     rolesWithoutAgent: () => [],
   };
   const port = createCall(
-    [...taskOperations, ...taskWithRunOperations, ...queueOperations, ...approvalOperations],
+    [...taskOperations, ...taskWithRunOperations, ...workspaceOperations, ...queueOperations, ...approvalOperations],
     context,
     silentLog,
   );

@@ -1,25 +1,18 @@
-/** `steward run PROMPT`: submit it for this directory, show what its runs write, and end as the task ends. */
+/** `steward run PROMPT`: submit it for this directory, show what its agents do, and end as the task ends. */
+import { askHere } from "../attach/ask-here.ts";
+import { watchTask } from "../attach/watch-task.ts";
+import { readyToRun } from "../init/ready-to-run.ts";
 import type { Invocation } from "../invocation.ts";
-import { copyOutput } from "../run-output.ts";
 import { reportEnd, submit } from "../submitted-task.ts";
-import { visibleLine } from "../visible.ts";
-import { patient, settledTask, type TaskSeen } from "../waiting.ts";
+import { patient, settledTask } from "../waiting.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
-  const { input, json, out, err } = invocation;
-  const taskId = await submit(invocation, { cwd: process.cwd(), ...input });
-  const call = patient(invocation.call, { reached: true });
-  if (json) return reportEnd(invocation, await settledTask(call, taskId));
-  const copyBoth = async (runId: string) => {
-    await Promise.all([
-      copyOutput(invocation, { runId, stream: "stdout", follow: true }, out),
-      copyOutput(invocation, { runId, stream: "stderr", follow: true }, err),
-    ]);
-  };
-  const sayWhy = async (task: TaskSeen) => {
-    const [last] = task.runs;
-    const ended = last?.outcome ? `${last.runId} ${last.outcome}${last.reason ? ` (${last.reason})` : ""}; ` : "";
-    await err.write(`${visibleLine(`${ended}${task.taskId} goes on at ${task.parked?.until ?? task.notBefore}.`)}\n`);
-  };
-  return reportEnd(invocation, await settledTask(call, taskId, copyBoth, sayWhy));
+  await readyToRun(invocation);
+  const taskId = await submit(invocation, { cwd: process.cwd(), ...invocation.input });
+  if (invocation.json) {
+    const call = patient(invocation.call, { reached: true });
+    return reportEnd(invocation, await settledTask(call, taskId));
+  }
+  const { task, usage } = await watchTask(invocation, taskId, { asking: askHere(invocation, taskId) });
+  return reportEnd(invocation, task, usage);
 }

@@ -3,14 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Agent, commandOf } from "../../agent/agent.ts";
+import { KNOWN_AGENTS } from "../../agent/known-agents.ts";
 import { findAgentProgram } from "../../run/prepare.ts";
+import { askProgram } from "../../run/process/ask-program.ts";
 import { SYSTEM_PATH } from "../../run/process/custody.ts";
 import { resolveProgram } from "../../run/process/program.ts";
 import { type Check, type Finding, note, ok, problem } from "./finding.ts";
-import { runProgram } from "./program.ts";
 
 /** Only these are asked for their version: what else is on the PATH is not ours to run. */
-const KNOWN = ["claude", "codex", "gemini", "opencode", "copilot", "qwen"] as const;
+const KNOWN = KNOWN_AGENTS.map(({ name }) => name);
 
 /** How long one may take to tell its version, in ms. */
 const VERSION_MS = 4_000;
@@ -54,7 +55,7 @@ async function versionsOf(
     const found: Finding[] = [];
     for (const { name, path } of known) {
       const env = { PATH, HOME: scratch };
-      const { code, said } = await runProgram([path, "--version"], { env, cwd: scratch, limitMs: VERSION_MS, signal });
+      const { code, said } = await askProgram([path, "--version"], { env, cwd: scratch, limitMs: VERSION_MS, signal });
       const version = said.split("\n")[0]?.slice(0, SHOWN) ?? "";
       found.push(
         code === 0

@@ -1,11 +1,11 @@
 /** The wall clock: is it plausible, did it go backwards, does anything keep it right? */
 import { stat } from "node:fs/promises";
+import { askProgram } from "../../run/process/ask-program.ts";
 import { SYSTEM_PATH } from "../../run/process/custody.ts";
 import { resolveProgram } from "../../run/process/program.ts";
 import { askApart } from "../../store/apart.ts";
 import { bootId } from "../presence.ts";
 import { type Check, type Finding, note, ok, problem, type Surroundings, warning } from "./finding.ts";
-import { runProgram } from "./program.ts";
 
 /** No Steward is older than this. */
 const SURELY_PAST = Date.parse("2025-01-01T00:00:00Z");
@@ -63,7 +63,7 @@ async function synchronised({ env }: Surroundings, signal: AbortSignal): Promise
   const PATH = env.PATH ?? SYSTEM_PATH;
   const timedatectl = resolveProgram("timedatectl", { PATH, cwd: "/" });
   if (!timedatectl) return [];
-  const asked = await runProgram([timedatectl, "show", "--property=NTPSynchronized", "--value"], {
+  const asked = await askProgram([timedatectl, "show", "--property=NTPSynchronized", "--value"], {
     env: { PATH },
     cwd: "/",
     limitMs: TRIAL_MS,

@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { HomePaths } from "../../core/home.ts";
 import type { Log } from "../../core/log.ts";
 import { refuse } from "../../core/refusal.ts";
+import type { WorkspaceRoom } from "../../run/workspace-room.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { type Backup, backUp, backUpDuty } from "./back-up.ts";
 import { checkDuty, checkStore, type StoreCheck } from "./check-store.ts";
@@ -17,6 +18,7 @@ export interface MaintenanceOptions {
   readonly log: Log;
   readonly limits: () => Limits;
   readonly paths: Pick<HomePaths, "database" | "backups" | "runs" | "exits">;
+  readonly workspaces: WorkspaceRoom;
 }
 
 /** For whom, and what is written in the same transaction as the word of it. */
@@ -32,7 +34,7 @@ export interface Maintenance {
   stop(): Promise<void>;
 }
 
-export function startMaintenance({ store, clock, log, limits, paths }: MaintenanceOptions): Maintenance {
+export function startMaintenance({ store, clock, log, limits, paths, workspaces }: MaintenanceOptions): Maintenance {
   let stopping = false;
   const isFile = store.dialect.name === "sqlite";
   const room = { store, clock, log, limits, database: paths.database, backups: paths.backups };
@@ -40,6 +42,7 @@ export function startMaintenance({ store, clock, log, limits, paths }: Maintenan
     ...room,
     runsDirectory: paths.runs,
     exitsDirectory: paths.exits,
+    workspaces,
     time: createTimeSense(clock),
     isStopping: () => stopping,
   };

@@ -7,6 +7,8 @@ import { refuse } from "../../core/refusal.ts";
 import { forgetEvents, lastEvent } from "../../event/event-retention.store.ts";
 import { removeRunDirectories } from "../../run/run-directory-retention.ts";
 import { forgetTasks } from "../../run/task-retention.store.ts";
+import { removeFinished } from "../../run/workspace-removal.ts";
+import type { WorkspaceRoom } from "../../run/workspace-room.ts";
 import type { Store } from "../../store/store.ts";
 import type { Duty } from "./duty.ts";
 import type { TimeSense } from "./trusted-time.ts";
@@ -18,6 +20,7 @@ export interface PruneRoom {
   readonly limits: () => Limits;
   readonly runsDirectory: string;
   readonly exitsDirectory: string;
+  readonly workspaces: WorkspaceRoom;
   readonly time: TimeSense;
   readonly isStopping: () => boolean;
 }
@@ -28,6 +31,8 @@ export interface Pruned {
   readonly runs: number;
   readonly runDirectories: number;
   readonly strays: number;
+  /** Of old tasks, that held nothing of their own. */
+  readonly workspaces: number;
   /** Named requests, by their writes. */
   readonly requests: number;
   /** Files that could not be removed, and why. */
@@ -54,10 +59,12 @@ export async function prune(room: PruneRoom, { dryRun }: { readonly dryRun: bool
   const daysAgo = (days: number) => now - days * DAY_MS;
   const common = { dryRun, isStopping };
   const directories = await removeRunDirectories({ ...room, ...common, now, before: daysAgo(runDirectoryDays) });
-  const forgotten = await forgetTasks(store, { ...common, before: daysAgo(finishedTaskDays) });
+  const old = { ...common, before: daysAgo(finishedTaskDays) };
+  const workspaces = await removeFinished(room.workspaces, old);
+  const forgotten = await forgetTasks(store, old);
   const events = await forgetEvents(store, { ...common, before: daysAgo(eventRetentionDays) });
   const requests = await forgetRequests(store, { ...common, before: daysAgo(requestIdDays) });
-  const pruned = { ...directories, ...forgotten, events, requests };
+  const pruned = { ...directories, workspaces, ...forgotten, events, requests };
   const { failed, ...counts } = pruned;
   if (!dryRun && Object.values(counts).some((n) => n > 0)) log.info("what was old was removed", counts);
   return pruned;

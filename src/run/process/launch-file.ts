@@ -18,6 +18,21 @@ export interface LaunchSpec {
   readonly followsStdin?: boolean;
   /** `NAME=value` by which whatever is started beside the agent is known as this run's. */
   readonly marker?: string;
+  /** What has to succeed before the agent starts. */
+  readonly setup?: Setup;
+}
+
+/** A command that runs before the agent, in its custody and with its environment. */
+export interface Setup {
+  /** The first is looked for on the agent's PATH. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** What it prints is added to this file. */
+  readonly log: string;
+  /** Gets its exit status when it fails: then the agent never starts. */
+  readonly failed: string;
+  /** Is made when it succeeded. */
+  readonly done: string;
 }
 
 /** What cannot be launched at all, whatever the machine: known before any process is made. */
@@ -93,7 +108,7 @@ exec 4>>${inRun("stderr.log")} >>${inRun("stdout.log")} || exit 70
 umask ${umask}
 echo ${PASSED} >&3
 exec 3>&- 2>/dev/null
-(exec "$@" 2>&4 4>&-)
+${spec.setup ? setUp(spec.setup) : ""}(exec "$@" 2>&4 4>&-)
 set -- "$?"
 umask 077
 PATH=/usr/bin:/bin
@@ -122,6 +137,13 @@ ${only} /bin/sh -c 'tail -c +1 -s 0.1 --pid="$1" -f -- "$2" | sed -u "/^$/Q" >"$
 exec <${pipe} || exit 70`;
 }
 
+/** A variable could be one of the agent's: what is started instead of the agent is told by the arguments. */
+function setUp({ argv, cwd, log, failed, done }: Setup): string {
+  const work = `(cd -- ${quote(cwd)} && exec ${argv.map(quote).join(" ")}) </dev/null >>${quote(log)} 2>&1 4>&-`;
+  const instead = `{ echo "$?" >${quote(failed)}; set -- /bin/sh -c 'exit 1'; false; }`;
+  return `{ ${work} || ${instead}; } && : >${quote(done)}\n`;
+}
+
 /** POSIX.1-2024, Shell Command Language, 2.2.2: between single quotes every character stands for itself, but the quote. */
 export function quote(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
@@ -131,7 +153,7 @@ function pathOf(runDirectory: string): string {
   return join(runDirectory, "launch");
 }
 
-function assertFit({ runDirectory, name, argv, env, cwd, stdin }: LaunchSpec): void {
+function assertFit({ runDirectory, name, argv, env, cwd, stdin, setup }: LaunchSpec): void {
   const [program] = argv;
   if (program === undefined || !isAbsolute(program)) throw new UnfitForLaunch("the program is not an absolute path");
   if (!isAbsolute(cwd)) throw new UnfitForLaunch(`the working directory ${cwd} is not an absolute path`);
@@ -143,7 +165,7 @@ function assertFit({ runDirectory, name, argv, env, cwd, stdin }: LaunchSpec): v
     }
   }
   const strings = [...argv, ...Object.entries(env).map(([variable, value]) => `${variable}=${value}`)];
-  if ([...strings, cwd, stdin].some((text) => text.includes("\0"))) {
+  if ([...strings, cwd, stdin, ...(setup?.argv ?? [])].some((text) => text.includes("\0"))) {
     throw new UnfitForLaunch("arguments, environment and paths cannot hold NUL characters");
   }
   assertLengths(strings);

@@ -1,0 +1,49 @@
+/** Shows a task to its end, run after run; questions that stop it are answered in place where somebody sits who can. */
+import type { Usage } from "../../agent/agent-event.ts";
+import type { Shown } from "../agent-events/render-event.ts";
+import type { Invocation } from "../invocation.ts";
+import { viewOf } from "../view.ts";
+import { visibleLine } from "../visible.ts";
+import { patient, settledTask, type TaskSeen } from "../waiting.ts";
+import type { AskInPlace } from "./ask-in-place.ts";
+import { watchRun } from "./watch-run.ts";
+
+export interface WatchTask {
+  /** Undefined: nobody can be asked. */
+  readonly asking: AskInPlace | undefined;
+  /** Only what comes from now on. */
+  readonly isTail?: boolean;
+}
+
+export interface Watched {
+  readonly task: TaskSeen;
+  /** Undefined: nothing was told. */
+  readonly usage: Usage | undefined;
+}
+
+export async function watchTask(invocation: Invocation, taskId: string, watching: WatchTask): Promise<Watched> {
+  const { asking, isTail = false } = watching;
+  const call = patient(invocation.call, { reached: true });
+  const view = viewOf(invocation.out, invocation.env);
+  const since = isTail ? new Date().toISOString() : undefined;
+  const seen = new Set<string>();
+  let shown: Shown | undefined;
+  const onRun = async (runId: string) => {
+    const options = { view, since, onAsked: asking?.ask };
+    shown = await watchRun({ ...invocation, call }, runId, options, shown);
+  };
+  const onPause = (task: TaskSeen) => sayWhy(task, invocation);
+  for (;;) {
+    const task = await settledTask(call, taskId, onRun, onPause, seen);
+    const isAsking = task.parked?.reason === "approval" && asking !== undefined;
+    // Answered, it is queued again; left open, there is nothing to wait for here.
+    if (!isAsking || !(await asking.askAll(taskId))) return { task, usage: shown?.usage };
+  }
+}
+
+/** Why it is not going on at once. */
+async function sayWhy(task: TaskSeen, { err }: Invocation): Promise<void> {
+  const [last] = task.runs;
+  const ended = last?.outcome ? `${last.runId} ${last.outcome}${last.reason ? ` (${last.reason})` : ""}; ` : "";
+  await err.write(`${visibleLine(`${ended}${task.taskId} goes on at ${task.parked?.until ?? task.notBefore}.`)}\n`);
+}

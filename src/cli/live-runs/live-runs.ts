@@ -1,0 +1,52 @@
+/** What runs now, as the daemon tells it: one question for the runs, one for what waits. */
+import type { Invocation } from "../invocation.ts";
+
+/** Runs that are shown at most; a host has fewer. */
+const RUNS = 500;
+
+export interface LiveRun {
+  readonly runId: string;
+  readonly taskId: string;
+  readonly agent: string;
+  readonly state: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  /** Absent from an older daemon; null for an agent that tells nothing of itself. */
+  readonly activity?: Activity | null;
+}
+
+export interface Activity {
+  readonly last: string | null;
+  readonly question: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly costUsd: number | null;
+}
+
+export interface Running {
+  /** The oldest first: a line stays where it is while others come. */
+  readonly runs: readonly LiveRun[];
+  /** Tasks by state. */
+  readonly tasks: Readonly<Record<string, number>>;
+}
+
+export async function whatRuns(call: Invocation["call"]): Promise<Running> {
+  const ofState = async (state: string) => {
+    const { runs } = (await call("run.list", { state, limit: RUNS })) as { runs: LiveRun[] };
+    return runs;
+  };
+  const [starting, running, tasks] = await Promise.all([
+    ofState("starting"),
+    ofState("running"),
+    call("task.stats", {}) as Promise<Running["tasks"]>,
+  ]);
+  // One that was let go between the two answers is in both.
+  const byId = new Map([...starting, ...running].map((run) => [run.runId, run]));
+  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks };
+}
+
+function numberOf({ runId }: LiveRun): number {
+  return Number(runId.replace(/^run-/, ""));
+}

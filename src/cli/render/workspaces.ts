@@ -1,0 +1,42 @@
+/** Workspaces for people. */
+import { visibleLine } from "../visible.ts";
+import { ageOf, more, type Row, table } from "./lists.ts";
+
+interface Changes {
+  readonly commits: number;
+  readonly files: number;
+  readonly insertions: number;
+  readonly deletions: number;
+  readonly uncommitted: number;
+}
+
+type Workspace = Row & { readonly changes: Changes | null; readonly bytes: number | null };
+
+export function renderWorkspaces(result: unknown): string {
+  const { workspaces, next } = result as { workspaces: readonly Workspace[]; next: string | null };
+  if (workspaces.length === 0) return "There are no workspaces.\n";
+  const rows = workspaces.map((workspace) => ({
+    task: workspace.taskId,
+    state: workspace.state === "ready" ? null : workspace.state,
+    branch: workspace.branch,
+    commits: workspace.changes?.commits,
+    changed:
+      workspace.changes &&
+      `${workspace.changes.files} files +${workspace.changes.insertions} -${workspace.changes.deletions}`,
+    uncommitted: workspace.changes?.uncommitted || null,
+    size: workspace.bytes === null ? null : `${(workspace.bytes / 2 ** 20).toFixed(1)} MiB`,
+    age: ageOf(workspace.createdAt),
+    repository: workspace.repository,
+  }));
+  return table(rows) + more(next, "workspace list");
+}
+
+export function renderRemovedWorkspace(result: unknown): string {
+  const { taskId, directory, branch, branchKept, head, lost } = result as Record<string, string | boolean | null> & {
+    readonly lost: readonly string[];
+  };
+  const kept = branchKept ? `its branch ${branch} stays` : `and its branch ${branch}`;
+  const last = head === null ? "" : `, which stood at ${String(head).slice(0, 12)}`;
+  const given = lost.map((what) => `given up: ${visibleLine(what)}\n`);
+  return `The workspace of ${taskId} is removed (${visibleLine(String(directory))}), ${visibleLine(kept)}${last}.\n${given.join("")}`;
+}
