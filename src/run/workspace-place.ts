@@ -177,7 +177,7 @@ function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Pl
   const project = projectOf(join(row.checkout, row.subdirectory), room.projects(), realOr);
   const command = project && setupCommand(project);
   const done = setUpMark(row.path);
-  if (!project || !command || existsSync(done)) return { cwd, env };
+  if (!project || !command || existsSync(done)) return { cwd, branch: row.branch, env };
   const below = relative(row.checkout, realOr(project.directory));
   const isWithin = below !== ".." && !below.startsWith(`..${sep}`);
   const setup = {
@@ -187,5 +187,5 @@ function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Pl
     failed: files.setupFailed,
     done,
   };
-  return { cwd, env, setup };
+  return { cwd, branch: row.branch, env, setup };
 }
