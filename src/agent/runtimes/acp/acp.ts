@@ -14,8 +14,9 @@ export const acpRuntime: Runtime = {
     const own = keepsOwnConfiguration(agent, known.keys);
     const surroundings = own ? known.inOwn?.(place) : known.inScratch(place);
     const model = agent.model === undefined ? [] : (known.modelArguments?.(agent.model) ?? []);
+    const bridge = input.bridge === null ? [] : (known.bridgeArguments?.(input.bridge) ?? []);
     return {
-      argv: [...command, ...(known.arguments ?? []), ...model],
+      argv: [...command, ...(known.arguments ?? []), ...model, ...bridge],
       stdin: input.promptFile,
       env: { ...known.env, ...surroundings?.env },
       files: { ...surroundings?.files },

@@ -1,6 +1,9 @@
 /** What the protocol tells of a tool call, in whatever update or question it does. */
 import { type Fields, fields, isFields, list, text } from "../json-line.ts";
 
+/** Longest id of a call, in characters: with what tells its questions apart it is the key of an approval. */
+export const MAX_CALL_ID = 150;
+
 /** Longest name of a tool, in characters: it stands in tables. */
 const MAX_NAME = 150;
 

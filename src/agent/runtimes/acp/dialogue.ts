@@ -19,11 +19,12 @@ export const acpDialogue: Dialogue<AcpOwn> = { begin, hear, answer, interrupt };
 
 function begin(agent: Agent, { session, workspace, bridge }: RunInput): Step<AcpOwn> {
   const program = programOf(commandOf(agent));
-  const isToldByArguments = knownAgent(program).modelArguments !== undefined;
+  const { modelArguments, bridgeArguments } = knownAgent(program);
   const own: AcpOwn = {
     ...FRESH,
-    ...{ program, workspace, bridge, resumes: session?.id ?? null },
-    wantedModel: isToldByArguments ? null : (agent.model ?? null),
+    ...{ program, workspace, resumes: session?.id ?? null },
+    bridge: bridgeArguments ? null : bridge,
+    wantedModel: modelArguments ? null : (agent.model ?? null),
   };
   const making = new Making(newState(own, { session: session?.id ?? null, usage: session?.usage ?? null }));
   greet(making);
@@ -43,6 +44,7 @@ const FRESH: Omit<AcpOwn, "program" | "workspace"> = {
   open: {},
   calls: {},
   words: NO_WORDS,
+  errorSaid: null,
   denial: null,
   nudges: 0,
   hasActed: false,

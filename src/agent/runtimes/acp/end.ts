@@ -37,16 +37,13 @@ function failed(making: AcpMaking, error: Fields, now: number): void {
 }
 
 function ended(making: AcpMaking, now: number): void {
-  const { notice, errorText, endsSilently } = knownAgent(making.own.program);
-  const { denial, hasActed, words, program } = making.own;
+  const { denial, hasActed, words, program, errorSaid } = making.own;
   const last = words.last.trim();
-  const isSilent = last === "" || notice?.test(last) === true;
-  if (errorText?.test(last)) {
-    const reason = text(last.replace(errorText, "").replace(/\]$/, ""), 500) ?? last;
-    fail(making, failureOfWords(last, program), reason, untilOfWords(last, now));
-  } else if (denial && isSilent) {
+  if (errorSaid !== null) {
+    fail(making, failureOfWords(errorSaid, program), errorSaid, untilOfWords(errorSaid, now));
+  } else if (denial && last === "") {
     goOn(making, denial);
-  } else if (isSilent && (endsSilently || !hasActed)) {
+  } else if (last === "" && (knownAgent(program).endsSilently || !hasActed)) {
     fail(making, "server", "It ended its turn without a word.");
   } else {
     making.end({ ok: true, failure: null, reason: null, text: text(last), until: null });

@@ -5,6 +5,7 @@
 import { basename } from "node:path";
 import type { Agent } from "../../agent.ts";
 import type { Failure } from "../../failure.ts";
+import type { RunInput } from "../run-input.ts";
 
 export interface KnownAgent {
   /** Variables that hold a login: with one of them nothing of the user's is needed. */
@@ -13,6 +14,8 @@ export interface KnownAgent {
   readonly arguments?: readonly string[];
   /** Absent: it is told its model by the protocol. */
   readonly modelArguments?: (model: string) => readonly string[];
+  /** Absent: it is told of Steward's tools by the protocol. */
+  readonly bridgeArguments?: (bridge: NonNullable<RunInput["bridge"]>) => readonly string[];
   /** What keeps its configuration and sessions in a directory of the task. */
   readonly inScratch: (place: Place) => Surroundings;
   /** What it needs beside its user's configuration. */
@@ -23,9 +26,9 @@ export interface KnownAgent {
   readonly startsPending?: boolean;
   /** A session that is loaded is told anew even after the answer, up to this update. */
   readonly replayEndsWith?: string;
-  /** What it says in its own name, and not the model. */
+  /** How a piece begins that it says in its own name, and not in the model's. */
   readonly notice?: RegExp;
-  /** What it says in the place of an error. */
+  /** How a piece begins that it says in the place of an error. */
   readonly errorText?: RegExp;
   /** An answer of the model that it cannot use ends its turn like any other, without a word. */
   readonly endsSilently?: boolean;
@@ -131,11 +134,16 @@ const COPILOT: KnownAgent = {
   ],
   env: { COPILOT_AUTO_UPDATE: "false", COPILOT_ALLOW_ALL: "false" },
   modelArguments: (model) => ["--model", model],
+  // By the protocol it takes only servers that listen somewhere.
+  bridgeArguments: ({ command, args }) => {
+    const steward = { type: "local", command, args, tools: ["*"] };
+    return ["--additional-mcp-config", JSON.stringify({ mcpServers: { steward } })];
+  },
   inScratch: ({ directory }) => ({ env: { COPILOT_HOME: directory } }),
   usage: "process",
   startsPending: true,
-  notice: /^Info: /,
-  errorText: /^Error: /,
+  notice: /^(Info|Warning): (?=\S)/,
+  errorText: /^Error: (?=\S)/,
   ours: /^steward-/,
 };
 

@@ -1,7 +1,7 @@
 /** What an agent asks to be allowed (`session/request_permission`), as a question; and its answer, chosen by kind. */
 import type { Answer, Question } from "../dialogue.ts";
 import { type Fields, fields, isFields, list, text } from "../json-line.ts";
-import { inputOf, nameOf, pathsOf, whyOf } from "./call-fields.ts";
+import { inputOf, MAX_CALL_ID, nameOf, pathsOf, whyOf } from "./call-fields.ts";
 import { knownAgent } from "./known-agents.ts";
 import { saySelected } from "./rpc.ts";
 import { type AcpMaking, at, type Open, type RpcId, without } from "./state.ts";
@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, Question["kind"]>> = {
 
 export function asked(making: AcpMaking, id: RpcId, params: Fields): void {
   const call = fields(params.toolCall);
-  const callId = text(call.toolCallId, 200) ?? `question-${id}`;
+  const callId = text(call.toolCallId, MAX_CALL_ID) ?? `question-${id}`;
   const options = list(params.options).filter(isFields);
   if (making.own.wasInterrupted) {
     saySelected(making, id, null);
@@ -33,7 +33,8 @@ export function asked(making: AcpMaking, id: RpcId, params: Fields): void {
   const times = (before?.asked ?? 0) + 1;
   rememberCall(making, callId, { asked: times });
   const key = times === 1 ? callId : `${callId}#${times}`;
-  const question = questionOf(key, call, making.own.program);
+  const name = before?.name || nameOf(call);
+  const question = questionOf(key, { name, call, program: making.own.program });
   const open: Open = {
     ...{ id, callId, title: question.title ?? question.tool, name: question.tool },
     ...{ allow: optionOf(options, "allow_once"), reject: optionOf(options, "reject_once") },
@@ -42,21 +43,34 @@ export function asked(making: AcpMaking, id: RpcId, params: Fields): void {
   making.ask(question);
 }
 
+/** Longest id of an option that is remembered, in characters. */
+const MAX_OPTION_ID = 500;
+
 /** By kind: names and ids are the agent's own. What would hold for longer than this once is never chosen. */
 function optionOf(options: readonly Fields[], kind: string): string | null {
   const option = options.find((other) => other.kind === kind);
-  return option === undefined ? null : text(option.optionId, 500);
+  return typeof option?.optionId === "string" && option.optionId.length <= MAX_OPTION_ID ? option.optionId : null;
 }
 
-export function questionOf(key: string, call: Fields, program: string): Question {
-  const title = text(call.title, 500);
-  const ours = knownAgent(program).ours;
-  const isOurs = (call.kind === "other" || call.kind === undefined) && title !== null && ours?.test(title) === true;
+interface Asking {
+  /** As the call was named when it was first told of: that is the tool's name where there is one. */
+  readonly name: string;
+  readonly call: Fields;
+  readonly program: string;
+}
+
+export function questionOf(key: string, { name, call, program }: Asking): Question {
+  const isOurs = isNamed(call) && knownAgent(program).ours?.test(name) === true;
   const kind = isOurs ? "steward" : (at(KINDS, String(call.kind)) ?? "other");
   return {
-    ...{ key, tool: nameOf(call), input: inputOf(call), kind, title, why: whyOf(call), insists: true },
+    ...{ key, tool: name, input: inputOf(call), kind, title: text(call.title, 500), why: whyOf(call), insists: true },
     paths: kind === "edit" ? pathsOf(call) : [],
   };
+}
+
+/** What a command is called may be the model's own words; a tool of a server has its name. */
+function isNamed({ kind }: Fields): boolean {
+  return kind === "other" || kind === undefined;
 }
 
 export function answerOpen(making: AcpMaking, key: string, { verdict, note }: Answer): void {

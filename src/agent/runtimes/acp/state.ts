@@ -27,6 +27,8 @@ export interface AcpOwn {
   readonly open: Readonly<Record<string, Open>>;
   readonly calls: Readonly<Record<string, Call>>;
   readonly words: Words;
+  /** The error that it said last, where nothing followed it. */
+  readonly errorSaid: string | null;
   /** The last denial, where nothing of its own followed yet. */
   readonly denial: { readonly title: string; readonly note: string | null } | null;
   /** How often it was told to go on after a denial. */

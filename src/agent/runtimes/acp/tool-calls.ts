@@ -1,6 +1,6 @@
 /** What an agent does (`tool_call`, `tool_call_update`), as news: once when it begins, once when it is over. */
 import { type Fields, inputForEvent, outputText, text } from "../json-line.ts";
-import { inputOf, nameOf, outputOf } from "./call-fields.ts";
+import { inputOf, MAX_CALL_ID, nameOf, outputOf } from "./call-fields.ts";
 import { knownAgent } from "./known-agents.ts";
 import { type AcpMaking, at, type Call, without } from "./state.ts";
 import { endWord } from "./words.ts";
@@ -11,18 +11,20 @@ const MAX_CALLS = 200;
 const UNKNOWN: Call = { name: "", isTold: false, asked: 0, wasDenied: false };
 
 export function toldOfCall(making: AcpMaking, update: Fields): void {
-  const callId = text(update.toolCallId, 200);
+  const callId = text(update.toolCallId, MAX_CALL_ID);
   if (callId === null) return;
   const before = at(making.own.calls, callId);
   const isNew = before === undefined;
   if (isNew) {
     endWord(making);
-    making.setOwn({ denial: null, hasActed: true });
+    making.setOwn({ denial: null, hasActed: true, errorSaid: null });
   }
   const name = nameOf(update);
   if (!before?.name) rememberCall(making, callId, { name: isBare(update) ? "" : name });
   const isOver = update.status === "completed" || update.status === "failed";
-  const isRunning = update.status === "in_progress" || isOver || startsPending(making, update);
+  // Of a call that began in an earlier run only the end is told.
+  const isRunning =
+    isNew && isBare(update) ? false : update.status === "in_progress" || isOver || startsPending(making, update);
   if (isRunning) tellRunning(making, callId, update);
   if (isOver) tellOver(making, callId, update);
 }

@@ -4,7 +4,7 @@ import { knownAgent } from "./known-agents.ts";
 import { type AcpMaking, at } from "./state.ts";
 import { toldOfCall } from "./tool-calls.ts";
 import { costTold } from "./usage.ts";
-import { addWords } from "./words.ts";
+import { addWords, endWord } from "./words.ts";
 
 /** Longest piece of what it says, in characters. */
 const MAX_PIECE = 64 * 1024;
@@ -35,7 +35,22 @@ function endsReplay(making: AcpMaking, { sessionUpdate, status }: Fields): boole
 
 function chunk(making: AcpMaking, kind: "text" | "thought", update: Fields): void {
   const { type, text: piece } = fields(update.content);
-  if (type !== "text") return;
-  const found = text(piece, MAX_PIECE);
-  if (found !== null) addWords(making, kind, found, text(update.messageId, 200));
+  const found = type === "text" ? text(piece, MAX_PIECE) : null;
+  if (found === null) return;
+  const { notice, errorText } = knownAgent(making.own.program);
+  if (errorText?.test(found)) tellError(making, text(found.replace(errorText, "").trim(), 2_000) ?? found);
+  else if (notice?.test(found)) tellNotice(making, text(found.replace(notice, "").trim(), 500) ?? found);
+  else addWords(making, kind, found, text(update.messageId, 200));
+}
+
+/** It is the end of the turn, unless something follows. */
+function tellError(making: AcpMaking, message: string): void {
+  endWord(making);
+  making.setOwn({ errorSaid: message });
+  making.tell({ type: "error", message });
+}
+
+function tellNotice(making: AcpMaking, reason: string): void {
+  endWord(making);
+  if (/retry/i.test(reason)) making.tell({ type: "retrying", attempt: null, afterMs: null, reason });
 }

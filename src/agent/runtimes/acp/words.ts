@@ -13,7 +13,11 @@ export function addWords(making: AcpMaking, kind: "text" | "thought", piece: str
   const { rest, last } = making.own.words;
   const isNewWord = kind === "text" && before.message !== message;
   const word = kind === "thought" ? last : `${isNewWord ? "" : last}${piece}`;
-  making.setOwn({ words: { kind, message, rest: rest + piece, last: word.slice(0, MAX_LAST) }, hasActed: true });
+  making.setOwn({
+    words: { kind, message, rest: rest + piece, last: word.slice(0, MAX_LAST) },
+    hasActed: true,
+    errorSaid: null,
+  });
   tellParagraphs(making);
 }
 
