@@ -276,6 +276,8 @@ test("interrupted, it cancels the turn and what it asked; before the turn there 
   expect(it.hear({ id: 3, result: { stopReason: "cancelled" } }).all.state.ended).toMatchObject({
     failure: "interrupted",
   });
+  const late = working().interrupt().hear(says("Done."), endTurn);
+  expect(late.all.state.ended).toMatchObject({ ok: false, failure: "interrupted" });
   expect(talk().interrupt().all.state.ended).toMatchObject({ failure: "interrupted" });
 });
 
