@@ -219,6 +219,23 @@ describe("a question", () => {
   });
 });
 
+test("a command is never taken for a tool of Steward's, whatever it was called before", () => {
+  const named = update({
+    sessionUpdate: "tool_call",
+    toolCallId: "t1",
+    title: "steward_task_report",
+    status: "pending",
+  });
+  const it = working({ command: ["opencode"] }).hear(named, asks(1, RUNS));
+  expect(it.all.asks[0]).toMatchObject({ kind: "execute" });
+});
+
+test("ids of calls are the agent's own: what every object has is none of them", () => {
+  const it = working().hear(asks(1, { ...RUNS, toolCallId: "constructor" }));
+  expect(it.all.asks[0]).toMatchObject({ key: "constructor", tool: "execute" });
+  expect(it.all.news.at(-1)).toMatchObject({ type: "tool", callId: "constructor", state: "running" });
+});
+
 test("what Steward does not offer is answered with an error, and so is another session's question", () => {
   const it = working().hear({ id: "x", method: "fs/read_text_file", params: { sessionId: "s1", path: "/etc/passwd" } });
   expect(it.lastSaid()).toMatchObject({ id: "x", error: { code: -32601 } });
@@ -276,6 +293,8 @@ test("interrupted, it cancels the turn and what it asked; before the turn there 
   expect(it.hear({ id: 3, result: { stopReason: "cancelled" } }).all.state.ended).toMatchObject({
     failure: "interrupted",
   });
+  const late = working().interrupt().hear(says("Done."), endTurn);
+  expect(late.all.state.ended).toMatchObject({ ok: false, failure: "interrupted" });
   expect(talk().interrupt().all.state.ended).toMatchObject({ failure: "interrupted" });
 });
 

@@ -27,6 +27,8 @@ export function endOfTurn(making: AcpMaking, said: Fields, { now }: Given): void
   const result = fields(said.result);
   spentTold(making, result);
   if (isFields(said.error)) failed(making, said.error, now);
+  // Whatever it calls the end of a turn that it was told to stop, it has not done its work.
+  else if (making.own.wasInterrupted) fail(making, "interrupted", "It was told to stop.");
   else if (result.stopReason === "end_turn") ended(making, now);
   else fail(making, ...(at(BY_STOP_REASON, String(result.stopReason)) ?? UNSAID));
 }
@@ -54,8 +56,8 @@ function ended(making: AcpMaking, now: number): void {
 function goOn(making: AcpMaking, { title, note }: { title: string; note: string | null }): void {
   const what = text(title, 200) ?? "what you wanted to do";
   const why = note === null ? "" : ` (${note})`;
-  const { nudges, wasInterrupted } = making.own;
-  if (wasInterrupted || nudges >= MAX_NUDGES) {
+  const { nudges } = making.own;
+  if (nudges >= MAX_NUDGES) {
     fail(making, "refused", `It stopped because this was denied: ${what}${why}`);
   } else {
     making.setOwn({ nudges: nudges + 1, denial: null });

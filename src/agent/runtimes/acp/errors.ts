@@ -70,7 +70,7 @@ export function failureOfWords(words: string, program: string): Failure {
 }
 
 export function reasonOfError(error: Fields): string {
-  const message = text(error.message, 2_000);
+  const message = text(String(error.message ?? "").replace(/^Internal error: /, ""), 2_000);
   const inner = message === null ? null : innerMessage(message);
   const details = text(fields(error.data).details, 300) ?? text(fields(error.data).message, 300);
   const said = [inner ?? message, details].filter((part) => part !== null);
