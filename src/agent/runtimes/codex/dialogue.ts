@@ -13,7 +13,7 @@ import { itemCompleted, itemStarted, patchUpdated } from "./items.ts";
 import { tellLimits, tellReached } from "./limits.ts";
 import { OUR_SERVER, threadRequest, turnRequest } from "./opening.ts";
 import { answerTo, asked } from "./questions.ts";
-import { type CodexOwn, type CodexState, freshOwn, ID, without } from "./state.ts";
+import { type CodexOwn, type CodexState, freshOwn, ID, recall, without } from "./state.ts";
 import { tellUsage } from "./usage.ts";
 
 export const codexDialogue: Dialogue<CodexOwn> = { begin, hear, answer, interrupt, defer };
@@ -172,7 +172,7 @@ function tellError(making: Making<CodexOwn>, params: Fields): void {
 
 function answer(state: CodexState, key: string, answer: Answer): Step<CodexOwn> {
   const making = new Making(state);
-  const open = making.own.open[key];
+  const open = recall(making.own.open, key);
   if (!open) return making.step();
   making.setOwn({ open: without(making.own.open, key) });
   making.answered(key);
@@ -206,7 +206,7 @@ function interrupt(state: CodexState): Step<CodexOwn> {
 function defer(state: CodexState, key: string): Step<CodexOwn> | undefined {
   const { open, calls, turn } = state.own;
   const others = Object.keys(calls).filter((id) => id !== key);
-  if (!open[key] || turn === null || Object.keys(open).length > 1 || others.length > 0) return undefined;
+  if (!recall(open, key) || turn === null || Object.keys(open).length > 1 || others.length > 0) return undefined;
   const making = new Making(state);
   making.setOwn({
     open: {},

@@ -4,23 +4,25 @@ import type { Ended } from "../dialogue.ts";
 import { type Fields, fields, isFields, list, number, text } from "../json-line.ts";
 
 /** `CodexErrorInfo` of the app server's protocol, where it is a word. */
-const BY_WORD: Readonly<Record<string, Failure>> = {
-  contextWindowExceeded: "context_full",
-  sessionBudgetExceeded: "budget",
-  usageLimitExceeded: "limit",
-  rateLimitExceeded: "limit",
-  flexUnavailable: "overloaded",
-  serverOverloaded: "overloaded",
-  policyCapacityUnavailable: "overloaded",
-  modelNotFound: "model",
-  inferenceHookDenied: "refused",
-  cyberPolicy: "refused",
-  misalignmentPolicyViolation: "refused",
-  tooManyDenials: "refused",
-  internalServerError: "server",
-  unauthorized: "auth",
-  badRequest: "invalid_request",
-};
+const BY_WORD: ReadonlyMap<string, Failure> = new Map<string, Failure>(
+  Object.entries({
+    contextWindowExceeded: "context_full",
+    sessionBudgetExceeded: "budget",
+    usageLimitExceeded: "limit",
+    rateLimitExceeded: "limit",
+    flexUnavailable: "overloaded",
+    serverOverloaded: "overloaded",
+    policyCapacityUnavailable: "overloaded",
+    modelNotFound: "model",
+    inferenceHookDenied: "refused",
+    cyberPolicy: "refused",
+    misalignmentPolicyViolation: "refused",
+    tooManyDenials: "refused",
+    internalServerError: "server",
+    unauthorized: "auth",
+    badRequest: "invalid_request",
+  } satisfies Record<string, Failure>),
+);
 
 /** Where it is an object: a connection that failed, with the status of HTTP where there was one. */
 const CONNECTIONS = [
@@ -40,7 +42,7 @@ export function failureOfError(error: Fields): Failure | null {
   const message = text(error.message, 2_000) ?? "";
   if (MISSING_KEY.test(message)) return "auth";
   if (typeof info === "string") {
-    const failure = BY_WORD[info] ?? null;
+    const failure = BY_WORD.get(info) ?? null;
     return failure === "limit" && NO_MONEY.test(message) ? "billing" : failure;
   }
   if (!isFields(info)) return null;

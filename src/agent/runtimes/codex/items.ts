@@ -2,9 +2,9 @@
 import type { AgentNews } from "../../agent-event.ts";
 import type { Making } from "../conversation.ts";
 import { type Fields, fields, inputForEvent, isFields, list, number, outputText, text } from "../json-line.ts";
-import { type Call, type Change, type CodexOwn, remember, without } from "./state.ts";
+import { type Change, type CodexOwn, MOST_PATCHES, recall, remember, without } from "./state.ts";
 
-/** Longest patch that is remembered until it was asked about, in characters of JSON. */
+/** Longest patch that is remembered until it was asked about, in characters of JSON: nobody is shown a longer one. */
 const MAX_PATCH = 512 * 1024;
 /** Longest last word that is remembered, in characters. */
 const MAX_LAST_TEXT = 16 * 1024;
@@ -14,8 +14,9 @@ export function itemStarted(making: Making<CodexOwn>, params: Fields): void {
   const id = text(item.id, 200);
   const tool = toolOf(item);
   if (!tool || id === null) return;
-  making.setOwn({ calls: remember(making.own.calls, id, callOf(item)) });
   const { name, input } = tool;
+  making.setOwn({ calls: remember(making.own.calls, id, name) });
+  if (item.type === "fileChange") rememberPatch(making, id, item.changes);
   making.tell({ type: "tool", callId: id, name, input: inputForEvent(input), state: "running", output: null });
 }
 
@@ -40,30 +41,27 @@ function tellTool(making: Making<CodexOwn>, item: Fields): void {
   if (!tool) return;
   const callId = text(item.id, 200) ?? "";
   const { name, output } = tool;
-  const input = making.own.calls[callId] ? null : inputForEvent(tool.input);
-  making.setOwn({ calls: without(making.own.calls, callId) });
+  const { calls, patches } = making.own;
+  const input = recall(calls, callId) === undefined ? inputForEvent(tool.input) : null;
+  making.setOwn({ calls: without(calls, callId), patches: without(patches, callId) });
   making.tell({ type: "tool", callId, name, input, state: stateOf(item), output });
 }
 
-/** `item/fileChange/patchUpdated`: what would be done now, before anybody was asked. */
+/** `item/fileChange/patchUpdated`: what would be done now. What somebody is asked about is not exchanged for something else. */
 export function patchUpdated(making: Making<CodexOwn>, params: Fields): void {
   const id = text(params.itemId, 200) ?? "";
-  if (making.own.calls[id]?.is !== "patch" || making.own.open[id]) return;
-  making.setOwn({ calls: remember(making.own.calls, id, { is: "patch", changes: changesOf(params.changes) }) });
+  if (recall(making.own.calls, id) === undefined || recall(making.own.open, id)) return;
+  rememberPatch(making, id, params.changes);
 }
 
-function callOf(item: Fields): Call {
-  if (item.type === "fileChange") return { is: "patch", changes: changesOf(item.changes) };
-  if (item.type === "mcpToolCall") return { is: "server", name: serverTool(item.server, item.tool) };
-  return { is: "other" };
-}
-
-function changesOf(value: unknown): readonly Change[] | null {
-  const changes = list(value).map((change) => {
+function rememberPatch(making: Making<CodexOwn>, id: string, value: unknown): void {
+  const changes = list(value).map((change): Change => {
     const { path, kind, diff } = fields(change);
     return { path: String(path ?? ""), kind: kind ?? null, diff: String(diff ?? "") };
   });
-  return JSON.stringify(changes).length > MAX_PATCH ? null : changes;
+  const { patches } = making.own;
+  const isShown = changes.length > 0 && JSON.stringify(changes).length <= MAX_PATCH;
+  making.setOwn({ patches: isShown ? remember(patches, id, changes, MOST_PATCHES) : without(patches, id) });
 }
 
 export function serverTool(server: unknown, tool: unknown): string {

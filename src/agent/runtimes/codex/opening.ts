@@ -1,4 +1,5 @@
 /** How a thread of Codex is opened, and what its turn may do: sandbox and approvals by the permissions of its agent. */
+import { dirname } from "node:path";
 import type { Permissions } from "../../agent.ts";
 import { type Fields, fields } from "../json-line.ts";
 import { ID, type Opening } from "./state.ts";
@@ -25,12 +26,19 @@ export function threadRequest(opening: Opening, configuration: Fields): object {
 }
 
 /** Ours is waited for, so that its tools are there from the start. The user's were not meant for work that nobody watches. */
-function configOf({ bridge, keptServers }: Opening, configuration: Fields): object {
+function configOf({ cwd, bridge, keptServers }: Opening, configuration: Fields): object {
   const names = keptServers === null ? [] : Object.keys(fields(configuration.mcp_servers));
   const off = names.filter((name) => !keptServers?.includes(name)).map((name) => [name, { enabled: false }]);
   const ours = { ...bridge, enabled: true, default_tools_approval_mode: "approve" };
   const servers = { ...Object.fromEntries(off), ...(bridge && { [OUR_SERVER]: ours }) };
-  return { mcp_servers: servers, ...(bridge && { mcp_optional_startup_grace_ms: BRIDGE_MS }) };
+  return { projects: distrust(cwd), mcp_servers: servers, ...(bridge && { mcp_optional_startup_grace_ms: BRIDGE_MS }) };
+}
+
+/** A repository's own configuration could start programs and allow commands outside the sandbox, even where its user trusts it. */
+function distrust(cwd: string): object {
+  const paths: string[] = [];
+  for (let at = cwd; at !== dirname(at); at = dirname(at)) paths.push(at);
+  return Object.fromEntries(paths.map((path) => [path, { trust_level: "untrusted" }]));
 }
 
 export function turnRequest({ permissions }: Opening, threadId: string, prompt: string): object {

@@ -4,7 +4,7 @@ import type { Answer, Question } from "../dialogue.ts";
 import { type Fields, fields, list, text } from "../json-line.ts";
 import { serverTool } from "./items.ts";
 import { OUR_SERVER } from "./opening.ts";
-import { type CodexOwn, MOST_REMEMBERED, type Open, remember } from "./state.ts";
+import { type CodexOwn, MOST_REMEMBERED, type Open, recall, remember } from "./state.ts";
 
 /** Of JSON-RPC 2.0, 5.1. */
 const METHOD_NOT_FOUND = -32601;
@@ -45,9 +45,8 @@ function askCommand(making: Making<CodexOwn>, id: Id, params: Fields): void {
 
 /** What would be changed was told when the call began: a question about anything else cannot be shown, so it is declined. */
 function askPatch(making: Making<CodexOwn>, id: Id, params: Fields): void {
-  const call = making.own.calls[text(params.itemId, 200) ?? ""];
-  const changes = call?.is === "patch" ? call.changes : null;
-  if (changes === null || changes.length === 0) {
+  const changes = recall(making.own.patches, text(params.itemId, 200) ?? "");
+  if (!changes) {
     making.tell({ type: "error", message: "A patch that cannot be shown whole was declined." });
     making.sayJson({ id, result: { decision: "decline" } });
     return;
@@ -82,7 +81,7 @@ function askServer(making: Making<CodexOwn>, id: Id, params: Fields): void {
   const tool = serverTool(params.serverName, meta.tool_name);
   const isOurs = making.own.opening.bridge !== null && params.serverName === OUR_SERVER;
   const begun = Object.entries(making.own.calls).find(
-    ([key, call]) => call.is === "server" && call.name === tool && !making.own.asked.includes(key),
+    ([key, name]) => name === tool && !making.own.asked.includes(key),
   );
   const question: Question = {
     ...{ key: begun?.[0] ?? `request-${id}`, tool, input: meta.tool_params ?? null, paths: [], insists: true },
@@ -91,16 +90,24 @@ function askServer(making: Making<CodexOwn>, id: Id, params: Fields): void {
   ask(making, question, { id, answeredAs: "action" });
 }
 
-/** A call that is asked about once more, after it was answered, is asked about something else. */
+/**
+ * A call that is asked about once more, after it was answered, is asked about something else. Who asks too much at once, or
+ * for more than can be remembered until it is answered, is told no.
+ */
 function ask(making: Making<CodexOwn>, question: Question, open: Open): void {
-  const { asked: before } = making.own;
+  const { asked: before, open: others } = making.own;
+  const isTooMuch = JSON.stringify(open).length > MAX_OPEN || Object.keys(others).length >= MOST_REMEMBERED;
+  if (isTooMuch) {
+    making.sayJson(answerTo(open, { verdict: "deny", note: null }));
+    return;
+  }
   const key = before.includes(question.key) ? `${question.key}#${before.length}` : question.key;
-  making.setOwn({
-    asked: [...before, question.key].slice(-MOST_REMEMBERED),
-    open: remember(making.own.open, key, open),
-  });
+  making.setOwn({ asked: [...before, question.key].slice(-MOST_REMEMBERED), open: remember(others, key, open) });
   making.ask({ ...question, key });
 }
+
+/** Longest open question as it is remembered, in characters of JSON. */
+const MAX_OPEN = 16 * 1024;
 
 function keyOf(params: Fields): string {
   return text(params.approvalId, 200) ?? text(params.itemId, 200) ?? "(no call)";

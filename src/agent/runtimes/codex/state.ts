@@ -15,13 +15,6 @@ export interface Opening {
   readonly keptServers: readonly string[] | null;
 }
 
-/** A call that has begun and is not over: what a question about it, which names only its id, is about. */
-export type Call =
-  /** Null: too long to be shown, so it may not be done. */
-  | { readonly is: "patch"; readonly changes: readonly Change[] | null }
-  | { readonly is: "server"; readonly name: string }
-  | { readonly is: "other" };
-
 export interface Change {
   readonly path: string;
   readonly kind: unknown;
@@ -56,7 +49,10 @@ export interface CodexOwn {
   readonly turn: string | null;
   /** Of the next request of ours. */
   readonly nextId: number;
-  readonly calls: Readonly<Record<string, Call>>;
+  /** Tools whose calls have begun and are not over, by the call's id. */
+  readonly calls: Readonly<Record<string, string>>;
+  /** What such a call would change: a question about it names only its id. */
+  readonly patches: Readonly<Record<string, readonly Change[]>>;
   readonly open: Readonly<Record<string, Open>>;
   /** Calls that were asked about already: a second question about one is another question. */
   readonly asked: readonly string[];
@@ -78,6 +74,7 @@ export function freshOwn(opening: Opening): CodexOwn {
     turn: null,
     nextId: FIRST_FREE_ID,
     calls: {},
+    patches: {},
     open: {},
     asked: [],
     spent: {},
@@ -92,14 +89,22 @@ export function freshOwn(opening: Opening): CodexOwn {
 export const ID = { initialize: 1, account: 2, configuration: 3, thread: 4, turn: 5 } as const;
 const FIRST_FREE_ID = 6;
 
-/** Most calls, questions and threads that are remembered at once. */
+/** Most calls, questions and threads that are remembered at once, and most patches, which may be long. */
 export const MOST_REMEMBERED = 50;
+export const MOST_PATCHES = 5;
 
-export function remember<T>(record: Readonly<Record<string, T>>, key: string, value: T): Readonly<Record<string, T>> {
-  const entries = Object.entries(record).filter(([other]) => other !== key);
-  return Object.fromEntries([...entries, [key, value] as const].slice(-MOST_REMEMBERED));
+type Remembered<T> = Readonly<Record<string, T>>;
+
+export function remember<T>(record: Remembered<T>, key: string, value: T, most = MOST_REMEMBERED): Remembered<T> {
+  const entries = Object.entries(without(record, key));
+  return Object.fromEntries([...entries, [key, value] as const].slice(-most));
 }
 
-export function without<T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+/** Keys are the agent's own words: one may be the name of something that every object has. */
+export function recall<T>(record: Remembered<T>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+export function without<T>(record: Remembered<T>, key: string): Remembered<T> {
   return Object.fromEntries(Object.entries(record).filter(([other]) => other !== key));
 }

@@ -2,14 +2,14 @@
 import { NO_USAGE, type Usage } from "../../agent-event.ts";
 import type { Making } from "../conversation.ts";
 import { count, type Fields, fields, text } from "../json-line.ts";
-import { type CodexOwn, remember, type Tokens } from "./state.ts";
+import { type CodexOwn, recall, remember, type Tokens } from "./state.ts";
 
 /** `thread/tokenUsage/updated`. Before a turn has begun it repeats what earlier runs spent; the first in one adds its last answer. */
 export function tellUsage(making: Making<CodexOwn>, params: Fields): void {
   const thread = text(params.threadId, 200) ?? "";
   const { total, last } = fields(params.tokenUsage);
   const now = tokensOf(fields(total));
-  const before = making.own.spent[thread];
+  const before = recall(making.own.spent, thread);
   making.setOwn({ spent: remember(making.own.spent, thread, now) });
   if (thread === making.state.session) making.set({ sessionUsage: usageOf(now) });
   if (making.own.turn === null) return;
