@@ -134,10 +134,11 @@ async function testSeen(room: RunRoom, { task, run, asks }: Look, waitedSeconds:
   };
 }
 
-/** The last line with something on it: of its errors, else of what it printed. */
-async function lastWords({ runsDirectory, secrets }: RunRoom, run: RunRow): Promise<string> {
+/** The last line with something on it: of its errors, else of what it printed, unless that is a protocol's and nobody's to read. */
+async function lastWords({ runsDirectory, secrets, catalog }: RunRoom, run: RunRow): Promise<string> {
   const files = runFiles(runsDirectory, run.id);
-  for (const path of [files.stderr, files.stdout]) {
+  const isTalkedWith = catalog.current().agents.get(run.agent)?.body.runtime !== "command";
+  for (const path of isTalkedWith ? [files.stderr] : [files.stderr, files.stdout]) {
     const [, punchedTo = 0] = punchedOf(run)[path] ?? [];
     const text = await tailText(path, TAIL_BYTES, { mask: secrets(), punchedTo });
     const line = text.split("\n").findLast((each) => each.trim() !== "");
