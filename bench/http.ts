@@ -62,10 +62,13 @@ export interface Asked {
   readonly path: string;
   readonly token: string;
   readonly body?: string;
+  /** What kind of answer is wanted, where there are several. */
+  readonly accept?: string;
 }
 
-export function requestText({ method, path, token, body }: Asked): string {
+export function requestText({ method, path, token, body, accept }: Asked): string {
   const lines = [`${method} ${path} HTTP/1.1`, "Host: localhost", `Authorization: Bearer ${token}`];
+  if (accept !== undefined) lines.push(`Accept: ${accept}`);
   if (body !== undefined) lines.push("Content-Type: application/json", `Content-Length: ${body.length}`);
   return `${lines.join("\r\n")}${HEAD_END}${body ?? ""}`;
 }

@@ -1,6 +1,7 @@
 /** `npm run bench`: measures, each thing against its plainest equivalent in the same run, and prints the table. Asserts nothing. */
 import { parseArgs } from "node:util";
 import { adoption } from "./adoption.ts";
+import { agents } from "./agents.ts";
 import { createBench, type Measurement } from "./bench.ts";
 import { claim } from "./claim.ts";
 import { fanOut } from "./fan-out.ts";
@@ -17,6 +18,7 @@ import { verbs } from "./verbs.ts";
 
 const MEASUREMENTS: readonly Measurement[] = [
   launch,
+  agents,
   roundTrip,
   submits,
   httpSubmits,

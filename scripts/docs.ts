@@ -8,6 +8,7 @@ import { events } from "../src/events.ts";
 import { operations } from "../src/operations.ts";
 import { fragments } from "../src/settings.ts";
 import { openApi } from "../src/transports/rest/openapi.ts";
+import { agentsPage, type SeenAgent } from "./docs/agents-page.ts";
 import { clientTypes } from "./docs/client-types.ts";
 import { errorsPage } from "./docs/errors-page.ts";
 import { eventsPage } from "./docs/events-page.ts";
@@ -16,9 +17,14 @@ import type { Schema } from "./docs/schema-tables.ts";
 import { settingsPage } from "./docs/settings-page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+/** What the tests with real agents saw. */
+const SEEN = "docs/reference/agents.json";
 
 const settings = settingsJsonSchema(fragments);
 const files: Readonly<Record<string, string>> = {
+  "docs/reference/agents.md": agentsPage(
+    JSON.parse(readOrEmpty(join(ROOT, SEEN)) || "{}") as Record<string, SeenAgent>,
+  ),
   "docs/reference/operations.md": await operationsPage(operations, liveCatalogue()),
   "docs/reference/errors.md": errorsPage(operations),
   "docs/reference/events.md": eventsPage(events),

@@ -8,6 +8,7 @@ import { eventOperations } from "./event/event.operations.ts";
 import { outboxOperations } from "./event/outbox/outbox.operations.ts";
 import { webhookOperations } from "./event/outbox/webhook.operations.ts";
 import { agentEventOperations } from "./run/agent-events.operations.ts";
+import { agentTestOperations } from "./run/agent-test.operations.ts";
 import { approvalOperations } from "./run/approval.operations.ts";
 import { forRunOperations } from "./run/for-run.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
@@ -28,6 +29,7 @@ export const operations = [
   ...approvalOperations,
   ...forRunOperations,
   ...agentOperations,
+  ...agentTestOperations,
   ...eventOperations,
   ...webhookOperations,
   ...outboxOperations,

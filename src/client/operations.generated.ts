@@ -14,7 +14,7 @@ export interface OperationFacts {
 
 export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "agent.list": { kind: "call", effect: "read", rest: "GET /agents" },
-  "agent.test": { kind: "call", effect: "write", rest: "POST /agents/{agent}/test" },
+  "agent.test": { kind: "call", effect: "write", rest: "POST /agents/{agent}/test", waitMs: 90000 },
   "approval.approve": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/approve" },
   "approval.deny": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/deny" },
   "approval.get": { kind: "call", effect: "read", rest: "GET /approvals/{approvalId}" },
@@ -86,7 +86,7 @@ export interface OperationMethods {
   readonly agent: {
     /** List the configured agents. */
     readonly list: Call<AgentListInput, AgentListOutput>;
-    /** Check that an agent's program can be started; an agent that passes is healthy again. */
+    /** Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again. */
     readonly test: Call<AgentTestInput, AgentTestOutput>;
   };
   readonly approval: {
@@ -234,6 +234,8 @@ export interface AgentListOutput {
     /** Of its definition. */
     version: number;
     command: string[];
+    /** What it may do unasked; null for the runtime `command`, which asks nobody. */
+    permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
     /** The roles that it fills. */
     roles: string[];
     healthy: boolean;
@@ -244,13 +246,18 @@ export interface AgentListOutput {
 export interface AgentTestInput {
   /** Its name in the settings. */
   agent: string;
+  /** How long it may take. */
+  waitMs?: number;
 }
 
 export interface AgentTestOutput {
   agent: string;
+  /** It did the task, or asked for leave to. */
   healthy: boolean;
   program: string | null;
   problem: string | null;
+  /** The task that it was given; null when there was no use in trying. */
+  taskId: string | null;
 }
 
 export interface ApprovalApproveInput {

@@ -2,7 +2,8 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { isShortage } from "../core/shortage.ts";
-import { type Git, gitIn, NeedsPerson, say } from "./git.ts";
+import { complaint, type Git, gitIn } from "./git.ts";
+import { GitFailure, NeedsPerson } from "./git-process.ts";
 
 export interface Checkout {
   /** Where its `.git` lies, without links. */
@@ -37,11 +38,22 @@ export function findCheckout(directory: string): Checkout | undefined {
 /** Throws `GitFailure` for one that git does not take, or that has no commit yet. */
 export async function openCheckout(checkout: Checkout): Promise<Repository> {
   const git = await gitIn(checkout.root);
-  const common = await say(git, ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+  const args = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
+  const found = await git(args);
+  if (found.stderr.includes("dubious ownership")) throw notTrusted(checkout.root);
+  if (found.code !== 0) throw new GitFailure(complaint(args, found));
+  const common = found.stdout.toString("utf8").replace(/\n$/, "");
   const head = await commitOf(git, "HEAD");
   if (head === undefined)
     throw new NeedsPerson(`the repository ${checkout.root} has no commit yet: commit something first`);
   return { ...checkout, git, common: realPath(common) ?? common, head };
+}
+
+/** Git heeds nothing that belongs to another user, unless it is told that it may. */
+function notTrusted(root: string): NeedsPerson {
+  return new NeedsPerson(
+    `git does not trust ${root}, which is another user's: \`git config --global --add safe.directory ${root}\``,
+  );
 }
 
 /** The commit that a name stands for; undefined when there is none. */

@@ -1,6 +1,7 @@
 /** The commit that a workspace begins with: the work of what its task needs, or what is checked out. */
 
-import { complaint, type Git, GitFailure, NeedsPerson, say } from "./git.ts";
+import { complaint, type Git, say } from "./git.ts";
+import { GitFailure, NeedsPerson } from "./git-process.ts";
 import { commitOf } from "./repository.ts";
 
 /** The work of a task that is needed. */

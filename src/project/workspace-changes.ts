@@ -2,7 +2,8 @@
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Git, type GitAnswer, GitFailure, gitIn, say } from "./git.ts";
+import { type Git, gitIn, say } from "./git.ts";
+import { type GitAnswer, GitFailure } from "./git-process.ts";
 import { commitOf } from "./repository.ts";
 import type { Changes, OnlyHere } from "./workspace.ts";
 import { isThere } from "./worktree.ts";

@@ -3,7 +3,8 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CHECKOUT_MS, complaint, type Git, GitFailure, gitIn, NeedsPerson, say } from "./git.ts";
+import { complaint, type Git, gitIn, say } from "./git.ts";
+import { CHECKOUT_MS, GitFailure, NeedsPerson } from "./git-process.ts";
 import { commitOf } from "./repository.ts";
 import { branchNames, isFreeBranch } from "./workspace.ts";
 

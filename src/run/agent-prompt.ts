@@ -19,6 +19,11 @@ export function promptFor({ prompt, session, earlier, note }: Beginning): string
   return `Your last run of this task was interrupted (${why}). See what is done already, and go on until the task is finished.${said}`;
 }
 
+/** Nobody commits for it: what it left lying about may be half a thought, or a secret. So it is told what counts. */
+export function onBranch(prompt: string, branch: string): string {
+  return `${prompt}\n\n(You work unattended, in a git worktree of this task alone, on its branch ${branch}. Commit there what is to be kept: only commits are handed on.)`;
+}
+
 /** The note with which the task was resumed after that run began; null when it was not, or without a note. */
 export async function resumeNote(read: Reader, taskId: number, since: number): Promise<string | null> {
   const row = await read.get<{ data: string }>(

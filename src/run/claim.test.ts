@@ -28,6 +28,8 @@ test.each<[string, string, number, object]>([
   ["paused", "", 0, { open: false, because: "wip_limit", limit: 0 }],
   ["vacant", "", 0, { open: false, because: "no_agent", agent: null }],
   ["vacant", "claude", 4, { open: true, agent: "claude" }],
+  ["agent-test", "sick", 0, { open: true, agent: "sick" }],
+  ["agent-test", "sick", 3, { open: false, because: "wip_limit", limit: DEFAULT_WIP }],
   ["unheard of", "", 0, { open: false, because: "no_agent", agent: null, limit: DEFAULT_WIP }],
   ["unheard of", "claude", 0, { open: true, agent: "claude" }],
   ["haunted", "", 0, { open: false, because: "unknown_agent", agent: "ghost" }],

@@ -1,5 +1,6 @@
 /** May anything of a scheduling class be claimed now? Decided per class, so that one unclaimable task never hides what stands behind it. */
 import type { Catalog } from "../agent/catalog.ts";
+import { TEST_ROLE } from "./agent-test.ts";
 
 export interface ClassFacts {
   readonly role: string;
@@ -30,7 +31,7 @@ export function classGate(facts: ClassFacts, running: number, catalog: Catalog, 
   if (name === null) return closed("no_agent");
   const agent = catalog.agents.get(name);
   if (!agent) return closed("unknown_agent");
-  if (catalog.unhealthy.has(name)) return closed("unhealthy_agent");
+  if (catalog.unhealthy.has(name) && facts.role !== TEST_ROLE) return closed("unhealthy_agent");
   if (running >= limit) return closed("wip_limit");
   return { open: true, agent: name, agentVersion: agent.version };
 }

@@ -6,7 +6,7 @@ import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { publicId } from "../core/ids.ts";
 import { taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
-import { promptFor, resumeNote } from "./agent-prompt.ts";
+import { onBranch, promptFor, resumeNote } from "./agent-prompt.ts";
 import type { Claim } from "./claim.store.ts";
 import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
@@ -15,7 +15,7 @@ import { type Prepare, prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
 import { earlierSession, type RunRow, recordIdentity, runById, runsOfTask } from "./run.store.ts";
-import { makeRunDirectory, type RunFiles, runFiles, writeSpec } from "./run-files.ts";
+import { makeRunDirectory, type RunFiles, runFiles, writePrompt, writeSpec } from "./run-files.ts";
 import { sessionBefore } from "./session.ts";
 import { settleRun } from "./settle.ts";
 import { placeOf } from "./workspace-place.ts";
@@ -56,7 +56,9 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
     const told = await beginning(all, run, agent, detail.prompt);
     makeRunDirectory(files, told.prompt);
     const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
-    const spec = prepareFiles(all, { run, agent, files, detail, place, ...told });
+    const prompt = told.tellsBranch && place ? onBranch(told.prompt, place.branch) : told.prompt;
+    if (prompt !== told.prompt) writePrompt(files, prompt);
+    const spec = prepareFiles(all, { run, agent, files, detail, place, prompt, session: told.session });
     all.onStep("prepared");
     const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
     unused = undefined;
@@ -101,12 +103,13 @@ async function readyInTime({ wrappers, clock }: Launching, seconds: number): Pro
 
 /** What it is told, and which session it goes on with. A program that is told its prompt and no more has neither. */
 async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt: string) {
-  if (!runtimeOf(agent.runtime).dialogue || run.number === 1) return { prompt, session: null };
+  const isTalkedWith = runtimeOf(agent.runtime).dialogue !== undefined;
+  if (!isTalkedWith || run.number === 1) return { prompt, session: null, tellsBranch: isTalkedWith };
   const earlier = await earlierSession(store.read, run);
   const [last] = await runsOfTask(store.read, run.task_id, 2).then((runs) => runs.filter(({ id }) => id < run.id));
   const note = await resumeNote(store.read, run.task_id, last?.created_at ?? run.created_at);
   const session = sessionBefore(earlier);
-  return { prompt: promptFor({ prompt, session, earlier: last, note }), session };
+  return { prompt: promptFor({ prompt, session, earlier: last, note }), session, tellsBranch: session === null };
 }
 
 function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory" | "bridge">): LaunchSpec {

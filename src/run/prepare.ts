@@ -37,6 +37,7 @@ export interface Prepare {
 /** Where the agent starts. */
 export interface Place {
   readonly cwd: string;
+  readonly branch: string;
   readonly env: Environment;
   /** What has to be done there before it does. */
   readonly setup?: Setup;

@@ -64,6 +64,10 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
 export function makeRunDirectory(files: RunFiles, prompt: string): void {
   if (existsSync(files.directory)) rmSync(files.directory, { recursive: true });
   mkdirSync(files.directory, { mode: 0o700 });
+  writePrompt(files, prompt);
+}
+
+export function writePrompt(files: RunFiles, prompt: string): void {
   writeFileSync(files.prompt, prompt, { mode: 0o600 });
 }
 

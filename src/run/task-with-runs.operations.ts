@@ -129,7 +129,7 @@ export const cancel = operation({
 });
 
 /** Durable first; whoever watches the run hears of it and ends it. */
-async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow> {
+export async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow> {
   if (row.state === "cancelled") return row;
   if (isFinal(row.state)) {
     refuse("conflict", `${publicId("task", row.id)} is ${row.state} already: there is nothing to cancel.`, {
@@ -160,7 +160,8 @@ async function wholeTask(
   };
 }
 
-async function factsAbout({ store, catalog, limits, engine, hostId, maxRuns }: RunRoom, task: TaskRow) {
+/** What an explanation of why a task does not run looks at. */
+export async function factsAbout({ store, catalog, limits, engine, hostId, maxRuns }: RunRoom, task: TaskRow) {
   const running = runningPerRole(await classesWithRunning(store.read));
   return {
     task,

@@ -5,7 +5,8 @@ import { join, relative, sep } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import { publicId } from "../core/ids.ts";
 import { subscribe } from "../event/event.store.ts";
-import { type Git, GitFailure, NeedsPerson } from "../project/git.ts";
+import type { Git } from "../project/git.ts";
+import { GitFailure, NeedsPerson } from "../project/git-process.ts";
 import { projectOf, setupCommand } from "../project/project.ts";
 import { type Checkout, commitOf, findCheckout, openCheckout, type Repository } from "../project/repository.ts";
 import {
@@ -24,7 +25,8 @@ import type { TaskDetailRow } from "../task/task.store.ts";
 import { type Place, Unlaunchable } from "./prepare.ts";
 import type { RunRow } from "./run.store.ts";
 import type { RunFiles } from "./run-files.ts";
-import { assertRoom, finishRemoval } from "./workspace-removal.ts";
+import { assertRoom } from "./workspace-limit.ts";
+import { finishRemoval } from "./workspace-removal.ts";
 import { forgetSetUp, realOr, setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Placing {
@@ -175,7 +177,7 @@ function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Pl
   const project = projectOf(join(row.checkout, row.subdirectory), room.projects(), realOr);
   const command = project && setupCommand(project);
   const done = setUpMark(row.path);
-  if (!project || !command || existsSync(done)) return { cwd, env };
+  if (!project || !command || existsSync(done)) return { cwd, branch: row.branch, env };
   const below = relative(row.checkout, realOr(project.directory));
   const isWithin = below !== ".." && !below.startsWith(`..${sep}`);
   const setup = {
@@ -185,5 +187,5 @@ function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Pl
     failed: files.setupFailed,
     done,
   };
-  return { cwd, env, setup };
+  return { cwd, branch: row.branch, env, setup };
 }

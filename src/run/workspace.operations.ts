@@ -4,7 +4,7 @@ import { actorLabel } from "../core/actor.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
-import { GitFailure } from "../project/git.ts";
+import { GitFailure } from "../project/git-process.ts";
 import { listWorkspaces, type WorkspaceRow, workspaceOf } from "../project/workspace.store.ts";
 import { changesIn, diffOf } from "../project/workspace-changes.ts";
 import type { Tx } from "../store/store.ts";

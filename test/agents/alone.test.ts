@@ -32,7 +32,8 @@ afterAll(() => model.close());
 for (const name of Object.keys(PINS) as AgentName[]) {
   const agent = installedAgent(name);
 
-  describe.skipIf(agent === undefined)(name, () => {
+  const title = agent === undefined ? `${name}: not installed, see test/agents/install.ts` : name;
+  describe.skipIf(agent === undefined)(title, () => {
     const { argv, version } = agent ?? { argv: [], version: "" };
 
     function surroundings(behaviour: Behaviour, tag: string) {

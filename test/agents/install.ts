@@ -61,6 +61,11 @@ export interface InstalledAgent {
   readonly argv: readonly string[];
 }
 
+/** `STEWARD_AGENTS=claude,codex`: only these. */
+export function wantedAgents(): readonly string[] {
+  return process.env.STEWARD_AGENTS?.split(",").filter(Boolean) ?? Object.keys(PINS);
+}
+
 /** Undefined when it is not in the cache. */
 export function installedAgent(name: AgentName): InstalledAgent | undefined {
   const { version, program, isScript } = PINS[name];
@@ -93,7 +98,7 @@ function folderOf(name: AgentName): string {
 
 if (import.meta.main) {
   const known = Object.keys(PINS) as AgentName[];
-  const wanted = process.argv.slice(2);
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : wantedAgents();
   const stranger = wanted.find((name) => !known.some((other) => other === name));
   if (stranger !== undefined) throw new Error(`no agent is called ${stranger}; there are: ${known.join(", ")}`);
   for (const name of known.filter((name) => wanted.length === 0 || wanted.includes(name))) {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A list keeps its first few entries, a text its beginning. */
-const LONG_LIST = 4;
+const LONG_LIST = 3;
 const ENTRIES_KEPT = 2;
 const LONG_TEXT = 240;
 const TEXT_KEPT = 60;

@@ -1,5 +1,5 @@
 /** Whatever a repository or an agent says, no program of theirs is run by the daemon, and odd repositories get a worktree or a plain word. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { steward } from "../lifecycle/command-line.ts";
@@ -259,6 +259,20 @@ describe("an odd repository", () => {
       expect(task.endReason).toMatch(/^its workspace could not be made: git /);
     }
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "of another user's is not worked in before somebody says that git may trust it",
+    async () => {
+      await using here = home();
+      const repository = aRepository();
+      chownSync(join(repository.path, ".git"), 65_534, 65_534);
+      const daemon = await here.start({ env: { HOME: here.ledger } });
+      const task = await done(daemon, "true", { cwd: repository.path });
+      expect(task.endReason).toContain(`git config --global --add safe.directory ${repository.path}`);
+      writeFileSync(join(here.ledger, ".gitconfig"), `[safe]\n directory = ${repository.path}\n`);
+      expect(await done(daemon, "true", { cwd: repository.path })).toMatchObject({ state: "completed" });
+    },
+  );
 
   test("that is locked for a moment is waited for", async () => {
     const repository = aRepository();

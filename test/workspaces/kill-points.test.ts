@@ -1,5 +1,5 @@
 /** The daemon is killed while it makes or removes a workspace; the next one makes it right. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { WORKSPACE_STEPS } from "../../src/project/workspace.ts";
@@ -7,7 +7,7 @@ import { Unanswered } from "../lifecycle/client.ts";
 import { aHome, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { settled, submit } from "../lifecycle/tasks.ts";
-import { aRepository, COMMITTER, type TestRepository } from "./repository.ts";
+import { aRepository, COMMITTER, slowRepository, type TestRepository } from "./repository.ts";
 
 const KILLABLE = join(import.meta.dirname, "../fixtures/programs/killable-daemon.ts");
 
@@ -21,19 +21,6 @@ async function submitTo(home: Home, repository: TestRepository, args: readonly s
     if (!(error instanceof Unanswered)) throw error;
   });
   return daemon;
-}
-
-/** A checkout that takes as long as the test wants, by a filter of the user's own. */
-function slowRepository(home: Home) {
-  const repository = aRepository();
-  repository.write(".gitattributes", "slow filter=slow\n");
-  repository.write("slow", "content\n");
-  repository.commit("A file that takes its time");
-  const [began, go] = [join(home.ledger, "began"), join(home.ledger, "go")];
-  const filter = `sh -c 'echo $$ >${began}; until [ -e ${go} ]; do sleep 0.02; done; cat'`;
-  writeFileSync(join(home.ledger, ".gitconfig"), `[filter "slow"]\n smudge = "${filter}"\n`);
-  const busy = () => eventually("git is at it", () => existsSync(began) && readFileSync(began, "utf8").trim());
-  return { repository, go: () => writeFileSync(go, ""), busy, env: { HOME: home.ledger } };
 }
 
 /** The task runs once, in one worktree, and nothing is left of what was begun before. */

@@ -5,7 +5,14 @@ import { describe, expect, test } from "vitest";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { done, look, printed, settled, submit, type TaskSeen } from "../lifecycle/tasks.ts";
-import { aRepository, COMMITTER, emptyRepository, repositoryAt, type TestRepository } from "./repository.ts";
+import {
+  aRepository,
+  COMMITTER,
+  emptyRepository,
+  repositoryAt,
+  slowRepository,
+  type TestRepository,
+} from "./repository.ts";
 
 const settings = (more: object = {}) => shellAgent({ agent: { env: COMMITTER }, ...more });
 
@@ -95,6 +102,20 @@ describe("a task whose directory lies in a repository", () => {
     for (const id of ids) expect((await settled(daemon, id)).state).toBe("completed");
     const said = ids.map((id) => repository.git("show", `steward/${id}:mine`));
     expect(said.sort()).toEqual(ids.map((_, at) => `${at}`));
+  });
+
+  test("worktrees of one repository are made one after the other, and nobody else waits for them", async () => {
+    await using home = aHome(settings());
+    const { repository, busy, go, env } = slowRepository(home);
+    const daemon = await home.start({ env });
+    const ids = [await submit(daemon, "true", { cwd: repository.path })];
+    await busy();
+    ids.push(await submit(daemon, "true", { cwd: join(repository.path, "src") }));
+    expect(await done(daemon, "true", { cwd: aRepository().path })).toMatchObject({ state: "completed" });
+    expect(await done(daemon, "true")).toMatchObject({ state: "completed" });
+    expect(existsSync(join(home.paths.workspaces, "task-2"))).toBe(false);
+    go();
+    for (const id of ids) expect((await settled(daemon, id)).state).toBe("completed");
   });
 
   test("a later run of the same task finds what the one before left", async () => {

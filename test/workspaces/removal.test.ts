@@ -6,7 +6,7 @@ import { Refused } from "../lifecycle/client.ts";
 import { steward } from "../lifecycle/command-line.ts";
 import { aHome, type DaemonProcess, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
-import { done, inState, look, settled, submit } from "../lifecycle/tasks.ts";
+import { done, inState, look, printed, settled, submit } from "../lifecycle/tasks.ts";
 import { aRepository, COMMITTER, repositoryAt, type TestRepository } from "./repository.ts";
 
 let home: Home;
@@ -189,10 +189,10 @@ describe("the differences", () => {
 
   test("are what was committed, what was not, and what is new; the agent's own index stays as it was", async () => {
     await worked(
-      `${COMMIT}; echo staged >>readme; git add readme; echo more >>src/code; printf 'new' >'a b'; rm -f none`,
+      `${COMMIT}; echo staged >>readme; git add readme; echo more >>src/code; printf 'new' >'a b'; git status --porcelain`,
     );
     const worktree = repositoryAt(path());
-    const status = worktree.git("status", "--porcelain");
+    const status = (await printed(daemon, "task-1")).trimEnd();
     const { text, next, cut } = await diff();
     for (const file of ["mine", "readme", "src/code", "a b"]) expect(text).toContain(`diff --git a/${file} b/${file}`);
     expect({ next, cut }).toEqual({ next: null, cut: false });

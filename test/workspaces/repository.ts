@@ -1,9 +1,11 @@
 /** Repositories for tests, made with the real git and nothing of the machine's configuration. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Home } from "../lifecycle/daemon.ts";
+import { eventually } from "../lifecycle/eventually.ts";
 
 export interface TestRepository {
   readonly path: string;
@@ -74,4 +76,17 @@ export function repositoryAt(path: string): TestRepository {
     },
     branches: () => git("for-each-ref", "--format=%(refname:short)", "refs/heads").split("\n").filter(Boolean),
   };
+}
+
+/** A checkout that takes as long as the test wants, by a filter of the user's own. */
+export function slowRepository(home: Home) {
+  const repository = aRepository();
+  repository.write(".gitattributes", "slow filter=slow\n");
+  repository.write("slow", "content\n");
+  repository.commit("A file that takes its time");
+  const [began, go] = [join(home.ledger, "began"), join(home.ledger, "go")];
+  const filter = `sh -c 'echo $$ >${began}; until [ -e ${go} ]; do sleep 0.02; done; cat'`;
+  writeFileSync(join(home.ledger, ".gitconfig"), `[filter "slow"]\n smudge = "${filter}"\n`);
+  const busy = () => eventually("git is at it", () => existsSync(began) && readFileSync(began, "utf8").trim());
+  return { repository, go: () => writeFileSync(go, ""), busy, env: { HOME: home.ledger } };
 }

@@ -1,5 +1,6 @@
 /** The list of runtimes: a new one is a folder beside this file and a word here. */
 import type { RuntimeName } from "../agent.ts";
+import { acpRuntime } from "./acp/acp.ts";
 import { claudeRuntime } from "./claude/claude.ts";
 import { codexRuntime } from "./codex/codex.ts";
 import { commandRuntime } from "./command.ts";
@@ -9,7 +10,7 @@ const ALL: Readonly<Record<RuntimeName, Runtime>> = {
   command: commandRuntime,
   claude: claudeRuntime,
   codex: codexRuntime,
-  acp: claudeRuntime,
+  acp: acpRuntime,
 };
 
 export function runtimeOf(name: RuntimeName): Runtime {

@@ -7,7 +7,7 @@ import { refuse } from "../../core/refusal.ts";
 import { forgetEvents, lastEvent } from "../../event/event-retention.store.ts";
 import { removeRunDirectories } from "../../run/run-directory-retention.ts";
 import { forgetTasks } from "../../run/task-retention.store.ts";
-import { removeFinished } from "../../run/workspace-removal.ts";
+import { removeFinished } from "../../run/workspace-limit.ts";
 import type { WorkspaceRoom } from "../../run/workspace-room.ts";
 import type { Store } from "../../store/store.ts";
 import type { Duty } from "./duty.ts";

@@ -27,7 +27,7 @@ export function permissionJudge({ store, runId, workspace, limits, permissions }
       if (decision !== "ask") return { answer: atOnce(decision, mode), approvalId: null };
       try {
         const row = await store.write((tx) => askApproval(tx, { ...question, runId }, limits()));
-        const answered = await handOut(row);
+        const answered = await handOut(row, { isOpen: false });
         return { answer: answered?.answer, approvalId: publicId("approval", row.id) };
       } catch (error) {
         // It asks too much, or for something else under the same name.
@@ -40,7 +40,7 @@ export function permissionJudge({ store, runId, workspace, limits, permissions }
       const found = new Map<string, Answered>();
       for (const row of await approvalsOfRun(store.read, runId)) {
         const key = row.taken_run_id === runId ? row.taken_key : row.key;
-        const answered = key !== null && keys.includes(key) ? await handOut(row) : undefined;
+        const answered = key !== null && keys.includes(key) ? await handOut(row, { isOpen: true }) : undefined;
         if (answered && key !== null) found.set(key, answered);
       }
       return found;
@@ -52,11 +52,16 @@ export function permissionJudge({ store, runId, workspace, limits, permissions }
     },
   };
 
-  /** Marked as used first. Who asks under its key again after a crash is the one that it was handed to: it is told again, and hears it once. */
-  async function handOut(row: ApprovalRow): Promise<Answered | undefined> {
+  /**
+   * Marked as used first, so that a yes is good for one call. Where a crash came between, the question is still open where
+   * they stood: it is told again, and heard once. Whoever asks anew under the same key is not given the old yes.
+   */
+  async function handOut(row: ApprovalRow, { isOpen }: { isOpen: boolean }): Promise<Answered | undefined> {
     if (row.state === "pending") return undefined;
-    await store.write((tx) => useApproval(tx, row.id));
+    const isFirst = await store.write((tx) => useApproval(tx, row.id));
     const approvalId = publicId("approval", row.id);
+    if (!isFirst && !isOpen)
+      return { answer: no("That was answered, and the answer used."), approvalId, state: "denied" };
     if (row.state === "approved")
       return { answer: { verdict: "allow", note: row.note }, approvalId, state: "approved" };
     const why = row.note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");

@@ -6,6 +6,7 @@ import { eventually } from "../../lifecycle/eventually.ts";
 import { agentsOf } from "../../lifecycle/processes.ts";
 import { inState, look, settled } from "../../lifecycle/tasks.ts";
 import { aBed, type Bed, type BedOptions, type Kind, newest, STAYS, WRITES } from "./bed.ts";
+import { summaryOf } from "./seen.ts";
 
 export interface Cell {
   readonly name: string;
@@ -269,11 +270,12 @@ export const CELLS: readonly Cell[] = [
   },
 ];
 
-/** Puts an agent through one cell. */
-export async function through(kind: Kind, cell: Cell, model: Model): Promise<void> {
+/** Puts an agent through one cell; gives what its task came to, in a few words. */
+export async function through(kind: Kind, cell: Cell, model: Model): Promise<string> {
   await using bed = await aBed(kind, model, cell.options);
   await cell.act(bed, model);
   await bed.nothingLives();
+  return summaryOf(await look(bed.daemon, "task-1"));
 }
 
 /** The program itself, found by who reads the run's fifo: not its tools, which are to be ended by custody. */

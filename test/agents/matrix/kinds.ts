@@ -1,0 +1,108 @@
+/** The agents that are put through the matrix: as their users would write them into the settings, with a scripted model. */
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AgentName, type InstalledAgent, installedAgent, PINS, wantedAgents } from "../install.ts";
+import { DUMMY_KEY } from "../surroundings.ts";
+import type { Kind } from "./bed.ts";
+
+type Make = (agent: InstalledAgent) => Omit<Kind, "name" | "version">;
+
+/** Those that are installed and wanted. */
+export function kinds(): Kind[] {
+  const names = (Object.keys(PINS) as AgentName[]).filter((name) => wantedAgents().includes(name));
+  return names.flatMap((name) => {
+    const agent = installedAgent(name);
+    return agent ? [{ name, version: agent.version, ...MAKE[name](agent) }] : [];
+  });
+}
+
+/** A home that holds nothing, and a place for what agents leave lying about. */
+function settled(home: string): Record<string, string> {
+  const env = { HOME: join(home, "home"), TMPDIR: join(home, "tmp") };
+  for (const directory of Object.values(env)) mkdirSync(directory, { recursive: true });
+  return env;
+}
+
+const MAKE: Readonly<Record<AgentName, Make>> = {
+  claude: ({ argv }) => ({
+    settings: (url, home) => ({
+      runtime: "claude",
+      command: argv,
+      env: { ...settled(home), ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: DUMMY_KEY },
+    }),
+    limited: (url, home) => ({
+      runtime: "claude",
+      command: argv,
+      env: { ...settled(home), ANTHROPIC_BASE_URL: url, CLAUDE_CODE_OAUTH_TOKEN: DUMMY_KEY },
+    }),
+  }),
+
+  codex: ({ argv }) => ({
+    keys: { escalate: 1 },
+    settings: (url, home) => ({
+      runtime: "codex",
+      model: "scripted",
+      command: [...argv, "-c", `model_providers.scripted=${codexProvider(url)}`, "-c", 'model_provider="scripted"'],
+      env: { ...settled(home), SCRIPTED_KEY: DUMMY_KEY },
+    }),
+  }),
+
+  gemini: ({ argv }) => ({
+    settings: (url, home) => ({
+      runtime: "acp",
+      model: "gemini-2.5-flash",
+      command: [...argv, "--acp"],
+      env: { ...settled(home), GEMINI_API_KEY: DUMMY_KEY, GOOGLE_GEMINI_BASE_URL: url },
+    }),
+  }),
+
+  opencode: ({ argv }) => ({
+    settings: (url, home) => ({
+      runtime: "acp",
+      configDirectory: "scratch",
+      model: "scripted/scripted",
+      command: [...argv, "acp"],
+      env: {
+        ...settled(home),
+        OPENCODE_DISABLE_MODELS_FETCH: "1",
+        OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
+        OPENCODE_CONFIG_CONTENT: JSON.stringify(opencodeSettings(url)),
+      },
+    }),
+  }),
+
+  copilot: ({ argv }) => ({
+    settings: (url, home) => ({
+      runtime: "acp",
+      model: "scripted",
+      command: [...argv, "--acp"],
+      env: {
+        ...settled(home),
+        // It unpacks a quarter of a GB there when it finds nothing.
+        XDG_CACHE_HOME: join(tmpdir(), "steward-copilot-cache"),
+        COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
+        COPILOT_PROVIDER_TYPE: "openai",
+        COPILOT_PROVIDER_API_KEY: DUMMY_KEY,
+        COPILOT_MODEL: "scripted",
+        COPILOT_OFFLINE: "true",
+      },
+    }),
+  }),
+};
+
+function codexProvider(url: string): string {
+  return `{name="scripted",base_url="${url}/v1",env_key="SCRIPTED_KEY",wire_api="responses"}`;
+}
+
+function opencodeSettings(url: string): object {
+  const scripted = { name: "Scripted", limit: { context: 200_000, output: 8_000 } };
+  const provider = { baseURL: `${url}/v1`, apiKey: DUMMY_KEY };
+  return {
+    model: "scripted/scripted",
+    small_model: "scripted/scripted",
+    provider: {
+      scripted: { npm: "@ai-sdk/openai-compatible", name: "Scripted", options: provider, models: { scripted } },
+    },
+  };
+}
