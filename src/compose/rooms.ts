@@ -88,7 +88,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const custody = await probing;
   const standbyWanted = options.standby === true;
   const workspaces = await openWorkspaceRoom({
-    ...{ store, log, limits, hostId, directory: paths.workspaces },
+    ...{ store, clock: systemClock, log, limits, hostId, directory: paths.workspaces },
     projects: () => settings.current().projects,
     onStep: options.onStep ?? (() => {}),
   });

@@ -158,6 +158,12 @@ describe("what the end of a run does to its task", () => {
       { attemptsSpent: 1 },
       { to: "queued", attemptsSpent: 1 },
     ],
+    [
+      "never started for want of room: it looks again, and spends nothing",
+      { outcome: "never_started", reason: "full", waitsFor: "workspace" },
+      { attemptsSpent: 1 },
+      { to: "parked", attemptsSpent: 1, parked: { reason: "workspace", note: "full", until: NOW + 600_000 } },
+    ],
     ["cancelled", { outcome: "cancelled", reason: null }, { attemptsSpent: 1 }, { to: "cancelled", attemptsSpent: 1 }],
   ])("%s", (_, ending, task, after) => {
     expect(afterRun(ending, aTaskBefore(task), rules())).toMatchObject(after);

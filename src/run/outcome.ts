@@ -35,13 +35,16 @@ export interface Ending {
   readonly reason: string | null;
   /** Trying the same again cannot help. */
   readonly permanent?: boolean;
-  /** When a limit ends, or room is looked for again; epoch ms. */
+  /** When a limit ends, epoch ms. */
   readonly until?: number | null;
   readonly waitsFor?: "approval" | "question" | "workspace";
 }
 
 /** Without a word from the agent, a limit is taken to last this long, in ms. */
 const DEFAULT_LIMIT_MS = 15 * 60_000;
+
+/** A task that waits for room on the disk looks again after this, in ms; a workspace that is removed by hand lets it go on at once. */
+const WAIT_FOR_ROOM_MS = 10 * 60_000;
 
 /** What Steward wanted comes before what the agent says: an agent that exits 0 on SIGTERM has not completed. */
 export function endingOf(stop: StopReason | null, verdict: Verdict, now: number): Ending {
@@ -110,7 +113,9 @@ export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After 
     case "cancelled":
       return { ...same, to: "cancelled", endReason: null };
     case "never_started":
-      return ending.waitsFor === "workspace" ? park("workspace", ending.until) : { ...same, to: "queued" };
+      return ending.waitsFor === "workspace"
+        ? park("workspace", rules.now + WAIT_FOR_ROOM_MS)
+        : { ...same, to: "queued" };
     case "limited":
       return park("limit", limitEnd(ending, rules));
     case "yielded":

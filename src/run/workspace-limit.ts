@@ -8,24 +8,21 @@ import type { WorkspaceRoom } from "./workspace-room.ts";
 const MAX_LOOKED_AT = 200;
 /** When nothing could go, it is looked again after this, in ms. */
 const SEARCH_AGAIN_MS = 60_000;
-/** A task that waits for room looks again after this, in ms; a removal by hand lets it go on at once. */
-const WAIT_FOR_ROOM_MS = 10 * 60_000;
 
 /** Before a new one is made: those of finished tasks go that hold nothing of their own, the oldest first. Throws `Unlaunchable`: the task waits. */
 export async function assertRoom(room: WorkspaceRoom): Promise<void> {
-  const { store, hostId, limits } = room;
+  const { store, hostId, limits, clock } = room;
   const max = limits().workspacesBytes;
   let bytes = await workspaceBytes(store.read, hostId);
-  const searchedLately = room.searchedAt !== undefined && performance.now() - room.searchedAt < SEARCH_AGAIN_MS;
+  const searchedLately = room.searchedAt !== undefined && clock.monotonic() - room.searchedAt < SEARCH_AGAIN_MS;
   if (bytes >= max && !searchedLately) {
     await removeFinished(room, { isEnough: (freed) => bytes - freed < max });
     bytes = await workspaceBytes(store.read, hostId);
-    if (bytes >= max) room.searchedAt = performance.now();
+    if (bytes >= max) room.searchedAt = clock.monotonic();
   }
   room.problem = bytes < max ? undefined : fullSentence(bytes, max);
   if (room.problem === undefined) return;
-  const until = Date.now() + WAIT_FOR_ROOM_MS;
-  throw new Unlaunchable({ outcome: "never_started", reason: room.problem, until, waitsFor: "workspace" });
+  throw new Unlaunchable({ outcome: "never_started", reason: room.problem, waitsFor: "workspace" });
 }
 
 function fullSentence(bytes: number, max: number): string {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Limits } from "../config/limits.ts";
+import type { Clock } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { type OneByOne, oneByOne } from "../core/one-by-one.ts";
@@ -14,6 +15,7 @@ import type { Store } from "../store/store.ts";
 
 export interface WorkspaceRoomOptions {
   readonly store: Store;
+  readonly clock: Clock;
   readonly log: Log;
   readonly limits: () => Limits;
   readonly projects: () => Projects;
@@ -31,7 +33,7 @@ export interface WorkspaceRoom extends WorkspaceRoomOptions {
   readonly known: Set<number>;
   /** Why no new one is made now, as a sentence. */
   problem: string | undefined;
-  /** When it was last looked for one that can go, in vain; ms since boot. */
+  /** When it was last looked for one that can go, in vain, in ms of the clock that only goes forward. */
   searchedAt: number | undefined;
   /** How much one takes, some time soon. */
   readonly measure: (row: Pick<WorkspaceRow, "task_id" | "host_id" | "path">) => void;

@@ -31,7 +31,7 @@ export function neutralizer({ home, cwd }: Surroundings, modelUrl: string, progr
   ];
   const seen = IDS.map(() => new Map<string, number>());
   return (line) => {
-    let text = JSON.stringify(shortened(JSON.parse(line)));
+    let text = line;
     for (const [from, to] of places) text = text.replaceAll(from, to);
     for (const [at, [pattern, name]] of IDS.entries())
       text = text.replaceAll(pattern, (id) => {
@@ -39,12 +39,13 @@ export function neutralizer({ home, cwd }: Surroundings, modelUrl: string, progr
         seen[at]?.set(id, known);
         return name(known);
       });
-    return text
+    const plain = text
       .replaceAll(/"pid":\d+/g, '"pid":1')
       .replaceAll(/"processId":"\d+"/g, '"processId":"1"')
       .replaceAll(/PGID: \d+/g, "PGID: 1")
       .replaceAll(/cc-socks\/\d+/g, "cc-socks/1")
       .replaceAll(/\((Debian|Ubuntu)[^;)"]*/g, "(Linux");
+    return JSON.stringify(shortened(JSON.parse(plain)));
   };
 }
 

@@ -73,7 +73,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
   });
   const ids = testIds();
   const workspaces = await openWorkspaceRoom({
-    ...{ store, log: silentLog, limits: () => limits, hostId, directory: join(directory, "workspaces") },
+    ...{ store, clock, log: silentLog, limits: () => limits, hostId, directory: join(directory, "workspaces") },
     projects: () => ({}),
     onStep: () => {},
   });

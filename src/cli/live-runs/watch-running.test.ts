@@ -41,6 +41,27 @@ test("it is asked anew when something happened, once for much at a time, and not
   watching.stop();
 });
 
+test("what happens while an answer is on its way is asked for again", async () => {
+  const { state, call, follow, tell } = aDaemon();
+  const held = Promise.withResolvers<void>();
+  const slowly = async (operation: string) => {
+    const answer = await call(operation);
+    // The second answer is old by the time that it comes.
+    if (operation === "task.stats" && state.asked === 2) await held.promise;
+    return answer;
+  };
+  const watching = watchRunning({ call: slowly, follow });
+  await watching.first;
+  tell();
+  await eventually("it is asked a second time", () => state.asked === 2);
+  state.queued = 7;
+  tell();
+  await new Promise((resolve) => setImmediate(resolve));
+  held.resolve();
+  await eventually("what happened meanwhile is seen", () => watching.seen().tasks.queued === 7);
+  watching.stop();
+});
+
 test("without a daemon the first question fails, and later ones fail the watch", async () => {
   const refused = () => Promise.reject(new Error("no daemon"));
   async function* nothing(): AsyncGenerator<Part> {}
