@@ -36,6 +36,7 @@ export interface RunFiles {
   /** What the setup of its workspace printed, and with which exit status it failed. */
   readonly setupLog: string;
   readonly setupFailed: string;
+  readonly setupEnded: string;
   /** Where an agent works that was given no other place. */
   readonly work: string;
 }
@@ -56,6 +57,7 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
     socket: socketPath(at("agent.sock")),
     setupLog: at("setup.log"),
     setupFailed: at("setup.failed"),
+    setupEnded: at("setup.ended"),
     work: at("work"),
   };
 }

@@ -1,4 +1,5 @@
 /** A run whose agent is talked with: its ears, the timers that only such a run has, and how it is asked to stop. */
+import { existsSync, statSync } from "node:fs";
 import type { Permissions } from "../agent/agent.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
@@ -74,10 +75,11 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
   }
 
   function watchFor(seconds: number, reason: StopReason, isMet: () => boolean): void {
-    const ms = seconds * 1000 - elapsedMs() + talk.askedMs();
+    const ms = seconds * 1000 - sinceAgentMs(files, elapsedMs(), clock) + talk.askedMs();
     after(Math.max(0, ms), () => {
       if (isMet()) return;
-      if (talk.activity().isAsking) watchFor(seconds, reason, isMet);
+      // A person is asked, or its workspace is still being set up.
+      if (talk.activity().isAsking || sinceAgentMs(files, elapsedMs(), clock) === 0) watchFor(seconds, reason, isMet);
       else stop(reason);
     });
   }
@@ -130,4 +132,11 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
       timers.clear();
     },
   };
+}
+
+/** How long the agent itself has been there, in ms: what its workspace had to be set up for is not its time. */
+function sinceAgentMs({ setupLog, setupEnded }: RunFiles, sinceLaunchMs: number, clock: Clock): number {
+  if (!existsSync(setupLog)) return sinceLaunchMs;
+  const ended = statSync(setupEnded, { throwIfNoEntry: false })?.mtimeMs;
+  return ended === undefined ? 0 : Math.min(sinceLaunchMs, Math.max(1, clock.now() - ended));
 }

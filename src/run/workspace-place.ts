@@ -185,6 +185,7 @@ function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Pl
     cwd: isWithin ? join(row.path, below) : row.path,
     log: files.setupLog,
     failed: files.setupFailed,
+    ended: files.setupEnded,
     done,
   };
   return { cwd, branch: row.branch, env, setup };

@@ -31,6 +31,8 @@ export interface Setup {
   readonly log: string;
   /** Gets its exit status when it fails: then the agent never starts. */
   readonly failed: string;
+  /** Is there from the moment on in which the agent may start. */
+  readonly ended: string;
   /** Is made when it succeeded. */
   readonly done: string;
 }
@@ -138,10 +140,10 @@ exec <${pipe} || exit 70`;
 }
 
 /** A variable could be one of the agent's: what is started instead of the agent is told by the arguments. */
-function setUp({ argv, cwd, log, failed, done }: Setup): string {
+function setUp({ argv, cwd, log, failed, ended, done }: Setup): string {
   const work = `(cd -- ${quote(cwd)} && exec ${argv.map(quote).join(" ")}) </dev/null >>${quote(log)} 2>&1 4>&-`;
   const instead = `{ echo "$?" >${quote(failed)}; set -- /bin/sh -c 'exit 1'; false; }`;
-  return `{ ${work} || ${instead}; } && : >${quote(done)}\n`;
+  return `{ ${work} || ${instead}; } && : >${quote(done)} && : >${quote(ended)}\n`;
 }
 
 /** POSIX.1-2024, Shell Command Language, 2.2.2: between single quotes every character stands for itself, but the quote. */

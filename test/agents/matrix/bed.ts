@@ -16,6 +16,10 @@ export interface Kind {
   settings(url: string, home: string): Record<string, unknown>;
   /** What its model has to be told for every cell: Codex asks only when the model wants to leave the sandbox. */
   readonly keys?: Readonly<Record<string, string | number>>;
+  /** How long it tries again without a word, in seconds. */
+  readonly silentSeconds?: number;
+  /** A call that was ended to park it is one that its model has to make again. */
+  readonly callsAgain?: boolean;
   /** Cells that it cannot reach, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
   /** Where the model is told to have a limit of an account: another login, for some. */

@@ -10,7 +10,7 @@ import { summaryOf } from "./seen.ts";
 
 export interface Cell {
   readonly name: string;
-  readonly options?: BedOptions;
+  readonly options?: BedOptions | ((kind: Kind) => BedOptions);
   readonly act: (bed: Bed, model: Model) => Promise<void>;
 }
 
@@ -22,6 +22,11 @@ const answer = async (bed: Bed, how: "approve" | "deny") => {
 };
 
 const toolBegan = (bed: Bed) => eventually("its tool has begun", () => readdirSync(bed.work).includes("began.txt"));
+
+/** Longer than it tries again without a word. */
+function patience({ silentSeconds = 40 }: Kind): BedOptions {
+  return { idleTimeoutSeconds: silentSeconds, limits: { runProgressSeconds: silentSeconds } };
+}
 
 export const CELLS: readonly Cell[] = [
   {
@@ -81,7 +86,10 @@ export const CELLS: readonly Cell[] = [
   },
   {
     name: "parked until it is approved",
-    options: { limits: { approvalHoldSeconds: 1, runLeaveSeconds: 2 } },
+    options: ({ callsAgain }) => ({
+      limits: { approvalHoldSeconds: 1, runLeaveSeconds: 2 },
+      ...(callsAgain && { keys: { steps: 2 } }),
+    }),
     act: async (bed) => {
       const task = await bed.submit();
       const approvalId = await bed.asked();
@@ -211,7 +219,7 @@ export const CELLS: readonly Cell[] = [
   },
   {
     name: "429 for ever",
-    options: { behaviour: "429", permissions: "yolo", idleTimeoutSeconds: 40, limits: { runProgressSeconds: 40 } },
+    options: (kind) => ({ behaviour: "429", permissions: "yolo", ...patience(kind) }),
     act: async (bed) => {
       const seen = await settled(bed.daemon, await bed.submit());
       expect(seen).toMatchObject({ state: "parked", parked: { reason: "limit" }, attempts: { spent: 0 } });
@@ -240,7 +248,7 @@ export const CELLS: readonly Cell[] = [
   },
   {
     name: "5xx for ever",
-    options: { behaviour: "500", permissions: "yolo", idleTimeoutSeconds: 40, limits: { runProgressSeconds: 40 } },
+    options: (kind) => ({ behaviour: "500", permissions: "yolo", ...patience(kind) }),
     act: async (bed) => {
       const seen = await settled(bed.daemon, await bed.submit());
       expect(seen).toMatchObject({ state: "failed", attempts: { spent: 1 } });
@@ -272,7 +280,8 @@ export const CELLS: readonly Cell[] = [
 
 /** Puts an agent through one cell; gives what its task came to, in a few words. */
 export async function through(kind: Kind, cell: Cell, model: Model): Promise<string> {
-  await using bed = await aBed(kind, model, cell.options);
+  const options = typeof cell.options === "function" ? cell.options(kind) : cell.options;
+  await using bed = await aBed(kind, model, options);
   await cell.act(bed, model);
   await bed.nothingLives();
   return summaryOf(await look(bed.daemon, "task-1"));

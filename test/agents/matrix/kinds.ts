@@ -24,6 +24,11 @@ function settled(home: string): Record<string, string> {
   return env;
 }
 
+const OVER_ACP = {
+  "parked until it is approved": "the protocol has no way to leave a question for later: the run keeps its place",
+  "usage limit with a time": "the protocol tells no time: the task is parked for 15 minutes, as after a 429 that lasts",
+};
+
 const MAKE: Readonly<Record<AgentName, Make>> = {
   claude: ({ argv }) => ({
     settings: (url, home) => ({
@@ -40,6 +45,7 @@ const MAKE: Readonly<Record<AgentName, Make>> = {
 
   codex: ({ argv }) => ({
     keys: { escalate: 1 },
+    callsAgain: true,
     settings: (url, home) => ({
       runtime: "codex",
       model: "scripted",
@@ -49,15 +55,28 @@ const MAKE: Readonly<Record<AgentName, Make>> = {
   }),
 
   gemini: ({ argv }) => ({
+    cannot: {
+      ...OVER_ACP,
+      "kill -9 of the agent in a tool, then resume":
+        "it keeps no session before its first answer was worked off: the next run begins anew",
+    },
     settings: (url, home) => ({
       runtime: "acp",
       model: "gemini-2.5-flash",
       command: [...argv, "--acp"],
-      env: { ...settled(home), GEMINI_API_KEY: DUMMY_KEY, GOOGLE_GEMINI_BASE_URL: url },
+      env: {
+        ...settled(home),
+        GEMINI_API_KEY: DUMMY_KEY,
+        GOOGLE_GEMINI_BASE_URL: url,
+        // Only in a directory that it trusts it takes servers from whoever drives it.
+        GEMINI_CLI_TRUST_WORKSPACE: "true",
+      },
     }),
   }),
 
   opencode: ({ argv }) => ({
+    silentSeconds: 140,
+    cannot: { ...OVER_ACP, "context full": "it compacts the conversation by itself and goes on in the same run" },
     settings: (url, home) => ({
       runtime: "acp",
       configDirectory: "scratch",
@@ -73,6 +92,8 @@ const MAKE: Readonly<Record<AgentName, Make>> = {
   }),
 
   copilot: ({ argv }) => ({
+    silentSeconds: 90,
+    cannot: OVER_ACP,
     settings: (url, home) => ({
       runtime: "acp",
       model: "scripted",

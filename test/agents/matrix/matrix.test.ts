@@ -6,7 +6,7 @@ import { kinds } from "./kinds.ts";
 import { type Seen, writeSeen } from "./seen.ts";
 
 /** A cell may wait for an agent's own retries, in ms. */
-const CELL_MS = 150_000;
+const CELL_MS = 240_000;
 
 let model: Model;
 beforeAll(async () => {

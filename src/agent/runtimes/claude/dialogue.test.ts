@@ -282,7 +282,7 @@ describe("whatever it prints", () => {
   const types = ["control_response", "control_request", "control_cancel_request", "system", "rate_limit_event"];
   const message = fc.record(
     {
-      type: fc.constantFrom(...types, "assistant", "user", "result", "else"),
+      type: fc.constantFrom(...types, "assistant", "user", "result", "else", "__proto__", "constructor"),
       subtype: fc.constantFrom("init", "api_retry", "permission_denied", "success", "error"),
       request_id: fc.anything(),
       request: fc.oneof(
@@ -299,7 +299,7 @@ describe("whatever it prints", () => {
       message: fc.oneof(fc.anything(), fc.record({ id: fc.anything(), content: fc.anything() })),
       rate_limit_info: fc.oneof(fc.anything(), fc.record({ resetsAt: fc.double(), utilization: fc.anything() })),
       modelUsage: fc.anything(),
-      terminal_reason: fc.anything(),
+      terminal_reason: fc.oneof(fc.anything(), fc.constantFrom("__proto__", "constructor", "toString")),
     },
     { requiredKeys: ["type"] },
   );

@@ -50,20 +50,20 @@ function hear(state: State, line: string, given: Given): Step<ClaudeOwn> {
 
 function heard(making: Making<ClaudeOwn>, said: Fields, given: Given): void {
   if (said.type !== "control_cancel_request" && !making.state.greeted) making.set({ greeted: true });
-  HEARD[String(said.type)]?.(making, said, given);
+  HEARD.get(said.type)?.(making, said, given);
 }
 
 /** What is not known here is not for us: the program says more with every version. */
-const HEARD: Readonly<Record<string, (making: Making<ClaudeOwn>, said: Fields, given: Given) => void>> = {
-  control_response: (making, said, given) => controlResponse(making, fields(said.response), given),
-  control_request: controlRequest,
-  control_cancel_request: (making, said) => cancelled(making, String(said.request_id)),
-  system: tellSystem,
-  rate_limit_event: (making, said) => limit(making, fields(said.rate_limit_info)),
-  assistant: tellMessage,
-  user: tellUser,
-  result,
-};
+const HEARD = new Map<unknown, (making: Making<ClaudeOwn>, said: Fields, given: Given) => void>([
+  ["control_response", (making, said, given) => controlResponse(making, fields(said.response), given)],
+  ["control_request", controlRequest],
+  ["control_cancel_request", (making, said) => cancelled(making, String(said.request_id))],
+  ["system", tellSystem],
+  ["rate_limit_event", (making, said) => limit(making, fields(said.rate_limit_info))],
+  ["assistant", tellMessage],
+  ["user", tellUser],
+  ["result", result],
+]);
 
 function controlResponse(making: Making<ClaudeOwn>, response: Fields, given: Given): void {
   if (response.request_id !== GREETING || making.own.phase !== "greeting") return;

@@ -51,13 +51,18 @@ export function endOf(result: Fields, { limitUntil, apiError }: Known): Ended {
 }
 
 function failureOf(result: Fields, apiError: string | null): Failure | null {
-  const terminal = typeof result.terminal_reason === "string" ? BY_TERMINAL_REASON[result.terminal_reason] : undefined;
+  const terminal = known(BY_TERMINAL_REASON, result.terminal_reason);
   if (terminal !== undefined) return terminal;
-  const subtype = typeof result.subtype === "string" ? BY_SUBTYPE[result.subtype] : undefined;
+  const subtype = known(BY_SUBTYPE, result.subtype);
   if (subtype !== undefined) return subtype;
   if (result.is_error === false && result.subtype === "success") return null;
-  const named = apiError === null ? undefined : BY_API_ERROR[apiError];
+  const named = known(BY_API_ERROR, apiError);
   if (named !== undefined) return named;
   if (typeof result.api_error_status === "number") return failureOfStatus(result.api_error_status);
   return "unknown";
+}
+
+/** The agent's word may be any, "constructor" too. */
+function known(table: Readonly<Record<string, Failure>>, word: unknown): Failure | undefined {
+  return typeof word === "string" && Object.hasOwn(table, word) ? table[word] : undefined;
 }

@@ -12,6 +12,12 @@ export function keepsOwnHome(agent: Agent): boolean {
   return keepsOwnConfiguration(agent, [...KEYS, ...providerKeys(commandOf(agent))]);
 }
 
+/** No configuration was there before. */
+export function hasScratchHome(agent: Agent): boolean {
+  const { configDirectory = "scratch" } = agent;
+  return configDirectory === "scratch" && !keepsOwnHome(agent);
+}
+
 /** MCP servers that the user's own arguments speak of. */
 export function serversIn(args: readonly string[]): readonly string[] {
   return found(args, /\bmcp_servers\.(?:"([^"]+)"|([\w-]+))/g);

@@ -65,6 +65,11 @@ describe("from the greeting to the end", () => {
     expect(played.news.at(-1)).toMatchObject({ type: "tool", callId: "i", name, input, state: "completed" });
   });
 
+  test("a call may be named like something that every object has", () => {
+    const item = { type: "webSearch", id: "constructor", query: "q", status: "completed" };
+    expect(hears(working(), told("item/completed", { item })).news.at(-1)).toMatchObject({ input: { query: "q" } });
+  });
+
   test("the end of a sub-agent's turn is not the end, and what it says is not said to us", () => {
     const played = hears(
       working(),

@@ -7,12 +7,12 @@ import { Making, newState } from "../conversation.ts";
 import type { Answer, Dialogue, Given, Step } from "../dialogue.ts";
 import { type Fields, fields, parseLine, text } from "../json-line.ts";
 import type { RunInput } from "../run-input.ts";
-import { keepsOwnHome, serversIn } from "./command-line.ts";
+import { hasScratchHome, keepsOwnHome, serversIn } from "./command-line.ts";
 import { endOfTurn, failureOfError } from "./end.ts";
-import { itemCompleted, itemStarted, patchUpdated } from "./items.ts";
+import { itemCompleted, itemStarted } from "./items.ts";
 import { tellLimits, tellReached } from "./limits.ts";
 import { OUR_SERVER, threadRequest, turnRequest } from "./opening.ts";
-import { answerTo, asked } from "./questions.ts";
+import { answerTo, asked, patchUpdated } from "./questions.ts";
 import { type CodexOwn, type CodexState, freshOwn, ID, recall, without } from "./state.ts";
 import { tellUsage } from "./usage.ts";
 
@@ -31,6 +31,7 @@ function begin(agent: Agent, { workspace, session, bridge }: RunInput): Step<Cod
     permissions: agent.permissions ?? "ask",
     resumes: session?.id ?? null,
     bridge,
+    isScratch: hasScratchHome(agent),
     keptServers: keepsOwnHome(agent) ? serversIn(commandOf(agent)) : null,
   });
   const making = new Making<CodexOwn>(newState(own, { session: session?.id ?? null, usage: session?.usage ?? null }));
@@ -86,7 +87,7 @@ function responded(making: Making<CodexOwn>, said: Fields, given: Given): void {
   if (refused !== null && MUST_SUCCEED.has(said.id)) fail(making, refused);
   else if (said.id === ID.initialize) greeted(making, result);
   else if (said.id === ID.account && result.account === null && result.requiresOpenaiAuth === true) notLoggedIn(making);
-  else if (said.id === ID.account && opening.keptServers !== null)
+  else if (said.id === ID.account && !opening.isScratch)
     making.sayJson({ id: ID.configuration, method: "config/read", params: { includeLayers: false } });
   else if (said.id === ID.account || said.id === ID.configuration)
     making.sayJson(threadRequest(opening, fields(result.config)));

@@ -47,14 +47,8 @@ function tellTool(making: Making<CodexOwn>, item: Fields): void {
   making.tell({ type: "tool", callId, name, input, state: stateOf(item), output });
 }
 
-/** `item/fileChange/patchUpdated`: what would be done now. What somebody is asked about is not exchanged for something else. */
-export function patchUpdated(making: Making<CodexOwn>, params: Fields): void {
-  const id = text(params.itemId, 200) ?? "";
-  if (recall(making.own.calls, id) === undefined || recall(making.own.open, id)) return;
-  rememberPatch(making, id, params.changes);
-}
-
-function rememberPatch(making: Making<CodexOwn>, id: string, value: unknown): void {
+/** For a question about it. */
+export function rememberPatch(making: Making<CodexOwn>, id: string, value: unknown): void {
   const changes = list(value).map((change): Change => {
     const { path, kind, diff } = fields(change);
     return { path: String(path ?? ""), kind: kind ?? null, diff: String(diff ?? "") };

@@ -12,12 +12,31 @@ describe("how its thread is opened", () => {
     });
   });
 
-  test("a repository's own configuration is not trusted, nor that of what it lies in", () => {
-    const { said } = hears(begun({}, { workspace: "/a/b" }), HELLO, ACCOUNT);
+  const configured = (config: object) => ({ id: 3, result: { config } });
+
+  test("in the user's home a repository's configuration is not trusted, nor that of what it lies in, and its instructions are told of", () => {
+    const configuration = configured({ developer_instructions: "Be brief." });
+    const { said } = hears(begun({ env: {} }, { workspace: "/a/b" }), HELLO, ACCOUNT, configuration);
     const trust_level = "untrusted";
     expect(said.at(-1)).toMatchObject({
-      params: { config: { projects: { "/a/b": { trust_level }, "/a": { trust_level } } } },
+      params: {
+        config: { projects: { "/a/b": { trust_level }, "/a": { trust_level } } },
+        developerInstructions: expect.stringMatching(/^Be brief\.\n\n.*AGENTS\.md/),
+      },
     });
+  });
+
+  test("a directory that the settings name keeps its servers, and what is trusted in it does not count", () => {
+    const configuration = configured({ mcp_servers: { mine: { command: "x" } } });
+    const { said } = hears(begun({ configDirectory: "/home/ada/second" }), HELLO, ACCOUNT, configuration);
+    expect(said.at(-1)).toMatchObject({ params: { config: { mcp_servers: {}, projects: { "/w": {} } } } });
+    expect(said.at(-1)).not.toHaveProperty("params.config.mcp_servers.mine");
+  });
+
+  test("in a home of the task's own nothing is trusted, and nothing has to be said of it", () => {
+    const { said } = hears(begun(), HELLO, ACCOUNT);
+    expect(said.at(-1)).not.toHaveProperty("params.config.projects");
+    expect(said.at(-1)).not.toHaveProperty("params.developerInstructions");
   });
 
   test("servers of the user's own configuration are switched off, but for those that the agent's arguments speak of", () => {

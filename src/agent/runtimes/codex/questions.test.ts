@@ -74,6 +74,17 @@ describe("what it asks", () => {
     expect(asks[0]?.paths).toEqual(["/w/a", "/etc/c", "/w/b", "/w"]);
   });
 
+  test("a patch that becomes another one is shown as that, and declined where somebody was asked about the first", () => {
+    const change = (diff: string) => [{ path: "/w/a", kind: { type: "add" }, diff }];
+    const began = told("item/started", { item: { type: "fileChange", id: "call-2", changes: change("one") } });
+    const updated = told("item/fileChange/patchUpdated", { itemId: "call-2", changes: change("two") });
+    const asking = { id: 3, method: "item/fileChange/requestApproval", params: { itemId: "call-2" } };
+    expect(hears(working(), began, updated, asking).asks[0]?.input).toEqual({ changes: change("two") });
+    const late = hears(working(), began, asking, updated);
+    expect(late.said.at(-1)).toEqual({ id: 3, result: { decision: "decline" } });
+    expect(late).toMatchObject({ withdrawn: ["call-2"], state: { asking: [] } });
+  });
+
   test.each([
     ["nobody told of", undefined],
     ["too long to be shown", "x".repeat(600 * 1024)],

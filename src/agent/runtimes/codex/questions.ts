@@ -2,9 +2,9 @@
 import type { Making } from "../conversation.ts";
 import type { Answer, Question } from "../dialogue.ts";
 import { type Fields, fields, list, text } from "../json-line.ts";
-import { serverTool } from "./items.ts";
+import { rememberPatch, serverTool } from "./items.ts";
 import { OUR_SERVER } from "./opening.ts";
-import { type CodexOwn, MOST_REMEMBERED, type Open, recall, remember } from "./state.ts";
+import { type CodexOwn, MOST_REMEMBERED, type Open, recall, remember, without } from "./state.ts";
 
 /** Of JSON-RPC 2.0, 5.1. */
 const METHOD_NOT_FOUND = -32601;
@@ -60,6 +60,18 @@ function askPatch(making: Making<CodexOwn>, id: Id, params: Fields): void {
     ...{ key: keyOf(params), tool: "apply_patch", input, kind: "edit", paths, title: null, why, insists: true },
   };
   ask(making, question, { id, answeredAs: "decision" });
+}
+
+/** `item/fileChange/patchUpdated`: something else would be done now, and whoever was asked has not seen it. */
+export function patchUpdated(making: Making<CodexOwn>, params: Fields): void {
+  const id = text(params.itemId, 200) ?? "";
+  if (recall(making.own.calls, id) === undefined) return;
+  rememberPatch(making, id, params.changes);
+  const open = recall(making.own.open, id);
+  if (!open) return;
+  making.setOwn({ open: without(making.own.open, id) });
+  making.withdraw(id);
+  making.sayJson(answerTo(open, { verdict: "deny", note: null }));
 }
 
 function askPermissions(making: Making<CodexOwn>, id: Id, params: Fields): void {

@@ -11,7 +11,9 @@ export interface Opening {
   /** The thread that is taken up again. */
   readonly resumes: string | null;
   readonly bridge: { readonly command: string; readonly args: readonly string[] } | null;
-  /** Servers of the user's own configuration are switched off but for these; null where that configuration is not read at all. */
+  /** A home of the task's own: there is no configuration in it, and nothing that is trusted. */
+  readonly isScratch: boolean;
+  /** Servers of the user's own configuration are switched off but for these; null: none is. */
   readonly keptServers: readonly string[] | null;
 }
 
