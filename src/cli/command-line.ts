@@ -77,7 +77,12 @@ function mayAsk({ typed }: ResolvedVerb, { globals, input }: Arguments, { err }:
   return err.isTerminal && process.getBuiltinModule("node:tty").isatty(0);
 }
 
-async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { out }: Surroundings): Promise<number> {
+async function callOnce(
+  verb: ResolvedVerb,
+  given: Arguments,
+  client: Client,
+  { out, env }: Surroundings,
+): Promise<number> {
   const operation = verb.operation ?? "";
   const input = ownInput(verb, given.input);
   const answer = client.call(operation, input, limitOf(given, input, verb));
@@ -87,7 +92,8 @@ async function callOnce(verb: ResolvedVerb, given: Arguments, client: Client, { 
     throw given.globals.json ? error : namedByFlags(asFailure(error), verb.typed);
   });
   const renderer = await rendering;
-  await out.write(renderer ? await renderer.render(operation, result) : `${visibleJson(JSON.stringify(result))}\n`);
+  const shown = renderer && (await renderer.render(operation, result, renderer.viewOf(out, env)));
+  await out.write(shown ?? `${visibleJson(JSON.stringify(result))}\n`);
   const passed = Object.hasOwn(PASSED, operation) ? PASSED[operation] : undefined;
   return passed?.(result as Record<string, unknown>) === false ? EXIT.runFailed : EXIT.ok;
 }

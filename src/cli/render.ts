@@ -1,7 +1,12 @@
 /** Results for people: by a renderer of their own where one exists, else as keys, values and tables. */
 import { renderAnswer } from "./render/generic.ts";
+import type { View } from "./view.ts";
 
-type Renderer = (result: unknown) => string;
+type Renderer = (result: unknown, view: View) => string;
+
+export { viewOf } from "./view.ts";
+
+const PLAIN: View = { isLive: false, hasControl: false, columns: undefined };
 
 /** Results that deserve better than keys and values; each is loaded when it is needed. */
 const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
@@ -10,6 +15,7 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "run.list": () => import("./render/lists.ts").then((module) => module.renderRuns),
   "event.list": () => import("./render/lists.ts").then((module) => module.renderEvents),
   "webhook.list": () => import("./render/outgoing.ts").then((module) => module.renderWebhooks),
+  "agent.list": () => import("./render/agents.ts").then((module) => module.renderAgents),
   "approval.list": () => import("./render/approval.ts").then((module) => module.renderApprovals),
   "approval.get": () => import("./render/approval.ts").then((module) => module.renderApproval),
   "approval.approve": () => import("./render/approval.ts").then((module) => module.renderDecided),
@@ -31,7 +37,8 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 
-export async function render(operation: string, result: unknown): Promise<string> {
+/** `view`: for what is shown in colour where somebody watches. */
+export async function render(operation: string, result: unknown, view: View = PLAIN): Promise<string> {
   const renderer = Object.hasOwn(RENDERERS, operation) ? await RENDERERS[operation]?.() : undefined;
-  return renderer ? renderer(result) : renderAnswer(operation, result);
+  return renderer ? renderer(result, view) : renderAnswer(operation, result);
 }

@@ -81,6 +81,7 @@ export const prune = operation({
     tasks: z.int(),
     runs: z.int(),
     runDirectories: z.int(),
+    sessions: z.int().describe("What agents' programs kept for finished tasks."),
     workspaces: z.int().describe("Of old finished tasks, that held nothing of their own."),
     strays: z.int().describe("Directories and exit files that belong to no run."),
     requests: z.int().describe("Writes that were remembered under a request id."),

@@ -6,7 +6,6 @@ import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
 import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
-import { classGate } from "./claim.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
 import { createLaunchPause, type LaunchPause } from "./launch-pause.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
@@ -14,6 +13,7 @@ import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
 import { makeAgain, watchExits } from "./process/exits.ts";
 import { type Unconfirmed, unconfirmedClaims } from "./unconfirmed.ts";
+import { mayMatter } from "./wakes.ts";
 
 export interface EngineOptions extends Omit<Launching, "isStopping" | "stopping"> {
   readonly hostId: number;
@@ -29,17 +29,6 @@ type Alongside = (tx: Tx, claim: Claim) => Promise<void>;
 const LOOK_MS = 1_000;
 /** The wall clock is read at least this often while something waits for a time, in ms: it may jump, timers don't notice. */
 const LONGEST_NAP_MS = 30_000;
-
-/** These may make something claimable, or something wait for a time. */
-const WAKES_ON = new Set([
-  "task.submitted",
-  "task.queued",
-  "task.scheduled",
-  "task.parked",
-  "task.updated",
-  "run.ended",
-  "approval.requested",
-]);
 
 export class Engine {
   readonly #options: EngineOptions & Launching;
@@ -73,7 +62,7 @@ export class Engine {
     // A task that may run at once is claimed in the very commit that makes it so.
     this.#stops.push(
       anticipate(store, (event) => {
-        if (this.#mayMatter(event)) this.wake();
+        if (mayMatter(event, this.#options.catalog.current())) this.wake();
       }),
     );
     this.#watchExits();
@@ -222,14 +211,6 @@ export class Engine {
   /** Known without asking the store, so that a full host costs a submit nothing. The claim itself counts again. */
   #isFull(): boolean {
     return this.#places.size >= this.#options.maxRuns();
-  }
-
-  /** May something become claimable by this? A task that nobody here can do wakes nobody. */
-  #mayMatter({ topic, data }: NewEvent): boolean {
-    if (topic !== "task.submitted") return WAKES_ON.has(topic);
-    if (data?.state === "scheduled" || data?.state === "parked") return true;
-    const facts = { role: String(data?.role), agent: String(data?.agent ?? "") };
-    return data?.state === "queued" && classGate(facts, 0, this.#options.catalog.current(), 1).open;
   }
 
   #take(live: LiveRun): void {

@@ -5,6 +5,7 @@ import { appendEvent, listEvents, oldestEvent } from "../../src/event/event.stor
 import { forgetEvents } from "../../src/event/event-retention.store.ts";
 import { brokenLaws } from "../../src/run/laws.ts";
 import { removeRunDirectories } from "../../src/run/run-directory-retention.ts";
+import { removeSessions } from "../../src/run/session-retention.ts";
 import { forgetTasks } from "../../src/run/task-retention.store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TaskRow } from "../../src/task/task.store.ts";
@@ -213,6 +214,27 @@ onEveryStore((openStore) => {
       chmodSync(join(place.runs, "run-7/cache"), 0o500);
       expect(await sweep(desk, place)).toMatchObject({ strays: 1, failed: [] });
       expect(readdirSync(place.runs)).toEqual([]);
+    });
+
+    test("what agents' programs kept goes with the directories of runs, once their task is over", async () => {
+      const desk = await openDesk(openStore);
+      const place = places();
+      await desk.run(await desk.submit());
+      await desk.submit();
+      for (const task of [1, 2, 9]) place.leave(`sessions/task-${task}/claude/session.jsonl`, desk.clock.now());
+      place.leave("sessions/mine/notes.txt", desk.clock.now());
+      const sessionsDirectory = join(place.runs, "../sessions");
+      const sweepSessions = (dryRun: boolean) =>
+        removeSessions({
+          ...{ store: desk.store, sessionsDirectory, dryRun, isStopping: () => false },
+          before: desk.clock.now() - 7 * DAY_MS,
+        });
+      expect(await sweepSessions(false)).toEqual({ sessions: 1, failed: [] });
+      expect(readdirSync(sessionsDirectory).sort()).toEqual(["mine", "task-1", "task-2"]);
+      desk.clock.advance(10 * DAY_MS);
+      expect(await sweepSessions(true)).toEqual({ sessions: 1, failed: [] });
+      expect(await sweepSessions(false)).toEqual({ sessions: 1, failed: [] });
+      expect(readdirSync(sessionsDirectory).sort()).toEqual(["mine", "task-2"]);
     });
   });
 });

@@ -4,7 +4,8 @@ import type { Shown } from "../agent-events/render-event.ts";
 import { asFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { copyOutput } from "../run-output.ts";
-import type { View } from "../view.ts";
+import { toned, type View } from "../view.ts";
+import { visibleLine } from "../visible.ts";
 
 export interface WatchRun {
   readonly view: View;
@@ -20,7 +21,10 @@ export async function watchRun(
   options: WatchRun,
   before?: Shown,
 ): Promise<Shown | undefined> {
-  if (await isTalkedWith(invocation, runId)) {
+  const talkedWith = await agentTalkedWith(invocation, runId);
+  if (talkedWith) {
+    if (talkedWith.permissions === "yolo" && before === undefined)
+      await warn(invocation, talkedWith.agent, options.view);
     try {
       const { showEvents } = await import("./show-events.ts");
       const parts = invocation.follow("run.events", { runId });
@@ -41,17 +45,26 @@ export async function watchRun(
   return before;
 }
 
-/** Not of a runtime that only starts a program. One that is no longer in the settings is taken for such. */
-async function isTalkedWith({ call }: Invocation, runId: string): Promise<boolean> {
+interface AgentSeen {
+  readonly agent: string;
+  readonly runtime: string;
+  readonly permissions?: string | null;
+}
+
+/** Undefined for a program that is only started. One that is no longer in the settings is taken for such. */
+async function agentTalkedWith({ call }: Invocation, runId: string): Promise<AgentSeen | undefined> {
   try {
     const { agent } = (await call("run.get", { runId })) as { agent: string };
-    const { agents } = (await call("agent.list", {})) as { agents: { agent: string; runtime: string }[] };
-    const runtime = agents.find((each) => each.agent === agent)?.runtime ?? "command";
-    return runtime !== "command";
+    const { agents } = (await call("agent.list", {})) as { agents: readonly AgentSeen[] };
+    return agents.find((each) => each.agent === agent && each.runtime !== "command");
   } catch (error) {
     if (asFailure(error).error.code !== RPC.methodNotFound) throw error;
-    return false;
+    return undefined;
   }
+}
+
+async function warn({ err }: Invocation, agent: string, view: View): Promise<void> {
+  await err.write(`${toned(view, `${visibleLine(agent)} may do anything unasked (permissions: yolo).`, "red")}\n`);
 }
 
 async function isLive({ call }: Invocation, runId: string): Promise<boolean> {

@@ -26,9 +26,9 @@ export function renderPruned(result: unknown): string {
     string,
     number
   >;
-  const { events, tasks, runs, runDirectories, workspaces, strays, requests } = counts;
+  const { events, tasks, runs, runDirectories, sessions, workspaces, strays, requests } = counts;
   const rows = `${events} events, ${tasks} finished tasks with ${runs} runs, ${requests} request ids`;
-  const what = `${rows}, ${runDirectories} run directories, ${workspaces} workspaces and ${strays} strays`;
+  const what = `${rows}, ${runDirectories} run directories, ${sessions} sessions, ${workspaces} workspaces and ${strays} strays`;
   const lines = failed.map((why) => `could not be removed: ${visibleLine(why)}\n`);
   return `${dryRun ? "Would remove" : "Removed"} ${what}.\n${lines.join("")}`;
 }

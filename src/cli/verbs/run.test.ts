@@ -184,3 +184,12 @@ test("a daemon that runs without any agent and without settings is given the one
   expect(await steward(home, ["run", "do it"], { env })).toMatchObject({ code: 0 });
   expect(calls.map(({ name }) => name).slice(0, 3)).toEqual(["agent.list", "daemon.reload", "task.submit"]);
 });
+
+test("an agent that may do anything unasked is told of before it does", async () => {
+  const home = aHome();
+  const task = aTaskThat([[spoken("Done.\n")]]);
+  const agents = [{ agent: "claude", runtime: "claude", permissions: "yolo" }];
+  await aDaemon(home, { ...task, "agent.list": () => ({ agents }) });
+  const { err } = await steward(home, ["run", "do it"]);
+  expect(err).toContain("claude may do anything unasked (permissions: yolo).");
+});

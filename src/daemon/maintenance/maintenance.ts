@@ -17,7 +17,7 @@ export interface MaintenanceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: () => Limits;
-  readonly paths: Pick<HomePaths, "database" | "backups" | "runs" | "exits">;
+  readonly paths: Pick<HomePaths, "database" | "backups" | "runs" | "exits" | "sessions">;
   readonly workspaces: WorkspaceRoom;
 }
 
@@ -41,6 +41,7 @@ export function startMaintenance({ store, clock, log, limits, paths, workspaces 
   const pruning = {
     ...room,
     runsDirectory: paths.runs,
+    sessionsDirectory: paths.sessions,
     exitsDirectory: paths.exits,
     workspaces,
     time: createTimeSense(clock),

@@ -6,6 +6,7 @@ import type { Log } from "../../core/log.ts";
 import { refuse } from "../../core/refusal.ts";
 import { forgetEvents, lastEvent } from "../../event/event-retention.store.ts";
 import { removeRunDirectories } from "../../run/run-directory-retention.ts";
+import { removeSessions } from "../../run/session-retention.ts";
 import { forgetTasks } from "../../run/task-retention.store.ts";
 import { removeFinished } from "../../run/workspace-limit.ts";
 import type { WorkspaceRoom } from "../../run/workspace-room.ts";
@@ -20,6 +21,7 @@ export interface PruneRoom {
   readonly limits: () => Limits;
   readonly runsDirectory: string;
   readonly exitsDirectory: string;
+  readonly sessionsDirectory: string;
   readonly workspaces: WorkspaceRoom;
   readonly time: TimeSense;
   readonly isStopping: () => boolean;
@@ -30,6 +32,8 @@ export interface Pruned {
   readonly tasks: number;
   readonly runs: number;
   readonly runDirectories: number;
+  /** What agents' programs kept for finished tasks, by tasks. */
+  readonly sessions: number;
   readonly strays: number;
   /** Of old tasks, that held nothing of their own. */
   readonly workspaces: number;
@@ -59,12 +63,14 @@ export async function prune(room: PruneRoom, { dryRun }: { readonly dryRun: bool
   const daysAgo = (days: number) => now - days * DAY_MS;
   const common = { dryRun, isStopping };
   const directories = await removeRunDirectories({ ...room, ...common, now, before: daysAgo(runDirectoryDays) });
+  const { sessions, failed: stuck } = await removeSessions({ ...room, ...common, before: daysAgo(runDirectoryDays) });
   const old = { ...common, before: daysAgo(finishedTaskDays) };
   const workspaces = await removeFinished(room.workspaces, old);
   const forgotten = await forgetTasks(store, old);
   const events = await forgetEvents(store, { ...common, before: daysAgo(eventRetentionDays) });
   const requests = await forgetRequests(store, { ...common, before: daysAgo(requestIdDays) });
-  const pruned = { ...directories, workspaces, ...forgotten, events, requests };
+  const all = { ...directories, sessions, failed: [...directories.failed, ...stuck] };
+  const pruned = { ...all, workspaces, ...forgotten, events, requests };
   const { failed, ...counts } = pruned;
   if (!dryRun && Object.values(counts).some((n) => n > 0)) log.info("what was old was removed", counts);
   return pruned;
