@@ -65,10 +65,10 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
   if (!dialogue) return undefined;
   const talk = dialogue;
 
-  function after(ms: number, then: () => void): Timer {
+  function after(ms: number, then: () => unknown): Timer {
     const timer = clock.after(ms, () => {
       timers.delete(timer);
-      then();
+      void then();
     });
     timers.add(timer);
     return timer;
@@ -76,8 +76,10 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
 
   function watchFor(seconds: number, reason: StopReason, isMet: () => boolean): void {
     const ms = seconds * 1000 - sinceAgentMs(files, elapsedMs(), clock) + talk.askedMs();
-    after(Math.max(0, ms), () => {
-      if (isMet()) return;
+    after(Math.max(0, ms), async () => {
+      // What it said while no daemon lived counts as well.
+      await talk.look().catch(() => {});
+      if (isMet() || isQuiet) return;
       // A person is asked, or its workspace is still being set up.
       if (talk.activity().isAsking || sinceAgentMs(files, elapsedMs(), clock) === 0) watchFor(seconds, reason, isMet);
       else stop(reason);
