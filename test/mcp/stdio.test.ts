@@ -10,7 +10,8 @@ import { eventually } from "../lifecycle/eventually.ts";
 import { STEWARD, STEWARD_ENV } from "../lifecycle/programs.ts";
 import { overStdio, refusalIn } from "./reader.ts";
 
-const tools = toolsOf(operations);
+/** The others are for agents at their own run. */
+const tools = toolsOf(operations).filter(({ forRun }) => !forRun);
 const names = tools.map(({ name }) => name);
 
 describe.each([
@@ -89,9 +90,10 @@ test("every tool can be called: it answers, or refuses for a reason of its own",
   const listing = /_(list|stats|status)$/;
   for (const { name, operation } of tools) {
     const input =
-      name === "task_submit" ? { prompt: "true" } : listing.test(name) ? {} : inputs[operation.split(".")[0] ?? ""];
+      name === "task_submit" ? { prompt: "true" } : listing.test(name) ? {} : inputs[operation.split(".")[0] ?? ""] ?? inputs.task;
     const answer = await call(name, input);
     if (name === "task_cancel") expect(refusalIn(answer).code).toBe("conflict");
+    else if (operation.startsWith("workspace.")) expect(refusalIn(answer).code).toBe("not_found");
     else expect(answer, name).toMatchObject({ structuredContent: expect.any(Object) });
   }
 });

@@ -86,7 +86,8 @@ describe("removed by hand", () => {
     await worked(COMMIT);
     expect(await remove({ keepBranch: true })).toMatchObject({ branchKept: true, lost: [] });
     expect(repository.branches()).toEqual(["main", "steward/task-1"]);
-    await worked(`git switch -q --detach; ${COMMIT}`);
+    // Another file: the same commit in the same second would be the same.
+    await worked(`git switch -q --detach; echo other > other; ${COMMIT}`);
     await expect(daemon.call("workspace.remove", { taskId: "task-2", keepBranch: true })).rejects.toThrow("1 commit");
   });
 

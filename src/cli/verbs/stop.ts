@@ -1,6 +1,6 @@
 /** `steward stop`: ends the daemon within a bound, whatever state it is in. Agents run on. */
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { EXIT } from "../../core/refusal.ts";
 import { holderIdentity } from "../../daemon/presence.ts";
 import { takeHomeLock } from "../../fleet/lock.ts";
@@ -82,11 +82,22 @@ function isFree({ paths }: Invocation): boolean {
 }
 
 async function gone(identity: Identity, deadline: number): Promise<boolean> {
-  while (isAlive(identity)) {
+  while (isAlive(identity) || isFading(identity.pid)) {
     if (performance.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return true;
+}
+
+/** A killed process keeps its files, and with them the lock of its home, until its last thread has ended (proc(5), task/). */
+function isFading(pid: number): boolean {
+  try {
+    return (
+      /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8")) && readdirSync(`/proc/${pid}/task`).length > 1
+    );
+  } catch {
+    return false; // It has been reaped.
+  }
 }
 
 function sentence(pid: number | undefined, runs: number, killed: boolean): string {
