@@ -86,8 +86,8 @@ describe("removed by hand", () => {
     await worked(COMMIT);
     expect(await remove({ keepBranch: true })).toMatchObject({ branchKept: true, lost: [] });
     expect(repository.branches()).toEqual(["main", "steward/task-1"]);
-    // Another file: the same commit in the same second would be the same.
-    await worked(`git switch -q --detach; echo other > other; ${COMMIT}`);
+    // In other words: the same commit in the same second would be the same.
+    await worked("git switch -q --detach; git commit -q --allow-empty -m other");
     await expect(daemon.call("workspace.remove", { taskId: "task-2", keepBranch: true })).rejects.toThrow("1 commit");
   });
 
