@@ -1160,6 +1160,8 @@ export interface StorePruneOutput {
   tasks: number;
   runs: number;
   runDirectories: number;
+  /** What agents' programs kept for finished tasks. */
+  sessions: number;
   /** Of old finished tasks, that held nothing of their own. */
   workspaces: number;
   /** Directories and exit files that belong to no run. */
