@@ -1,4 +1,5 @@
 /** One run while it lives: its limits in time and output, the ways in which it is ended, and the one end that is recorded. */
+import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import type { AgentDoor, AgentDoors } from "./agent-door.ts";
@@ -18,7 +19,7 @@ import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
 import { type RunFiles, runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
-import { openTalk } from "./talk.ts";
+import { openTalk, type Talk } from "./talk.ts";
 import { lookAfterRun } from "./workspace-after.ts";
 import type { WorkspaceRoom } from "./workspace-room.ts";
 
@@ -64,6 +65,8 @@ const WRITTEN_MS = 500;
 const LOOK_MS = 2;
 const AT_THE_GATE: Ending = { outcome: "never_started", reason: "its wrapper ended at the gate" };
 
+const TALK_LOST: Ending = { outcome: "failed", reason: "what was said with its agent can no longer be read" };
+
 /** `lastWord`: what its wrapper ended with, while the daemon lives that made it. Before a file, which others can write too. */
 export function superviseRun(
   all: Supervision,
@@ -82,14 +85,9 @@ export function superviseRun(
   let lastGrowth = clock.monotonic();
   let stays = false;
   const timers = new Set<Timer>();
-  const talk = openTalk({
-    all,
-    run,
-    files,
-    elapsedMs: () => elapsedMs(run, clock),
-    stop: (why) => void stop(why),
-    onStays,
-  });
+  let lastSetUp = Number.NEGATIVE_INFINITY;
+  let isTalkLost = false;
+  const talk = takeUpTalk();
 
   const door = talk && openDoor(all, run, files);
 
@@ -102,12 +100,31 @@ export function superviseRun(
     capBytes: all.limits().runOutputMaxBytes,
     onGrowth: (path) => {
       lastGrowth = clock.monotonic();
+      if (path === files.setupLog) lastSetUp = lastGrowth;
       if (path === files.stdout) talk?.listen();
     },
     onPunched: (path, from, to) => store.write((tx) => recordPunched(tx, run.id, path, from, to)),
     onCap: () => void stop("output_limit"),
     onError: (error) => log.warn("could not bound the output of a run", { run: name, error }),
   });
+
+  /** Its agent may have taken the files away: then nobody can say how its work went, and it is ended. */
+  function takeUpTalk(): Talk | undefined {
+    try {
+      const since = () => elapsedMs(run, clock);
+      const taken = openTalk({ all, run, files, elapsedMs: since, stop: (why) => void stop(why), onStays });
+      if (!taken && isTalkedWith(all, run)) throw new Error(`${files.dialogue} cannot be read`);
+      return taken;
+    } catch (error) {
+      isTalkLost = true;
+      log.error("what is said with an agent cannot be taken up; it is ended", { run: name, error });
+      setImmediate(() => {
+        const graceMs = all.limits().terminateGraceSeconds * 1000;
+        if (!detached) ending ??= end(() => terminate({ ...kept, custody, clock, graceMs }), TALK_LOST);
+      });
+      return undefined;
+    }
+  }
 
   function watchWall(): void {
     // While a person is asked, the run's time stands still.
@@ -121,7 +138,8 @@ export function superviseRun(
   }
 
   function watchIdle(): void {
-    const silentMs = clock.monotonic() - (talk?.dialogue.lastProgress() ?? lastGrowth);
+    const lastSign = talk ? Math.max(talk.dialogue.lastProgress(), lastSetUp) : lastGrowth;
+    const silentMs = clock.monotonic() - lastSign;
     if (silentMs >= times.idleMs) return void stop("idle_timeout");
     const timer = clock.after(times.idleMs - silentMs, () => {
       timers.delete(timer);
@@ -205,7 +223,7 @@ export function superviseRun(
       files,
       printed: () => told?.ended?.text ?? printed,
       told: told && { ...told, wasEndedByUs: stays },
-      known: known ?? (isUnstarted ? AT_THE_GATE : undefined),
+      known: known ?? (isUnstarted ? AT_THE_GATE : isTalkLost ? TALK_LOST : undefined),
       alongside: await lookAfterRun(all.workspaces, run),
     });
   }
@@ -254,6 +272,12 @@ export function superviseRun(
       void closeDoor();
     },
   };
+}
+
+/** By what holds now of its agent, when that is what it was started by. */
+function isTalkedWith({ catalog }: Supervision, run: RunRow): boolean {
+  const agent = catalog.current().agents.get(run.agent);
+  return agent?.version === run.agent_version && runtimeOf(agent.body.runtime).dialogue !== undefined;
 }
 
 /** An agent that finds no door works on without it. */

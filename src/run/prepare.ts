@@ -1,5 +1,5 @@
 /** From a claim to what is launched: program, arguments, files and environment, or why it cannot be launched at all. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Agent, commandOf } from "../agent/agent.ts";
 import { nativeProgram } from "../agent/native-program.ts";
@@ -13,6 +13,7 @@ import { agentEnvironment, type Environment } from "../trust/environment.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
 import { beginDialogue } from "./dialogue/dialogue-run.ts";
 import type { Ending } from "./outcome.ts";
+import { writeOwn } from "./own-file.ts";
 import { SYSTEM_PATH } from "./process/custody.ts";
 import type { LaunchSpec, Setup } from "./process/launch-file.ts";
 import { resolveProgram } from "./process/program.ts";
@@ -97,7 +98,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
   const started = agent.runtime === "command" ? program : nativeProgram(program);
   const own = [started, ...argv.slice(1)];
   const spec = { runDirectory: files.directory, name, argv: own, env, cwd, ...setupOf(place) };
-  for (const [path, content] of Object.entries(plan.files ?? {})) writeOwn(path, content);
+  for (const [path, content] of Object.entries(plan.files ?? {})) writeNew(path, content);
   if (!runtime.dialogue) return { ...spec, stdin: plan.stdin };
   beginDialogue(files, agent.runtime, cwd, runtime.dialogue.begin(agent, input));
   return { ...spec, stdin: files.stdin, followsStdin: true, marker: markerOf(files) };
@@ -112,9 +113,11 @@ function ownDirectory({ configDirectory }: Agent, scratch: string): string {
   return isOwn ? scratch : configDirectory;
 }
 
-function writeOwn(path: string, content: string): void {
+/** The directory outlives a run, so an agent may have put anything there. */
+function writeNew(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, content, { mode: 0o600 });
+  rmSync(path, { force: true, recursive: true });
+  writeOwn(path, content);
 }
 
 /** `NAME=value` that only this run's processes have in their environment: its result file lies in this home. */

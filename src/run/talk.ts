@@ -75,13 +75,13 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
   }
 
   function watchFor(seconds: number, reason: StopReason, isMet: () => boolean): void {
-    const ms = seconds * 1000 - sinceAgentMs(files, elapsedMs(), clock) + talk.askedMs();
-    after(Math.max(0, ms), async () => {
+    const leftMs = () => seconds * 1000 - sinceAgentMs(files, elapsedMs(), clock) + talk.askedMs();
+    after(Math.max(0, leftMs()), async () => {
       // What it said while no daemon lived counts as well.
       await talk.look().catch(() => {});
       if (isMet() || isQuiet) return;
-      // A person is asked, or its workspace is still being set up.
-      if (talk.activity().isAsking || sinceAgentMs(files, elapsedMs(), clock) === 0) watchFor(seconds, reason, isMet);
+      // A person is or was asked, or its workspace was being set up: that is not its time.
+      if (talk.activity().isAsking || leftMs() > 0) watchFor(seconds, reason, isMet);
       else stop(reason);
     });
   }
@@ -93,7 +93,11 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
 
   function listen(): void {
     if (isQuiet) return;
-    talk.look().then(hold, (error: unknown) => {
+    const heard = (hasMore: boolean) => {
+      hold();
+      if (hasMore) setImmediate(listen);
+    };
+    talk.look().then(heard, (error: unknown) => {
       log.warn("what an agent said could not be dealt with; trying again", { run: name, error });
       if (!isQuiet) after(TRY_AGAIN_MS, listen);
     });
@@ -122,7 +126,9 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
     listen,
     async interrupt() {
       const until = clock.monotonic() + limits().runInterruptSeconds * 1000;
-      await talk.interrupt();
+      const late = new Promise<void>((resolve) => void clock.after(limits().runInterruptSeconds * 1000, resolve));
+      // An agent that prints without end, or took its files away, is not waited for.
+      await Promise.race([talk.interrupt(), late]);
       while (clock.monotonic() < until && !talk.activity().state.ended) {
         await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
         await talk.look();

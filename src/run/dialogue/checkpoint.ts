@@ -1,9 +1,9 @@
 /** Where a dialogue stands: written whole after each piece of it, so that a daemon that was killed leaves the last or the one before. */
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { RUNTIMES, type RuntimeName } from "../../agent/agent.ts";
 import type { DialogueState } from "../../agent/runtimes/dialogue.ts";
 import { fields, isFields, parseLine } from "../../agent/runtimes/json-line.ts";
-import { readBoundedFile } from "../../config/bounded-file.ts";
+import { readOwn, writeOwn } from "../own-file.ts";
 import type { EventLogPlace } from "./event-log.ts";
 
 export interface Checkpoint {
@@ -16,19 +16,21 @@ export interface Checkpoint {
   /** Bytes of stdin.log by then. */
   readonly said: number;
   readonly events: EventLogPlace;
-  /** How long a person was asked, in ms: it does not count against the run. */
+  /** How long a person was asked, in ms, without the question that is open: it does not count against the run. */
   readonly askedMs: number;
+  /** Since when the open one is asked, ms since boot. */
+  readonly askingSince: number | null;
   /** Keys of questions to the approvals that a person is asked for. */
   readonly asked: Readonly<Record<string, string | null>>;
   /** The last that it told as an error. */
   readonly lastError: string | null;
 }
 
-/** Longest that is read, in bytes. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Longest that is read, in bytes: far above what the questions that may be open at once can hold. */
+const MAX_BYTES = 128 * 1024 * 1024;
 
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  writeFileSync(`${path}.new`, JSON.stringify(checkpoint), { mode: 0o600 });
+  writeOwn(`${path}.new`, JSON.stringify(checkpoint));
   renameSync(`${path}.new`, path);
 }
 
@@ -36,7 +38,7 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
 export function readCheckpoint(path: string): Checkpoint | undefined {
   let found: unknown;
   try {
-    found = parseLine(readBoundedFile(path, MAX_BYTES).toString("utf8"));
+    found = parseLine(readOwn(path, 0, MAX_BYTES).toString("utf8"));
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ import type { Answer, Dialogue, DialogueState, Question, Step } from "../../agen
 import type { Told } from "../../agent/runtimes/judge.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
 import type { Clock } from "../../core/clock.ts";
+import { Refusal } from "../../core/refusal.ts";
 import type { RunFiles } from "../run-files.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type EventLog, NO_EVENTS, openEventLog } from "./event-log.ts";
@@ -17,7 +18,17 @@ import { readLines } from "./lines.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
 /** How much is heard before it is written down where they stand, in bytes. */
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
+/** Heard at once; then whoever waits for a turn has it: to interrupt it, say. */
+const PIECES_A_LOOK = 16;
+/** Pieces that are heard of what is left when it is gone: what comes after 256 MiB nobody will read. */
+const PIECES_LEFT = 1024;
+/** So long it is heard before others have their turn, in ms: an agent may print without end. */
+const TURN_MS = 20;
+/** Most questions of one agent that are open at once; what it asks beyond is denied. */
+const MAX_OPEN = 64;
+/** Errors that are told of one agent while one daemon hears it. */
+const MAX_ERRORS = 200;
 
 /** Who decides and remembers what an agent may do. Each may be asked again for the same after a crash. */
 export interface Judge {
@@ -58,8 +69,8 @@ export interface Activity {
 }
 
 export interface DialogueRun {
-  /** Something may have been printed, or answered. Resolves when that was dealt with. */
-  look(): Promise<void>;
+  /** Something may have been printed, or answered. Resolves when that was dealt with; true when there is more to hear. */
+  look(): Promise<boolean>;
   activity(): Activity;
   /** Ms for which a person was asked, up to now. */
   askedMs(): number;
@@ -75,7 +86,7 @@ export interface DialogueRun {
 /** Before the agent starts: what is said first, and where they stand. */
 export function beginDialogue(files: RunFiles, runtime: RuntimeName, workspace: string, step: Step): void {
   const transcript = openTranscript(files.stdin, 0);
-  for (const line of step.say ?? []) transcript.say(line);
+  transcript.say(step.say ?? []);
   const events = openEventLog(files.events, NO_EVENTS, 0).place();
   const said = transcript.size();
   const { state } = step;
@@ -87,6 +98,7 @@ export function beginDialogue(files: RunFiles, runtime: RuntimeName, workspace: 
     said,
     events,
     askedMs: 0,
+    askingSince: null,
     asked: {},
     lastError: null,
   });
@@ -109,6 +121,10 @@ class Talk implements DialogueRun {
   #last: AgentNews | null = null;
   #lastProgress: number;
   #askedSince: number | undefined;
+  /** Told, and not yet in the file. */
+  readonly #unwritten: { readonly news: AgentNews; readonly at: number }[] = [];
+  #errors = 0;
+  #isDirty = false;
   #work: Promise<void> = Promise.resolve();
   #isOver = false;
 
@@ -120,14 +136,23 @@ class Talk implements DialogueRun {
     this.#transcript = openTranscript(options.files.stdin, from.said);
     this.#events = openEventLog(options.files.events, from.events, options.eventBytes);
     this.#lastProgress = options.clock.monotonic();
+    if (from.state.asking.length > 0 && from.askingSince !== null) {
+      this.#askedSince = this.#lastProgress - Math.max(0, options.clock.sinceBoot() - from.askingSince);
+    }
     this.#countAsking();
   }
 
-  look(): Promise<void> {
+  look(): Promise<boolean> {
+    return this.#look(PIECES_A_LOOK);
+  }
+
+  #look(pieces: number): Promise<boolean> {
     return this.#inTurn(async () => {
       await this.#takeAnswers();
-      await this.#hearAll();
+      const hasMore = await this.#hear(pieces);
+      if (this.#isDirty) this.#writeDown();
       this.#closeWhenOver();
+      return hasMore;
     });
   }
 
@@ -151,8 +176,15 @@ class Talk implements DialogueRun {
   }
 
   async told() {
-    await this.look();
-    const { state, lastError } = this.#at;
+    let unheard: string | null = null;
+    // What it made of its files it has made of its end: that is judged by what was heard by then.
+    await this.#look(PIECES_LEFT).catch((error: unknown) => {
+      // A store that is away comes back.
+      if (error instanceof Refusal) throw error;
+      unheard = `not all that it said could be read (${error instanceof Error ? error.message : error})`;
+    });
+    const { state } = this.#at;
+    const lastError = unheard ?? this.#at.lastError;
     return { ended: state.ended, lastError, state };
   }
 
@@ -172,9 +204,12 @@ class Talk implements DialogueRun {
   }
 
   /** One after the other; one that fails does not keep the next from being tried. */
-  #inTurn(step: () => Promise<void>): Promise<void> {
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
     const turn = this.#work.then(step);
-    this.#work = turn.catch(() => {});
+    this.#work = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   }
 
@@ -188,17 +223,24 @@ class Talk implements DialogueRun {
     }
   }
 
-  async #hearAll(): Promise<void> {
+  async #hear(pieces: number): Promise<boolean> {
     const { files, clock, prompt } = this.#options;
-    for (;;) {
+    for (let piece = 0; piece < pieces; piece++) {
       const lines = readLines(files.stdout, this.#at.heard, PIECE_BYTES);
-      if (lines.length === 0) return;
+      if (lines.length === 0) return false;
+      let since = clock.monotonic();
       for (const { text, next } of lines) {
+        if (clock.monotonic() - since > TURN_MS) {
+          await new Promise((resolve) => setImmediate(resolve));
+          since = clock.monotonic();
+        }
         if (text === undefined) await this.#take({ state: this.#at.state, news: [TOO_LONG] }, next);
         else await this.#take(this.#dialogue.hear(this.#at.state, text, { prompt, now: clock.now() }), next, false);
       }
       this.#writeDown();
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    return true;
   }
 
   /**
@@ -212,7 +254,8 @@ class Talk implements DialogueRun {
     const say = [...(step.say ?? [])];
     if (state.session !== null && state.session !== before.session) await this.#options.onSession(state);
     for (const question of step.asks ?? []) {
-      const { answer, approvalId } = await this.#judge.ask(question);
+      const isTooMuch = state.asking.length > MAX_OPEN;
+      const { answer, approvalId } = isTooMuch ? TOO_MUCH : await this.#judge.ask(question);
       if (!answer) {
         const { key: callId, tool, input } = question;
         news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
@@ -228,9 +271,9 @@ class Talk implements DialogueRun {
     if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
       news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
-    for (const line of say) this.#transcript.say(line);
-    this.#events.write(news, this.#options.clock.now());
+    this.#transcript.say(say);
     this.#note(news);
+    this.#isDirty = true;
     this.#at = { ...this.#at, state, heard, lastError: lastErrorOf(news) ?? this.#at.lastError };
     this.#countAsking();
     if (writeDown || say.length > 0 || (step.asks?.length ?? 0) > 0) this.#writeDown();
@@ -238,6 +281,11 @@ class Talk implements DialogueRun {
 
   #note(news: readonly AgentNews[]): void {
     if (news.length === 0) return;
+    const at = this.#options.clock.now();
+    for (const item of news) {
+      if (item.type === "error" && ++this.#errors > MAX_ERRORS) continue;
+      this.#unwritten.push({ news: item, at });
+    }
     this.#lastProgress = this.#options.clock.monotonic();
     this.#last = news.findLast((item) => newsLine(item) !== null) ?? this.#last;
   }
@@ -254,9 +302,14 @@ class Talk implements DialogueRun {
   }
 
   #writeDown(): void {
-    const events = this.#events.place();
-    this.#at = { ...this.#at, said: this.#transcript.size(), events };
-    writeCheckpoint(this.#options.files.dialogue, { ...this.#at, askedMs: this.askedMs() });
+    const { clock, files } = this.#options;
+    this.#events.write(this.#unwritten);
+    this.#unwritten.length = 0;
+    const since = this.#askedSince;
+    const askingSince = since === undefined ? null : clock.sinceBoot() - (clock.monotonic() - since);
+    this.#at = { ...this.#at, said: this.#transcript.size(), events: this.#events.place(), askingSince };
+    writeCheckpoint(files.dialogue, this.#at);
+    this.#isDirty = false;
   }
 
   #closeWhenOver(): void {
@@ -271,6 +324,11 @@ class Talk implements DialogueRun {
 function open(asked: Checkpoint["asked"], asking: readonly string[]): Checkpoint["asked"] {
   return Object.fromEntries(Object.entries(asked).filter(([key]) => asking.includes(key)));
 }
+
+const TOO_MUCH = {
+  answer: { verdict: "deny", note: "Too many questions are open at once." },
+  approvalId: null,
+} as const;
 
 const TOO_LONG: AgentNews = { type: "error", message: "It printed a line that is too long to be read." };
 

@@ -65,8 +65,8 @@ describe("what is said to an agent", () => {
   test("is a line each, and an empty one in the end", () => {
     const path = join(directory(), "stdin.log");
     const transcript = openTranscript(path, 0);
-    transcript.say("one");
-    transcript.say("two");
+    transcript.say(["one"]);
+    transcript.say(["two"]);
     transcript.close();
     expect(said(path)).toBe("one\ntwo\n\n");
   });
@@ -75,14 +75,14 @@ describe("what is said to an agent", () => {
     const path = join(directory(), "stdin.log");
     writeFileSync(path, "old\none\ntwo\nthr");
     const transcript = openTranscript(path, "old\n".length);
-    for (const line of ["two", "one", "three", "one"]) transcript.say(line);
+    for (const line of ["two", "one", "three", "one"]) transcript.say([line]);
     expect(said(path)).toBe("old\none\ntwo\nthree\none\n");
   });
 
   test("does not join what nobody wants to finish", () => {
     const path = join(directory(), "stdin.log");
     writeFileSync(path, "torn");
-    openTranscript(path, 0).say("whole");
+    openTranscript(path, 0).say(["whole"]);
     expect(said(path)).toBe("torn\nwhole\n");
   });
 
@@ -93,23 +93,23 @@ describe("what is said to an agent", () => {
       const path = join(directory(), "stdin.log");
       writeFileSync(path, whole.slice(0, died));
       const transcript = openTranscript(path, 0);
-      for (const line of lines) transcript.say(line);
+      transcript.say(lines);
       expect(said(path).split("\n").filter(Boolean).sort()).toEqual([...lines].sort());
     }
   });
 });
 
 describe("events of an agent", () => {
-  const text = (words: string) => ({ type: "text", text: words }) as const;
+  const text = (words: string) => ({ news: { type: "text", text: words } as const, at: NOW });
 
   test("are numbered, and written on from a checkpoint as if nothing had come after it", () => {
     const path = join(directory(), "events.jsonl");
     const log = openEventLog(path, NO_EVENTS, MIB);
-    log.write([text("one"), text("two")], NOW);
+    log.write([text("one"), text("two")]);
     const place = log.place();
-    log.write([text("lost")], NOW);
+    log.write([text("lost")]);
     const next = openEventLog(path, place, MIB);
-    next.write([text("three")], NOW);
+    next.write([text("three")]);
     const lines = readFileSync(path, "utf8").trim().split("\n");
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       { n: 1, at: "2026-01-05T08:00:00.000Z", type: "text", text: "one" },
@@ -121,8 +121,8 @@ describe("events of an agent", () => {
   test("that only tell stop where the file is long enough; those that count go on", () => {
     const path = join(directory(), "events.jsonl");
     const log = openEventLog(path, NO_EVENTS, 200);
-    for (let n = 0; n < 50; n++) log.write([text("words")], NOW);
-    log.write([{ type: "ended", ok: true, failure: null, reason: null, text: null }], NOW);
+    for (let n = 0; n < 50; n++) log.write([text("words")]);
+    log.write([{ news: { type: "ended", ok: true, failure: null, reason: null, text: null }, at: NOW }]);
     const lines = readFileSync(path, "utf8").trim().split("\n");
     expect(lines.length).toBeLessThan(6);
     expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ type: "ended", n: lines.length });
@@ -138,6 +138,7 @@ describe("a checkpoint", () => {
     said: 3,
     events: { size: 0, last: 0 },
     askedMs: 12.5,
+    askingSince: null,
     asked: {},
     lastError: null,
   };

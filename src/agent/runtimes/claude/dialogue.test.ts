@@ -170,6 +170,20 @@ describe("a tool call", () => {
     expect(denied).toMatchObject({ response: { response: { behavior: "deny", message: expect.any(String) } } });
   });
 
+  test("that was allowed is not asked for again when the program's own rules want to know as well; another input is", () => {
+    const own = (input: object) => ({
+      type: "control_request",
+      request_id: "r-2",
+      request: { subtype: "can_use_tool", tool_name: "Bash", tool_use_id: "use-1", input },
+    });
+    const { state } = claudeDialogue.answer(asked().state, "use-1", { verdict: "allow", note: null });
+    const same = hear(state, own({ command: "make" }));
+    expect(same.say).toMatchObject([{ response: { request_id: "r-2", response: { behavior: "allow" } } }]);
+    expect(same.asks).toEqual([]);
+    expect(hear(same.state, own({ command: "make" })).asks).toEqual(["use-1"]);
+    expect(hear(state, own({ command: "make clean" })).asks).toEqual(["use-1"]);
+  });
+
   test("that nobody asks for any more is withdrawn, and no answer is said", () => {
     const { state, withdrawn } = hear(asked().state, {
       type: "control_cancel_request",

@@ -19,8 +19,9 @@ type State = DialogueState<ClaudeOwn>;
 
 /** A person may take this long to answer, in seconds: the hook would be given up by then. Longer ones are asked for again as `can_use_tool`. */
 const HOOK_SECONDS = 7 * 24 * 3600;
-/** Most calls of which is remembered that they were denied. */
+/** Most calls of which is remembered that they were denied, and how they were decided. */
 const MAX_DENIED = 50;
+const MAX_DECIDED = 16;
 
 export const claudeDialogue: Dialogue<ClaudeOwn> = { begin, hear, answer, interrupt, defer };
 
@@ -44,7 +45,7 @@ function hear(state: State, line: string, given: Given): Step<ClaudeOwn> {
   const said = parseLine(line);
   if (said) heard(making, said, given);
   // What it prints before it speaks the protocol is why it does not.
-  else if (line.trim() !== "") making.tell({ type: "error", message: text(line.trim(), 500) ?? "" });
+  else if (line.trim() !== "" && !state.greeted) making.tell({ type: "error", message: text(line.trim(), 500) ?? "" });
   return making.step();
 }
 
@@ -88,14 +89,33 @@ function controlRequest(making: Making<ClaudeOwn>, said: Fields): void {
   } else if (request.subtype === "can_use_tool") {
     const key = text(request.tool_use_id, 200) ?? requestId;
     const why = text(request.decision_reason, 500) ?? text(request.description, 500);
+    if (decidedBefore(making, key, requestId, request)) return;
     asked(making, toolQuestion(key, request.tool_name, request.input, why, true), { requestId, via: "tool" });
   } else {
     respond(making, requestId, { error: `Steward does not answer ${text(request.subtype, 100)}` });
   }
 }
 
+/** Once each: what the hook was told holds for the same call, and for nothing else. */
+function decidedBefore(making: Making<ClaudeOwn>, key: string, requestId: string, request: Fields): boolean {
+  const decided = Object.hasOwn(making.own.decided, key) ? making.own.decided[key] : undefined;
+  if (!decided || decided.what !== whatOf(request.tool_name, request.input)) return false;
+  making.setOwn({ decided: without(making.own.decided, key) });
+  const answer = { verdict: decided.verdict, note: null };
+  respond(making, requestId, {
+    response: toolAnswer(answer, { requestId, via: "tool", tool: "", input: request.input }),
+  });
+  return true;
+}
+
+function whatOf(tool: unknown, input: unknown): string {
+  return JSON.stringify([tool ?? null, input ?? null]);
+}
+
 function asked(making: Making<ClaudeOwn>, question: Question, how: Pick<Open, "requestId" | "via">): void {
-  making.setOwn({ open: { ...making.own.open, [question.key]: { ...how, input: question.input } } });
+  making.setOwn({
+    open: { ...making.own.open, [question.key]: { ...how, tool: question.tool, input: question.input } },
+  });
   making.ask(question);
 }
 
@@ -136,6 +156,12 @@ function answer(state: State, key: string, answer: Answer): Step<ClaudeOwn> {
   if (!open) return making.step();
   making.setOwn({ open: without(making.own.open, key) });
   making.answered(key);
+  if (open.via === "hook" && answer.verdict !== "pass") {
+    const decided = { verdict: answer.verdict, what: whatOf(open.tool, open.input) };
+    making.setOwn({
+      decided: Object.fromEntries([...Object.entries(making.own.decided), [key, decided]].slice(-MAX_DECIDED)),
+    });
+  }
   if (answer.verdict === "deny") making.setOwn({ denied: [...making.own.denied, key].slice(-MAX_DENIED) });
   respond(making, open.requestId, { response: open.via === "hook" ? hookAnswer(answer) : toolAnswer(answer, open) });
   return making.step();

@@ -4,6 +4,7 @@
 export interface Open {
   readonly requestId: string;
   readonly via: "hook" | "tool";
+  readonly tool: string;
   readonly input: unknown;
 }
 
@@ -12,6 +13,8 @@ export interface ClaudeOwn {
   /** The session goes on by itself where it was left: the prompt is not said again. */
   readonly goesOn: boolean;
   readonly open: Readonly<Record<string, Open>>;
+  /** Calls that were decided by the hook, with what exactly was: the program's own rules may ask for the same again. */
+  readonly decided: Readonly<Record<string, { readonly verdict: "allow" | "deny"; readonly what: string }>>;
   /** Calls that were denied here: the agent tells of them as failed. */
   readonly denied: readonly string[];
   /** Numbers of control requests of ours that were said. */
@@ -28,6 +31,7 @@ export const FRESH: ClaudeOwn = {
   phase: "greeting",
   goesOn: false,
   open: {},
+  decided: {},
   denied: [],
   interrupts: 0,
   limitUntil: null,
