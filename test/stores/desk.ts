@@ -15,6 +15,7 @@ import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
 import { approvalOperations } from "../../src/run/approval.operations.ts";
 import { type Claim, claimNext, queueDue } from "../../src/run/claim.store.ts";
 import type { Engine } from "../../src/run/engine.ts";
+import { forRunOperations } from "../../src/run/for-run.operations.ts";
 import type { Ending, StopReason } from "../../src/run/outcome.ts";
 import { type RunRow, requestStop } from "../../src/run/run.store.ts";
 import { runFiles } from "../../src/run/run-files.ts";
@@ -110,7 +111,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     mkdirSync(files.directory, { recursive: true });
     if (how.result !== undefined) writeFileSync(files.result, JSON.stringify(how.result));
     const exit = how.exit === null ? undefined : (how.exit ?? 0);
-    const settling = { ...room, log: silentLog, exitsDirectory, secrets: () => [] };
+    const settling = { ...room, log: silentLog, exitsDirectory, secrets: () => secrets };
     await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known });
     await catalog.renewed();
   };
@@ -169,7 +170,14 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     rolesWithoutAgent: () => [],
   };
   const port = createCall(
-    [...taskOperations, ...taskWithRunOperations, ...workspaceOperations, ...queueOperations, ...approvalOperations],
+    [
+      ...taskOperations,
+      ...taskWithRunOperations,
+      ...workspaceOperations,
+      ...queueOperations,
+      ...approvalOperations,
+      ...forRunOperations,
+    ],
     context,
     silentLog,
   );
