@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import { type CatalogSource, openCatalog } from "../../src/agent/catalog.ts";
+import type { DialogueState } from "../../src/agent/runtimes/dialogue.ts";
 import type { Limits } from "../../src/config/limits.ts";
 import type { Actor } from "../../src/core/actor.ts";
 import { silentLog } from "../../src/core/log.ts";
@@ -51,6 +52,8 @@ export interface HowItEnds {
   /** Steward wanted it to end. */
   readonly stop?: StopReason;
   readonly known?: Ending;
+  /** Where it was talked with: where that stood at its end. */
+  readonly told?: DialogueState;
 }
 
 export type Desk = Awaited<ReturnType<typeof openDesk>>;
@@ -112,7 +115,8 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     if (how.result !== undefined) writeFileSync(files.result, JSON.stringify(how.result));
     const exit = how.exit === null ? undefined : (how.exit ?? 0);
     const settling = { ...room, log: silentLog, exitsDirectory, secrets: () => secrets };
-    await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known });
+    const told = how.told && { state: how.told, ended: how.told.ended, lastError: null, wasEndedByUs: false };
+    await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known, told });
     await catalog.renewed();
   };
   return {
