@@ -85,4 +85,14 @@ export function commandOf({ runtime, command }: Pick<Agent, "runtime" | "command
   return [program, ...rest];
 }
 
+/** From the least to the most that is done unasked. */
+const FREEDOM: readonly Permissions[] = ["deny", "ask", "workspace-edits", "yolo"];
+
+/** May it do more unasked than the other one? A program of yours asks nobody. */
+export function mayMore(one: Agent, other: Agent): boolean {
+  const freedom = ({ runtime, permissions = "ask" }: Agent) =>
+    FREEDOM.indexOf(runtime === "command" ? "yolo" : permissions);
+  return freedom(one) > freedom(other);
+}
+
 export const agentSettings = fragment("agents", z.record(Name, Agent).prefault({}).describe("Agents by name."));

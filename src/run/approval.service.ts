@@ -32,7 +32,8 @@ const PERSON = { reason: "person", until: null } as const;
 
 /**
  * To be called with the end of a run: unless its task is parked for them, its open questions expire. One that was answered
- * between the agent's going and this moment has nothing to wait for: the task goes on at once.
+ * between the agent's going and this moment has nothing to wait for: the task goes on at once. Where nothing is left to be
+ * answered of all that it asked, a person has to say how it goes on.
  */
 export async function settleApprovals(tx: Tx, run: RunRow, after: After): Promise<After> {
   if (after.parked?.reason !== "approval") {
@@ -40,11 +41,15 @@ export async function settleApprovals(tx: Tx, run: RunRow, after: After): Promis
     return after;
   }
   const { parked, ...rest } = after;
-  const asked = (await approvalsOfRun(tx, run.id)).filter(({ run_id }) => run_id === run.id);
+  const known = await approvalsOfRun(tx, run.id);
+  if (known.length === 0) return after;
+  const asked = known.filter(({ run_id }) => run_id === run.id);
   if (asked.some(({ state }) => state === "pending")) return after;
   const isAnswered = ({ state, used_at }: ApprovalRow) =>
     used_at === null && (state === "approved" || state === "denied");
-  return asked.some(isAnswered) ? { ...rest, to: "queued" } : after;
+  if (asked.some(isAnswered)) return { ...rest, to: "queued" };
+  const note = "It waits for an approval, and none is open; `steward task resume` lets it ask again.";
+  return { ...rest, to: "parked", parked: { ...PERSON, note } };
 }
 
 /** The task, when it is parked for approvals of which none is open any more. */

@@ -1,5 +1,7 @@
 /** The door of an agent to its own run: read its task, leave what came of it, ask a person, hand a part on. */
 import * as z from "zod";
+import { mayMore } from "../agent/agent.ts";
+import type { Catalog } from "../agent/catalog.ts";
 import { actorLabel } from "../core/actor.ts";
 import { publicId } from "../core/ids.ts";
 import { Json } from "../core/json.ts";
@@ -106,19 +108,22 @@ export const delegate = operation({
     role: Name.optional().describe("Default: the role of your own task."),
   }),
   output: z.object({ taskId: z.string(), state: ShownState }),
-  refuses: ["conflict", "queue_full", "not_found"],
+  refuses: ["conflict", "denied", "queue_full", "not_found"],
   example: { prompt: "Update the docs of the client to the new names." },
   tool: true,
   forRun: true,
-  handle: async ({ store, limits, actor }: RunRoom & Call, { prompt, title, role }) => {
+  handle: async ({ store, limits, catalog, actor }: RunRoom & Call, { prompt, title, role }) => {
     const { task } = await store.write(async (tx) => {
-      const { task: parent } = await mustLive(tx, actor);
+      const { run, task: parent } = await mustLive(tx, actor);
+      const isOwnRole = role === undefined || role === parent.role;
+      if (!isOwnRole) refuseFreer(catalog.current(), run.agent, role);
       await refuseTooMany(tx, parent, limits());
       const { cwd } = await taskDetail(tx, parent.id);
       const input = NewTask.parse({
         prompt,
         title,
         role: role ?? parent.role,
+        agent: (isOwnRole && parent.agent) || undefined,
         priority: parent.priority,
         cwd: cwd ?? undefined,
       });
@@ -145,6 +150,16 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
   const run = runId === undefined ? undefined : await runById(read, runId);
   const task = run && run.state !== "ended" ? await taskById(read, run.task_id) : undefined;
   return run && task ? { run, task } : refuse("conflict", "Your run has ended.");
+}
+
+/** What an agent may not do itself, it must not have done by one that may. */
+function refuseFreer({ roles, agents }: Catalog, own: string, role: string): void {
+  const name = roles.get(role)?.body.agent;
+  if (name === own) return;
+  const [mine, other] = [agents.get(own)?.body, name === undefined ? undefined : agents.get(name)?.body];
+  const hint = "Leave `role` out: the role of your own task may always be given.";
+  if (!mine || !other) refuse("denied", `Nobody knows what the agent of the role "${role}" may do.`, { hint });
+  if (mayMore(other, mine)) refuse("denied", `The agent of the role "${role}" may do more unasked than you.`, { hint });
 }
 
 /** An agent that hands out work without end would fill the night with it. */

@@ -11,6 +11,7 @@ import type { Custody } from "./process/custody.ts";
 import { hasExit, readExit } from "./process/exits.ts";
 import { ageMs, type Identity, isAlive, isStopped, signalIf } from "./process/identity.ts";
 import { hasPassedGate } from "./process/launch-file.ts";
+import { asInJson } from "./process/mask.ts";
 import { maskFile } from "./process/mask-file.ts";
 import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
@@ -211,7 +212,7 @@ export function superviseRun(
     const punched = punchedOf(now)[files.stdout];
     await forgetSecrets(now);
     const printed = await tailText(files.stdout, PRINTED_RESULT_BYTES, {
-      mask: all.secrets(),
+      mask: asInJson(all.secrets()),
       ...(punched && { punchedFrom: punched[0], punchedTo: punched[1] }),
     });
     // After a power loss a file that was made may be missing: then nobody knows.
@@ -232,7 +233,7 @@ export function superviseRun(
   async function forgetSecrets(now: RunRow): Promise<void> {
     const written = [files.stdout, files.stderr, files.setupLog, files.result];
     for (const path of [...written, files.events, files.stdin, files.dialogue]) {
-      await maskFile(path, all.secrets(), punchedOf(now)[path]).catch((error: unknown) =>
+      await maskFile(path, asInJson(all.secrets()), punchedOf(now)[path]).catch((error: unknown) =>
         log.warn("secrets could not be taken out of what a run wrote", { run: name, path, error }),
       );
     }

@@ -82,6 +82,38 @@ describe("where Steward wanted nothing, the agent's word counts", () => {
   });
 });
 
+describe("when a limit ends is believed where it can be", () => {
+  const DAY_MS = 86_400_000;
+  const until = (untilMs: number | null) => endingOf(null, { outcome: "limited", untilMs }, NOW).until;
+
+  test.each([NOW, NOW + 0.4, NOW + 60_000.7, NOW + 31 * DAY_MS])("%d, to the ms", (said) => {
+    expect(until(said)).toBe(Math.round(said));
+  });
+
+  test.each([
+    1e18,
+    1e300,
+    Number.POSITIVE_INFINITY,
+    Number.NaN,
+    -1,
+    -1e300,
+    NOW - 1,
+    NOW + 31 * DAY_MS + 1,
+  ])("%d counts as no word", (said) => {
+    expect(until(said)).toBe(NOW + 900_000);
+  });
+
+  test("whatever it says, its task waits until a moment that can be stored and shown", () => {
+    fc.assert(
+      fc.property(fc.double(), (said) => {
+        const ending = endingOf(null, { outcome: "limited", untilMs: said }, NOW);
+        const at = afterRun(ending, aTaskBefore(), rules()).parked?.until ?? Number.NaN;
+        expect(Number.isSafeInteger(at) && new Date(at).toISOString()).toBeTypeOf("string");
+      }),
+    );
+  });
+});
+
 describe("what the end of a run does to its task", () => {
   test.each<[string, Ending, Partial<TaskBefore>, Partial<After>]>([
     ["completed", { outcome: "completed", reason: null }, {}, { to: "completed", attemptsSpent: 0 }],

@@ -43,6 +43,9 @@ export interface Ending {
 /** Without a word from the agent, a limit is taken to last this long, in ms. */
 const DEFAULT_LIMIT_MS = 15 * 60_000;
 
+/** Longest limit that is believed, in ms: when it is longer indeed, the agent says so again. */
+const MAX_LIMIT_MS = 31 * 24 * 3_600_000;
+
 /** A task that waits for room on the disk looks again after this, in ms; a workspace that is removed by hand lets it go on at once. */
 const WAIT_FOR_ROOM_MS = 10 * 60_000;
 
@@ -64,10 +67,16 @@ export function endingOf(stop: StopReason | null, verdict: Verdict, now: number)
     case "budget":
       return { outcome: verdict.outcome, reason: verdict.reason };
     case "limited":
-      return { outcome: "limited", reason: verdict.reason ?? null, until: verdict.untilMs ?? now + DEFAULT_LIMIT_MS };
+      return { outcome: "limited", reason: verdict.reason ?? null, until: believedEnd(verdict.untilMs, now) };
     case "yielded":
       return { outcome: "yielded", reason: verdict.question, waitsFor: verdict.to };
   }
+}
+
+/** What an agent says may be no moment, or one that cannot be meant: then it counts as if it had said none. */
+function believedEnd(said: number | null, now: number): number {
+  const at = Math.round(said ?? Number.NaN);
+  return at >= now && at <= now + MAX_LIMIT_MS ? at : now + DEFAULT_LIMIT_MS;
 }
 
 export interface TaskBefore {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { iso } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
+import { asInJson } from "./process/mask.ts";
 import { readOutput } from "./process/output.ts";
 import { punchedOf } from "./run.store.ts";
 import { type RunFiles, runFiles } from "./run-files.ts";
@@ -88,7 +89,7 @@ async function readPart(room: RunRoom & Call, { runId, stream, from, limit, wait
   const piece = await readOutput(path, {
     from,
     limit,
-    mask: room.secrets(),
+    mask: asInJson(room.secrets()),
     ...(hole && { punchedFrom: hole[0], punchedTo: hole[1] }),
   });
   const mayContinue = encoding === "text" && run.state !== "ended";

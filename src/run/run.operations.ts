@@ -30,7 +30,7 @@ export const list = operation({
   refuses: ["not_found"],
   example: { state: "running" },
   tool: true,
-  handle: async ({ store, limits, engine }: RunRoom, { state, limit, before }) => {
+  handle: async ({ store, limits, engine, secrets }: RunRoom, { state, limit, before }) => {
     const size = pageSize(limit, limits());
     const rows = await listRuns(store.read, {
       state,
@@ -40,7 +40,7 @@ export const list = operation({
     const page = rows.slice(0, size);
     const oldest = page.at(-1);
     return {
-      runs: page.map((row) => runView(row, engine.activityOf(row.id))),
+      runs: page.map((row) => runView(row, { live: engine.activityOf(row.id), secrets: secrets() })),
       next: rows.length > size && oldest ? publicId("run", oldest.id) : null,
     };
   },
@@ -58,9 +58,9 @@ export const get = operation({
   refuses: ["not_found"],
   example: { runId: "run-42" },
   tool: true,
-  handle: async ({ store, engine }: RunRoom, { runId }) => {
+  handle: async ({ store, engine, secrets }: RunRoom, { runId }) => {
     const row = await mustBeRun(store.read, runId);
-    return runView(row, engine.activityOf(row.id));
+    return runView(row, { live: engine.activityOf(row.id), secrets: secrets() });
   },
 });
 

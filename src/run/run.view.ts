@@ -1,10 +1,13 @@
 /** A run as callers see it. */
 import * as z from "zod";
+import type { AgentNews } from "../agent/agent-event.ts";
 import { newsLine } from "../agent/news-line.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import { maskJson, maskText } from "../trust/mask.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
 import { OUTCOMES } from "./outcome.ts";
+import { asInJson } from "./process/mask.ts";
 import type { RunRow } from "./run.store.ts";
 import { readTold, toldOf } from "./session.ts";
 
@@ -40,9 +43,17 @@ export const RunView = z.object({
     .describe("What its agent tells of itself; null for one that is not talked with."),
 });
 
-/** `live`: what is known of it here while it lives. */
-export function runView(row: RunRow, live?: Activity): z.input<typeof RunView> {
-  const told = live ? toldOf(live.state) : readTold(row.told);
+/** What is known of a run here while it lives, and what nobody may see of that: of a run that has ended it is taken out already. */
+export interface Shown {
+  readonly live: Activity | undefined;
+  readonly secrets: readonly string[];
+}
+
+export function runView(row: RunRow, { live, secrets }: Shown = ENDED): z.input<typeof RunView> {
+  const mask = asInJson(secrets);
+  const told = live ? toldOf(live.state, mask) : readTold(row.told);
+  const session = live?.state.session ?? row.session;
+  const last = live?.last ? newsLine(maskJson(live.last, mask) as AgentNews) : null;
   return {
     runId: publicId("run", row.id),
     taskId: publicId("task", row.task_id),
@@ -59,10 +70,10 @@ export function runView(row: RunRow, live?: Activity): z.input<typeof RunView> {
     createdAt: iso(row.created_at),
     startedAt: iso(row.launched_at),
     endedAt: iso(row.ended_at),
-    session: live?.state.session ?? row.session,
+    session: session === null ? null : maskText(session, mask),
     model: told?.model ?? null,
-    activity: told
-      ? { last: live?.last ? newsLine(live.last) : null, question: live?.approvalId ?? null, ...told.usage }
-      : null,
+    activity: told ? { last, question: live?.approvalId ?? null, ...told.usage } : null,
   };
 }
+
+const ENDED: Shown = { live: undefined, secrets: [] };

@@ -57,7 +57,7 @@ describe("a session is given up", () => {
 });
 
 describe("the next run", () => {
-  const told = JSON.stringify(toldOf(ended(null)));
+  const told = JSON.stringify(toldOf(ended(null), []));
 
   test.each([
     [undefined, null],

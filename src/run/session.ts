@@ -3,6 +3,7 @@ import { NO_USAGE, type Usage } from "../agent/agent-event.ts";
 import type { Failure } from "../agent/failure.ts";
 import type { DialogueState } from "../agent/runtimes/dialogue.ts";
 import type { SessionBefore } from "../agent/runtimes/run-input.ts";
+import { maskText } from "../trust/mask.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 
 export type SessionState = "open" | "deferred" | "retired";
@@ -18,8 +19,17 @@ export interface Told {
   readonly text: string | null;
 }
 
-export function toldOf({ model, version, usage, sessionUsage, ended }: DialogueState): Told {
-  return { model, version, usage, sessionUsage, failure: ended?.failure ?? null, text: ended?.text ?? null };
+export function toldOf(state: DialogueState, secrets: readonly string[]): Told {
+  const { model, version, usage, sessionUsage, ended } = state;
+  const masked = (text: string | null) => (text === null ? null : maskText(text, secrets));
+  return {
+    model: masked(model),
+    version: masked(version),
+    usage,
+    sessionUsage,
+    failure: ended?.failure ?? null,
+    text: masked(ended?.text ?? null),
+  };
 }
 
 /** What an earlier run left, as its row says. */

@@ -13,9 +13,11 @@ import type { Store, Tx } from "../store/store.ts";
 import { finishTask } from "../task/need.store.ts";
 import { moveTask, saveResult, type TaskRow, taskById } from "../task/task.store.ts";
 import { isFinal } from "../task/task.ts";
+import { maskJson, maskText } from "../trust/mask.ts";
 import { settleApprovals } from "./approval.service.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
+import { asInJson } from "./process/mask.ts";
 import { earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
 import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
 import { readTold, sessionAfter, toldOf } from "./session.ts";
@@ -49,11 +51,10 @@ const MAX_STATUS_BYTES = 8;
 
 /** To be called when nothing of the run lives any more. The first to call it is the one who counts. */
 export async function settleRun(settling: Settling, run: RunRow, end: End): Promise<void> {
-  const result = readResult(end.files, {
-    maxBytes: settling.limits().resultBytes,
-    printed: end.printed,
-    mask: settling.secrets(),
-  });
+  const mask = settling.secrets();
+  const read = readResult(end.files, { maxBytes: settling.limits().resultBytes, printed: end.printed, mask });
+  // JSON has many ways to write one text: only what it stands for shows every secret.
+  const result = { ...read, value: maskJson(read.value, asInJson(mask)) };
   const settled = await settling.store.write((tx) => record(tx, settling, run, end, result));
   tidy(settling, run, end.files);
   if (!settled) return;
@@ -88,16 +89,21 @@ async function record(
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
   const verdict = setupVerdict(end.files) ?? judge({ exit: end.exit, result: resultValue(result), told: end.told });
-  const ending = end.known ?? endingOf(run.stop_reason, verdict, tx.now());
-  if (!(await endRun(tx, run, ending, end.exit, await said(tx, run, end, ending)))) return undefined;
+  const mask = asInJson(settling.secrets());
+  const ending = masked(end.known ?? endingOf(run.stop_reason, verdict, tx.now()), mask);
+  if (!(await endRun(tx, run, ending, end.exit, await said(tx, run, end, ending, mask)))) return undefined;
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
   return { ending, after };
 }
 
+function masked(ending: Ending, secrets: readonly string[]): Ending {
+  return { ...ending, reason: ending.reason === null ? null : maskText(ending.reason, secrets) };
+}
+
 /** What a later run of the task needs to go on with the session, or to begin a new one. */
-async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending): Promise<Said> {
+async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending, secrets: readonly string[]): Promise<Said> {
   if (!told) return { session: null, sessionState: null, told: null };
   const { state } = told;
   const earlier = await earlierSession(tx, run);
@@ -105,8 +111,13 @@ async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending): Promise
     wasResumed: earlier?.session === state.session && earlier?.session_state !== "retired",
     failure: readTold(earlier?.told ?? null)?.failure ?? null,
   };
-  const sessionState = state.session === null ? null : sessionAfter(state, ending, run.stop_reason, before);
-  return { session: state.session, sessionState, told: toldOf(state) };
+  const keeps = toldOf(state, secrets);
+  if (state.session === null) return { session: null, sessionState: null, told: keeps };
+  const session = maskText(state.session, secrets);
+  // Its name is not known any more: nothing can go on with it.
+  const isLost = session !== state.session;
+  const sessionState = isLost ? "retired" : sessionAfter(state, ending, run.stop_reason, before);
+  return { session, sessionState, told: keeps };
 }
 
 function resultValue(result: Result): unknown {

@@ -3,11 +3,13 @@ import { existsSync, statSync } from "node:fs";
 import type { Permissions } from "../agent/agent.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
+import { maskText } from "../trust/mask.ts";
 import { type DialogueRun, resumeDialogue } from "./dialogue/dialogue-run.ts";
 import { permissionJudge } from "./dialogue/permission-judge.ts";
 import { readPrompt } from "./dialogue/prompt.ts";
 import { TRY_AGAIN_MS } from "./insist.ts";
 import type { StopReason } from "./outcome.ts";
+import { asInJson } from "./process/mask.ts";
 import { type RunRow, recordSession } from "./run.store.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { Settling } from "./settle.ts";
@@ -38,6 +40,7 @@ export interface Talk {
 /** Undefined for a run whose agent is not talked with. */
 export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOptions): Talk | undefined {
   const { clock, store, log, limits, catalog } = all;
+  const mask = (text: string) => maskText(text, asInJson(all.secrets()));
   const name = publicId("run", run.id);
   const timers = new Set<Timer>();
   let isQuiet = false;
@@ -54,10 +57,11 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
         runId: run.id,
         workspace,
         limits,
+        mask,
         permissions: (): Permissions => catalog.current().agents.get(run.agent)?.body.permissions ?? "ask",
       }),
     onSession: ({ session }) =>
-      session === null ? Promise.resolve() : store.write((tx) => recordSession(tx, run, session)),
+      session === null ? Promise.resolve() : store.write((tx) => recordSession(tx, run, mask(session))),
     onOver: () => {
       if (!isQuiet) after(limits().runLeaveSeconds * 1000, onStays);
     },

@@ -144,7 +144,7 @@ export async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<T
 }
 
 async function wholeTask(
-  { store: { read }, engine, hostId }: Pick<RunRoom, "store" | "engine" | "hostId">,
+  { store: { read }, engine, hostId, secrets }: Pick<RunRoom, "store" | "engine" | "hostId" | "secrets">,
   row: TaskRow,
 ) {
   const [detail, needs, runs, workspace] = await Promise.all([
@@ -155,7 +155,7 @@ async function wholeTask(
   ]);
   return {
     ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
-    runs: runs.map((run) => runView(run, engine.activityOf(run.id))),
+    runs: runs.map((run) => runView(run, { live: engine.activityOf(run.id), secrets: secrets() })),
     workspace: workspace ? workspaceView(workspace) : null,
   };
 }

@@ -13,7 +13,7 @@ import {
   useApproval,
 } from "../../src/trust/approval.store.ts";
 import type { Question } from "../../src/trust/approval.ts";
-import { withdrawApproval } from "../../src/trust/approval-end.store.ts";
+import { expireInTime, withdrawApproval } from "../../src/trust/approval-end.store.ts";
 import { ada } from "../builders.ts";
 import { type Desk, type DeskOptions, openDesk } from "./desk.ts";
 import { brokenLaws } from "./laws.ts";
@@ -373,6 +373,23 @@ onEveryStore((openStore) => {
       await say(desk, await ask(desk, run, "call-1"), "approved");
       await desk.settle(run, YIELDED);
       expect(await desk.state(row)).toBe("queued");
+    });
+
+    test("waits for a person when none of its questions is open any more and no answer is left to be used", async () => {
+      const { desk, row, run } = await aRun({ limits: { approvalSeconds: 60 } });
+      const used = await ask(desk, run, "1", { input: "ls" });
+      await say(desk, used, "approved");
+      await use(desk, used);
+      const made = await ask(desk, run, "2");
+      desk.clock.advance(60_000);
+      await desk.store.write((tx) => expireInTime(tx, 10));
+      expect(await now(desk, made)).toMatchObject({ state: "expired" });
+      await desk.settle(run, YIELDED);
+      expect(await desk.task(row)).toMatchObject({
+        state: "parked",
+        parked_reason: "person",
+        parked_note: expect.stringContaining("steward task resume"),
+      });
     });
 
     test("waits as ever when its agent yields for an approval that it never asked here", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import { type CatalogSource, openCatalog } from "../../src/agent/catalog.ts";
+import type { DialogueState } from "../../src/agent/runtimes/dialogue.ts";
 import type { Limits } from "../../src/config/limits.ts";
 import type { Actor } from "../../src/core/actor.ts";
 import { silentLog } from "../../src/core/log.ts";
@@ -15,6 +16,7 @@ import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
 import { approvalOperations } from "../../src/run/approval.operations.ts";
 import { type Claim, claimNext, queueDue } from "../../src/run/claim.store.ts";
 import type { Engine } from "../../src/run/engine.ts";
+import { forRunOperations } from "../../src/run/for-run.operations.ts";
 import type { Ending, StopReason } from "../../src/run/outcome.ts";
 import { type RunRow, requestStop } from "../../src/run/run.store.ts";
 import { runFiles } from "../../src/run/run-files.ts";
@@ -50,6 +52,8 @@ export interface HowItEnds {
   /** Steward wanted it to end. */
   readonly stop?: StopReason;
   readonly known?: Ending;
+  /** Where it was talked with: where that stood at its end. */
+  readonly told?: DialogueState;
 }
 
 export type Desk = Awaited<ReturnType<typeof openDesk>>;
@@ -110,8 +114,9 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     mkdirSync(files.directory, { recursive: true });
     if (how.result !== undefined) writeFileSync(files.result, JSON.stringify(how.result));
     const exit = how.exit === null ? undefined : (how.exit ?? 0);
-    const settling = { ...room, log: silentLog, exitsDirectory, secrets: () => [] };
-    await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known });
+    const settling = { ...room, log: silentLog, exitsDirectory, secrets: () => secrets };
+    const told = how.told && { state: how.told, ended: how.told.ended, lastError: null, wasEndedByUs: false };
+    await settleRun(settling, run, { exit, files, printed: () => how.printed ?? "", known: how.known, told });
     await catalog.renewed();
   };
   return {
@@ -169,7 +174,14 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     rolesWithoutAgent: () => [],
   };
   const port = createCall(
-    [...taskOperations, ...taskWithRunOperations, ...workspaceOperations, ...queueOperations, ...approvalOperations],
+    [
+      ...taskOperations,
+      ...taskWithRunOperations,
+      ...workspaceOperations,
+      ...queueOperations,
+      ...approvalOperations,
+      ...forRunOperations,
+    ],
     context,
     silentLog,
   );

@@ -113,6 +113,7 @@ onEveryStore((openStore) => {
     test.each([
       ["a limit until the moment that the agent says", { retryAt: "2026-01-05T08:20:00Z" }, 20],
       ["a limit of a quarter of an hour where it says none", undefined, 15],
+      ["the same where it says a moment that cannot be meant", { retryAt: "+275760-09-13T00:00:00Z" }, 15],
     ])("%s", async (_, result, minutes) => {
       const { desk, run, row } = await aRunningTask(openStore);
       await desk.settle(run, { exit: 75, result });

@@ -9,6 +9,8 @@ const MAX_TEXT = 64 * 1024;
 const MAX_OUTPUT = 4 * 1024;
 /** Longest input of a tool in one event, in characters of JSON. */
 const MAX_INPUT = 16 * 1024;
+/** The last moment that a Date can hold (ECMA-262), epoch ms. */
+const MAX_DATE_MS = 8.64e15;
 
 /** Undefined for what is no JSON object. */
 export function parseLine(line: string): Fields | undefined {
@@ -41,6 +43,12 @@ export function text(value: unknown, most = MAX_TEXT): string | null {
 
 export function number(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+/** Epoch seconds as whole epoch ms; null for what no date can show. */
+export function momentOf(seconds: unknown): number | null {
+  const at = Math.round((number(seconds) ?? Number.NaN) * 1000);
+  return Math.abs(at) <= MAX_DATE_MS ? at : null;
 }
 
 /** A count of tokens, milliseconds or tries. */

@@ -15,18 +15,22 @@ export interface PermissionJudgeOptions {
   readonly runId: number;
   readonly workspace: string;
   readonly limits: () => Limits;
+  /** Takes known secrets out of the tool's name: events tell it to everybody. */
+  readonly mask: (text: string) => string;
   /** As they hold now: an agent that was taken away is asked about everything. */
   readonly permissions: () => Permissions;
 }
 
-export function permissionJudge({ store, runId, workspace, limits, permissions }: PermissionJudgeOptions): Judge {
+export function permissionJudge({ store, runId, workspace, limits, mask, permissions }: PermissionJudgeOptions): Judge {
   return {
     async ask(question) {
       const mode = permissions();
       const decision = decide(mode, question, workspace);
       if (decision !== "ask") return { answer: atOnce(decision, mode), approvalId: null };
       try {
-        const row = await store.write((tx) => askApproval(tx, { ...question, runId }, limits()));
+        const row = await store.write((tx) =>
+          askApproval(tx, { ...question, tool: mask(question.tool), runId }, limits()),
+        );
         const answered = await handOut(row, { isOpen: false });
         return { answer: answered?.answer, approvalId: publicId("approval", row.id) };
       } catch (error) {

@@ -292,6 +292,20 @@ test("a limit that only nears is told and blocks nothing", () => {
   ]);
 });
 
+test.each([
+  [1_767_600_000.0004, 1_767_600_000_000],
+  [1e300, null],
+  [1e18, null],
+  ["soon", null],
+])("a limit that resets at %s is one until %s", (resetsAt, until) => {
+  const rejected = { type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt } };
+  const played = hear(working(), rejected, result({ is_error: true, api_error_status: 429 }));
+  expect(played.state.ended).toMatchObject({ failure: "limit", until });
+  expect(played.news.find(({ type }) => type === "limit")).toMatchObject({
+    resetsAt: until === null ? null : new Date(until).toISOString(),
+  });
+});
+
 describe("whatever it prints", () => {
   const types = ["control_response", "control_request", "control_cancel_request", "system", "rate_limit_event"];
   const message = fc.record(

@@ -3,11 +3,12 @@
  * PreToolUse hook that is answered here, so that no rule of a repository's settings lets one pass unseen.
  */
 
+import { iso } from "../../../core/clock.ts";
 import type { Agent } from "../../agent.ts";
 import { NO_USAGE } from "../../agent-event.ts";
 import { Making, newState } from "../conversation.ts";
 import type { Answer, Dialogue, DialogueState, Given, Question, Step } from "../dialogue.ts";
-import { type Fields, fields, parseLine, text } from "../json-line.ts";
+import { type Fields, fields, momentOf, parseLine, text } from "../json-line.ts";
 import type { RunInput } from "../run-input.ts";
 import { endOf } from "./end.ts";
 import { tellMessage, tellSystem, tellUser } from "./messages.ts";
@@ -129,19 +130,15 @@ function cancelled(making: Making<ClaudeOwn>, requestId: string): void {
 
 function limit(making: Making<ClaudeOwn>, info: Fields): void {
   const blocked = info.status === "rejected" && info.isUsingOverage !== true;
-  const resets = typeof info.resetsAt === "number" ? info.resetsAt * 1000 : null;
+  const resets = momentOf(info.resetsAt);
   if (blocked) making.setOwn({ limitUntil: resets });
   making.tell({
     type: "limit",
     scope: text(info.rateLimitType, 100),
     blocked,
-    resetsAt: resets === null ? null : isoOf(resets),
+    resetsAt: iso(resets),
     usedPercent: typeof info.utilization === "number" ? Math.round(info.utilization * 100) : null,
   });
-}
-
-function isoOf(at: number): string | null {
-  return Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : null;
 }
 
 function result(making: Making<ClaudeOwn>, said: Fields): void {

@@ -1,6 +1,7 @@
 /** What Codex tells of the usage limits of an account: windows of time, each with how much of it is used up. */
+import { iso } from "../../../core/clock.ts";
 import type { Making } from "../conversation.ts";
-import { type Fields, fields, isFields, number, text } from "../json-line.ts";
+import { type Fields, fields, isFields, momentOf, number, text } from "../json-line.ts";
 import { type CodexOwn, remember, type Window } from "./state.ts";
 
 const WINDOWS = ["primary", "secondary"] as const;
@@ -21,25 +22,17 @@ export function tellLimits(making: Making<CodexOwn>, params: Fields): void {
 }
 
 function windowOf(told: Fields): Window {
-  const resetsAt = number(told.resetsAt);
-  return {
-    usedPercent: Math.round(number(told.usedPercent) ?? 0),
-    resetsAt: resetsAt === null ? null : resetsAt * 1000,
-  };
+  return { usedPercent: Math.round(number(told.usedPercent) ?? 0), resetsAt: momentOf(told.resetsAt) };
 }
 
 function tellLimit(making: Making<CodexOwn>, scope: string, { usedPercent, resetsAt }: Window, blocked: boolean): void {
-  making.tell({ type: "limit", scope, blocked, resetsAt: isoOf(resetsAt), usedPercent });
+  making.tell({ type: "limit", scope, blocked, resetsAt: iso(resetsAt), usedPercent });
 }
 
 /** The model was not asked because a limit was reached: tells which, and returns when it ends, epoch ms. */
 export function tellReached(making: Making<CodexOwn>): number | null {
   const reached = Object.entries(making.own.windows).filter(([, window]) => window.usedPercent >= 100);
   for (const [scope, window] of reached) tellLimit(making, scope, window, true);
-  const ends = reached.flatMap(([, { resetsAt }]) => (isoOf(resetsAt) === null ? [] : [resetsAt ?? 0]));
+  const ends = reached.flatMap(([, { resetsAt }]) => resetsAt ?? []);
   return ends.length === 0 ? null : Math.max(...ends);
-}
-
-function isoOf(at: number | null): string | null {
-  return at !== null && Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : null;
 }

@@ -65,6 +65,11 @@ describe("what it spends and is limited by", () => {
     expect(played.state.ended).toMatchObject({ failure: "limit", until: 7_200_000 });
   });
 
+  test("a limit that ends between two ms ends at one", () => {
+    const played = hears(working(), limits({ usedPercent: 100, resetsAt: 7200.0004 }), failed("usageLimitExceeded"));
+    expect(played.state.ended).toMatchObject({ failure: "limit", until: 7_200_000 });
+  });
+
   test.each([
     ["without a window", []],
     ["with a time that is none", [limits({ usedPercent: 100, resetsAt: 1e300 })]],
