@@ -90,7 +90,11 @@ test("every tool can be called: it answers, or refuses for a reason of its own",
   const listing = /_(list|stats|status)$/;
   for (const { name, operation } of tools) {
     const input =
-      name === "task_submit" ? { prompt: "true" } : listing.test(name) ? {} : inputs[operation.split(".")[0] ?? ""] ?? inputs.task;
+      name === "task_submit"
+        ? { prompt: "true" }
+        : listing.test(name)
+          ? {}
+          : (inputs[operation.split(".")[0] ?? ""] ?? inputs.task);
     const answer = await call(name, input);
     if (name === "task_cancel") expect(refusalIn(answer).code).toBe("conflict");
     else if (operation.startsWith("workspace.")) expect(refusalIn(answer).code).toBe("not_found");
