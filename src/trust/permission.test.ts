@@ -8,10 +8,14 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), "steward-permission-")));
 const workspace = join(root, "work");
 mkdirSync(join(workspace, "src"), { recursive: true });
 mkdirSync(join(workspace, ".git"));
+mkdirSync(join(root, "elsewhere", "deep"), { recursive: true });
 writeFileSync(join(root, "outside.txt"), "");
 symlinkSync(root, join(workspace, "out"));
 symlinkSync(join(root, "not-there-yet"), join(workspace, "dangling"));
 symlinkSync(join(workspace, "src"), join(workspace, "in"));
+// Read as letters, `deep/../a.txt` is a file of the workspace; the system takes it for one beside where the link leads.
+symlinkSync(join(root, "elsewhere", "deep"), join(workspace, "deep"));
+symlinkSync(join(workspace, ".git"), join(workspace, "settings"));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const wanted = (rest: Partial<Wanted>): Wanted => ({ kind: "execute", paths: [], insists: false, ...rest });
@@ -59,6 +63,34 @@ describe("an edit of the workspace is one of a file that really lies in it", () 
     [".claude/settings.json", "ask"],
     [".mcp.json", "ask"],
     ["a\0b", "ask"],
+    ["~/a.txt", "ask"],
+    ["~root/a.txt", "ask"],
+    ["src/../a.txt", "ask"],
+    ["deep/../a.txt", "ask"],
+    [`${workspace}/deep/../../a.txt`, "ask"],
+    ["a..txt", "allow"],
+    ["src/...", "allow"],
+    [".GIT/config", "ask"],
+    [".Claude/settings.json", "ask"],
+    ["OpenCode.json", "ask"],
+    [".github/workflows/test.yml", "ask"],
+    [".husky/pre-commit", "ask"],
+    [".agents/skills/a.md", "ask"],
+    ["opencode.jsonc", "ask"],
+    [".qwen/settings.json", "ask"],
+    [".copilot/config.json", "ask"],
+    [".cursor/mcp.json", "ask"],
+    [".vscode/tasks.json", "ask"],
+    [".idea/workspace.xml", "ask"],
+    [".devcontainer/devcontainer.json", "ask"],
+    ["packages/a/.envrc", "ask"],
+    [".npmrc", "ask"],
+    [".yarnrc.yml", "ask"],
+    [".pre-commit-config.yaml", "ask"],
+    [".gitlab-ci.yml", "ask"],
+    ["settings/settings", "ask"],
+    [".gitignore", "allow"],
+    ["package.json", "allow"],
   ])("%j: %s", (path, decision) => {
     expect(decide("workspace-edits", wanted({ kind: "edit", paths: [path] }), workspace)).toBe(decision);
   });

@@ -23,18 +23,43 @@ export function decide(permissions: Permissions, wanted: Wanted, workspace: stri
   return wanted.paths.every((path) => isWithin(workspace, path)) ? "allow" : "ask";
 }
 
-/** Git runs what stands in its own directory, and an agent's settings say what it may do: changing those is no mere edit. */
-const NOT_PLAIN = new Set([".git", ".claude", ".codex", ".gemini", ".opencode", ".steward", ".mcp.json"]);
+/** In lower case. Other programs run or obey by themselves what stands in these: changing them is no mere edit. */
+const NOT_PLAIN: ReadonlySet<string> = new Set([
+  // Git and what hangs on it: hooks, filters, other repositories.
+  ...[".git", ".gitmodules", ".gitattributes", ".gitconfig", ".githooks", ".husky", ".lefthook"],
+  ...["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook-local.yml", ".overcommit.yml"],
+  ...[".pre-commit-config.yaml", ".pre-commit-config.yml", ".lintstagedrc", ".lintstagedrc.json"],
+  // Servers that build and deploy.
+  ...[".github", ".gitlab", ".gitlab-ci.yml", ".gitea", ".forgejo", ".circleci", ".buildkite", ".woodpecker"],
+  ...[".woodpecker.yml", ".drone.yml", ".travis.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "jenkinsfile"],
+  // Agents: their settings, hooks, servers and skills.
+  ...[".steward", ".agents", ".claude", ".claude.json", ".mcp.json", ".codex", ".gemini", ".qwen", ".copilot"],
+  ...[".opencode", "opencode.json", "opencode.jsonc", ".cursor", ".cursorrules", ".windsurf", ".windsurfrules"],
+  ...[".clinerules", ".roo", ".kiro", ".amp", ".goose", ".goosehints", ".continue", ".aider.conf.yml", ".crush.json"],
+  // Editors: tasks that run when a directory is opened.
+  ...[".vscode", ".idea", ".zed", ".fleet", ".devcontainer", ".devcontainer.json", ".vimrc", ".nvimrc", ".exrc"],
+  ...[".nvim.lua", ".dir-locals.el"],
+  // Shells, and what they load on entering a directory.
+  ...[".envrc", ".direnv", "mise.toml", ".mise.toml", ".mise", ".bashrc", ".bash_profile", ".profile", ".zshrc"],
+  ...[".zshenv", ".zprofile", ".ssh"],
+  // Package managers: where packages come from, and what is run instead of them.
+  ...[".npmrc", ".yarnrc", ".yarnrc.yml", ".yarn", ".pnpmfile.cjs", ".pnpmfile.mjs", ".bunfig.toml", "bunfig.toml"],
+  ...[".cargo", ".pypirc", ".bundle", ".mvn", ".gdbinit", ".lldbinit"],
+]);
 
-/** Wherever links lead: a path into which one leads out of the workspace is not within it. What is not there yet counts by its parent. */
+/**
+ * Wherever links lead: a path that one leads out of the workspace is not within it. What is not there yet counts by its parent.
+ * `~` may be somebody's home, and `..` after a link is not the directory that it reads like.
+ */
 function isWithin(workspace: string, path: string): boolean {
+  if (path.startsWith("~") || path.split(/[\\/]/).includes("..")) return false;
   const root = existing(workspace);
   const real = realPath(isAbsolute(path) ? path : resolve(workspace, path));
   if (root === undefined || real === undefined || !real.startsWith(root + sep)) return false;
   return !real
     .slice(root.length + 1)
     .split(sep)
-    .some((part) => NOT_PLAIN.has(part));
+    .some((part) => NOT_PLAIN.has(part.toLowerCase()));
 }
 
 function existing(path: string): string | undefined {

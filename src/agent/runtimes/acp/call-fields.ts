@@ -13,15 +13,53 @@ export function nameOf(call: Fields): string {
   return kind === null || kind === "other" ? (text(call.title, MAX_NAME) ?? "other") : kind;
 }
 
-/** What is asked for, whole: the tool's input where it is told, with what is to be seen of it where it is not. */
+const TELLING = ["kind", "title", "rawInput", "content", "locations"] as const;
+
+/** What is told later counts; what it leaves out, or leaves empty, is as it was told before. */
+export function merged(before: Fields, call: Fields): Fields {
+  const said = TELLING.flatMap((name) => (isSaid(call[name]) ? [[name, call[name]] as const] : []));
+  return { ...before, ...Object.fromEntries(said) };
+}
+
+/** A tool's input may be any JSON. */
+export function isSaid(value: unknown): boolean {
+  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value === "object") return value !== null && Object.keys(value).length > 0;
+  return value !== undefined;
+}
+
+/** Its content has words or changes that somebody can read. */
+export function isShown(call: Fields): boolean {
+  return whyOf(call) !== null || diffsOf(call).length > 0;
+}
+
+function diffsOf({ content }: Fields): readonly unknown[] {
+  return list(content).filter((part) => isFields(part) && part.type === "diff");
+}
+
+/** The tool's input where it is told, with what is to be seen of it where it is not. */
 export function inputOf(call: Fields): unknown {
-  const { rawInput, title, content, locations } = call;
-  if (isFields(rawInput) && Object.keys(rawInput).length > 0) return rawInput;
-  const diffs = list(content).filter((part) => isFields(part) && part.type === "diff");
+  const { rawInput, title, locations } = call;
+  if (isSaid(rawInput)) return rawInput;
+  const diffs = diffsOf(call);
   return {
     title: title ?? null,
     ...(diffs.length > 0 && { content: diffs }),
     ...(list(locations).length > 0 && { locations }),
+  };
+}
+
+/**
+ * What is asked for, whole: the input that the question tells, else all that is known of its call. An input that was told
+ * earlier may be another one's, so it does not stand alone.
+ */
+export function askedInput(call: Fields, { title, rawInput, content, locations }: Fields): unknown {
+  if (isSaid(call.rawInput)) return call.rawInput;
+  return {
+    title: title ?? null,
+    ...(isSaid(rawInput) && { rawInput }),
+    ...(isSaid(content) && { content }),
+    ...(isSaid(locations) && { locations }),
   };
 }
 
@@ -30,19 +68,28 @@ export function whyOf({ content }: Fields): string | null {
   return said[0] ?? null;
 }
 
-/** As agents call a file in what they give a tool. */
-const PATH_NAMES = ["path", "file_path", "filePath", "filepath", "fileName", "file"] as const;
+/** As agents call a file, in what they give a tool or anywhere else; and what stands in one is none. */
+const PATH_NAME = /path|file|dest|target|dir|uri/i;
+const NO_PATH_NAME = /text|content|diff|type/i;
 
 /** All that it names anywhere: one that lies outside is enough for it to be asked. */
 export function pathsOf({ locations, content, rawInput }: Fields): string[] {
-  const named = (value: unknown) => PATH_NAMES.flatMap((name) => text(fields(value)[name]) ?? []);
-  const found = [
-    ...list(locations).flatMap(named),
-    ...list(content).flatMap(named),
-    ...named(rawInput),
-    ...list(fields(rawInput).files).flatMap(named),
-  ];
-  return [...new Set(found)];
+  return [...new Set([locations, content, rawInput].flatMap((value) => pathsIn(value, false)))];
+}
+
+function pathsIn(value: unknown, isNamed: boolean): string[] {
+  if (typeof value === "string") return isNamed && value !== "" ? [placeOf(value)] : [];
+  if (Array.isArray(value)) return value.flatMap((each) => pathsIn(each, isNamed));
+  return Object.entries(fields(value)).flatMap(([name, each]) => [
+    // Changes may stand under the path of what they change.
+    ...(/[/\\]/.test(name) ? [placeOf(name)] : []),
+    ...pathsIn(each, (isNamed || PATH_NAME.test(name)) && !NO_PATH_NAME.test(name)),
+  ]);
+}
+
+/** An address is no path of the workspace, whatever it would be as one. */
+function placeOf(value: string): string {
+  return /^[a-z][a-z\d+.-]*:/i.test(value) ? `/${value}` : value;
 }
 
 /** Its content, or what is most like text in its raw output. */

@@ -194,6 +194,85 @@ describe("a question", () => {
     expect(all.asks[0]).toMatchObject({ input: { title: "Write a", content }, paths: ["/elsewhere/b", "/work/a"] });
   });
 
+  const told = (call: object) => update({ sessionUpdate: "tool_call", status: "pending", ...call });
+  const askedOf = (it: ReturnType<typeof talk>) => it.all.asks.at(-1);
+
+  test("that tells only which call it is about shows what was told of that call", () => {
+    const it = working().hear(told(RUNS), asks(1, { toolCallId: "t1" }));
+    expect(askedOf(it)).toMatchObject({ kind: "execute", title: "echo hi" });
+    expect(askedOf(it)?.input).toEqual({ title: "echo hi", rawInput: { command: "echo hi" } });
+    const later = { sessionUpdate: "tool_call_update", toolCallId: "t1", rawInput: { command: "rm x" }, title: "" };
+    it.hear(update(later), asks(2, { toolCallId: "t1", content: [], rawInput: {} }));
+    expect(askedOf(it)?.input).toEqual({ title: "echo hi", rawInput: { command: "rm x" } });
+  });
+
+  test("shows a title of its own beside an input that was told before it", () => {
+    const it = working().hear(told(RUNS), asks(1, { toolCallId: "t1", title: "rm -rf ." }));
+    expect(askedOf(it)?.input).toEqual({ title: "rm -rf .", rawInput: { command: "echo hi" } });
+  });
+
+  test.each(["*** Begin Patch", ["a", "b"], 0, false])("shows a tool's input that is %j", (rawInput) => {
+    expect(askedOf(working().hear(asks(1, { toolCallId: "t", title: "x", rawInput })))?.input).toEqual(rawInput);
+  });
+
+  test("is about all that was told of its call, text too: two that differ in it are two", () => {
+    const inputOf = (text: string) => {
+      const content = [{ type: "content", content: { type: "text", text } }];
+      return askedOf(working().hear(asks(1, { toolCallId: "t", title: "Go", content })))?.input;
+    };
+    expect(inputOf("a")).not.toEqual(inputOf("b"));
+  });
+
+  test.each([
+    {},
+    { kind: "execute", title: " " },
+    { kind: "execute", locations: [{ path: "/work" }], content: [{}] },
+    { rawInput: null, content: "x" },
+  ])("of which nobody could see what it would do, as %j, is denied unseen, and why is told", (call) => {
+    const it = working().hear(asks(7, { toolCallId: "t", ...call }));
+    expect(it.all.asks).toEqual([]);
+    expect(it.lastSaid()).toMatchObject({ id: 7, result: { outcome: { optionId: "b" } } });
+    const output = expect.stringContaining("without saying what it would do");
+    expect(it.all.news.at(-1)).toMatchObject({ type: "tool", callId: "t", state: "denied", output });
+    it.hear({ id: 3, result: { stopReason: "end_turn" } });
+    expect(it.lastSaid().params.prompt[0].text).toContain("without saying what it would do");
+  });
+
+  test("about a call that was told at too great a length is denied, unless it tells all itself", () => {
+    const long = { ...RUNS, rawInput: { command: "x".repeat(200 * 1024) } };
+    const it = working().hear(told(long), asks(1, { toolCallId: "t1", title: "echo hi" }));
+    expect(it.all.asks).toEqual([]);
+    expect(JSON.stringify(it.all.state).length).toBeLessThan(10 * 1024);
+    expect(askedOf(it.hear(asks(2, RUNS)))).toMatchObject({ input: RUNS.rawInput });
+  });
+
+  test("that comes after many long calls is about the last of them; the first are forgotten", () => {
+    const it = working();
+    const call = (n: number) => told({ ...RUNS, toolCallId: `t${n}`, rawInput: { command: `${n}`.repeat(30 * 1024) } });
+    for (const n of [1, 2, 3, 4, 5, 6]) it.hear(call(n));
+    expect(JSON.stringify(it.all.state).length).toBeLessThan(140 * 1024);
+    expect(it.hear(asks(1, { toolCallId: "t1" })).all.asks).toEqual([]);
+    expect(askedOf(it.hear(asks(2, { toolCallId: "t6" })))).toMatchObject({ key: "t6", kind: "execute" });
+  });
+
+  test.each<[object, string[]]>([
+    [{ rawInput: { path: "a", destination: "/etc/b" } }, ["a", "/etc/b"]],
+    [{ rawInput: { edit: { newPath: "/etc/b", newText: "/x" } } }, ["/etc/b"]],
+    [{ rawInput: { targets: ["a", { name: "/etc/b" }] } }, ["a", "/etc/b"]],
+    [{ rawInput: { changes: { "/etc/b": { content: "x" } } } }, ["/etc/b"]],
+    [{ rawInput: { path: "file:///etc/b" } }, ["/file:///etc/b"]],
+    [{ rawInput: { path: "a", file_text: "../x", old_str: "/y", content: "/z" } }, ["a"]],
+    [{ rawInput: "a patch" }, []],
+  ])("about an edit names every path of it: %j", (call, paths) => {
+    expect(askedOf(working().hear(asks(1, { toolCallId: "t", kind: "edit", ...call })))?.paths).toEqual(paths);
+  });
+
+  test("about an edit names the paths that were told of it before", () => {
+    const edit = { toolCallId: "t", kind: "edit", title: "Edit", locations: [{ path: "/etc/b" }] };
+    const it = working().hear(told(edit), asks(1, { toolCallId: "t", rawInput: { path: "a" } }));
+    expect(askedOf(it)).toMatchObject({ kind: "edit", paths: ["/etc/b", "a"] });
+  });
+
   test.each([
     ["opencode", { kind: "other", title: "steward_task_report" }, "steward"],
     ["opencode", { kind: "execute", title: "steward_task_report" }, "execute"],

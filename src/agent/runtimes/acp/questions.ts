@@ -1,11 +1,11 @@
 /** What an agent asks to be allowed (`session/request_permission`), as a question; and its answer, chosen by kind. */
 import type { Answer, Question } from "../dialogue.ts";
 import { type Fields, fields, isFields, list, text } from "../json-line.ts";
-import { inputOf, MAX_CALL_ID, nameOf, pathsOf, whyOf } from "./call-fields.ts";
+import { askedInput, isSaid, isShown, MAX_CALL_ID, merged, nameOf, pathsOf, whyOf } from "./call-fields.ts";
 import { knownAgent } from "./known-agents.ts";
 import { saySelected } from "./rpc.ts";
 import { type AcpMaking, at, type Open, type RpcId, without } from "./state.ts";
-import { rememberCall, tellRunning } from "./tool-calls.ts";
+import { rememberCall, tellRunning, toldSoFar } from "./tool-calls.ts";
 import { endWord } from "./words.ts";
 
 const KINDS: Readonly<Record<string, Question["kind"]>> = {
@@ -28,19 +28,38 @@ export function asked(making: AcpMaking, id: RpcId, params: Fields): void {
   const before = at(making.own.calls, callId);
   endWord(making);
   if (!before) making.setOwn({ denial: null });
-  tellRunning(making, callId, call);
+  const told = toldSoFar(before, call);
+  const known = told ?? merged({}, call);
+  tellRunning(making, callId, known);
   // A call may be asked for more than once, each time for something else.
   const times = (before?.asked ?? 0) + 1;
-  rememberCall(making, callId, { asked: times });
+  rememberCall(making, callId, { asked: times, told });
   const key = times === 1 ? callId : `${callId}#${times}`;
-  const name = before?.name || nameOf(call);
-  const question = questionOf(key, { name, call, program: making.own.program });
+  const name = before?.name || nameOf(known);
+  const question = questionOf(key, { name, call, known, program: making.own.program });
   const open: Open = {
     ...{ id, callId, title: question.title ?? question.tool, name: question.tool },
     ...{ allow: optionOf(options, "allow_once"), reject: optionOf(options, "reject_once") },
   };
+  const whyNot = whyUnseen(call, told);
+  if (whyNot !== null) {
+    denied(making, open, whyNot);
+    return;
+  }
   making.setOwn({ open: { ...making.own.open, [key]: open } });
   making.ask(question);
+}
+
+/** Nobody is asked to allow what nobody can see. Null: there is something to be seen. */
+function whyUnseen(call: Fields, told: Fields | null): string | null {
+  if (isSaid(call.rawInput) || isShown(call)) return null;
+  if (told === null)
+    return "It was told at a length that is not remembered, and asked for without saying what it would do.";
+  const { kind, title, rawInput, locations } = told;
+  // That a command is run somewhere does not tell which one.
+  const isPlace = isSaid(locations) && ["read", "edit"].includes(at(KINDS, String(kind)) ?? "");
+  if (isPlace || isSaid(rawInput) || isShown(told) || isSaid(title)) return null;
+  return "It was asked for without saying what it would do: nobody could see what to allow.";
 }
 
 /** Longest id of an option that is remembered, in characters. */
@@ -56,15 +75,17 @@ interface Asking {
   /** As the call was named when it was first told of: that is the tool's name where there is one. */
   readonly name: string;
   readonly call: Fields;
+  /** With what was told of it before. */
+  readonly known: Fields;
   readonly program: string;
 }
 
-export function questionOf(key: string, { name, call, program }: Asking): Question {
-  const isOurs = isNamed(call) && knownAgent(program).ours?.test(name) === true;
-  const kind = isOurs ? "steward" : (at(KINDS, String(call.kind)) ?? "other");
+function questionOf(key: string, { name, call, known, program }: Asking): Question {
+  const isOurs = isNamed(known) && knownAgent(program).ours?.test(name) === true;
+  const kind = isOurs ? "steward" : (at(KINDS, String(known.kind)) ?? "other");
   return {
-    ...{ key, tool: name, input: inputOf(call), kind, title: text(call.title, 500), why: whyOf(call), insists: true },
-    paths: kind === "edit" ? pathsOf(call) : [],
+    ...{ key, tool: name, input: askedInput(call, known), kind, title: text(known.title, 500), why: whyOf(known) },
+    ...{ insists: true, paths: kind === "edit" ? pathsOf(known) : [] },
   };
 }
 

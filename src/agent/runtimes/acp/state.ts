@@ -1,6 +1,7 @@
 /** What the dialogue of the protocol remembers between two lines: small, and JSON throughout. */
 import type { Making } from "../conversation.ts";
 import type { DialogueState } from "../dialogue.ts";
+import type { Fields } from "../json-line.ts";
 
 /** JSON-RPC 2.0, 4: what a request is answered under. */
 export type RpcId = string | number;
@@ -54,6 +55,8 @@ export interface Call {
   /** How often it was asked for. */
   readonly asked: number;
   readonly wasDenied: boolean;
+  /** What was told of what it would do; null when that is too long to be remembered. */
+  readonly told: Fields | null;
 }
 
 /** What it says comes in pieces. */

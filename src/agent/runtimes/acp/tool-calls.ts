@@ -1,6 +1,6 @@
 /** What an agent does (`tool_call`, `tool_call_update`), as news: once when it begins, once when it is over. */
 import { type Fields, inputForEvent, outputText, text } from "../json-line.ts";
-import { inputOf, MAX_CALL_ID, nameOf, outputOf } from "./call-fields.ts";
+import { inputOf, MAX_CALL_ID, merged, nameOf, outputOf } from "./call-fields.ts";
 import { knownAgent } from "./known-agents.ts";
 import { type AcpMaking, at, type Call, without } from "./state.ts";
 import { endWord } from "./words.ts";
@@ -8,7 +8,10 @@ import { endWord } from "./words.ts";
 /** Most calls that are remembered while they go on. */
 const MAX_CALLS = 200;
 
-const UNKNOWN: Call = { name: "", isTold: false, asked: 0, wasDenied: false };
+/** Most that is remembered of what all of them together would do, in characters of JSON. */
+const MAX_TOLD = 128 * 1024;
+
+const UNKNOWN: Call = { name: "", isTold: false, asked: 0, wasDenied: false, told: {} };
 
 export function toldOfCall(making: AcpMaking, update: Fields): void {
   const callId = text(update.toolCallId, MAX_CALL_ID);
@@ -19,13 +22,14 @@ export function toldOfCall(making: AcpMaking, update: Fields): void {
     endWord(making);
     making.setOwn({ denial: null, hasActed: true, errorSaid: null });
   }
-  const name = nameOf(update);
-  if (!before?.name) rememberCall(making, callId, { name: isBare(update) ? "" : name });
+  const name = before?.name || (isBare(update) ? "" : nameOf(update));
+  const told = toldSoFar(before, update);
+  rememberCall(making, callId, { name, told });
   const isOver = update.status === "completed" || update.status === "failed";
   // Of a call that began in an earlier run only the end is told.
   const isRunning =
     isNew && isBare(update) ? false : update.status === "in_progress" || isOver || startsPending(making, update);
-  if (isRunning) tellRunning(making, callId, update);
+  if (isRunning) tellRunning(making, callId, told ?? update);
   if (isOver) tellOver(making, callId, update);
 }
 
@@ -60,5 +64,22 @@ export function rememberCall(making: AcpMaking, callId: string, change: Partial<
   const { calls } = making.own;
   const call = { ...(at(calls, callId) ?? UNKNOWN), ...change };
   const kept = Object.entries(without(calls, callId)).slice(1 - MAX_CALLS);
-  making.setOwn({ calls: { ...Object.fromEntries(kept), [callId]: call } });
+  making.setOwn({ calls: Object.fromEntries(withinTold([...kept, [callId, call]])) });
+}
+
+/** Once too long, it stays so: a part of it would be taken for the whole. */
+export function toldSoFar(before: Call | undefined, call: Fields): Fields | null {
+  return before?.told === null ? null : merged(before?.told ?? {}, call);
+}
+
+/** What the last ones would do is kept rather than what the first would. */
+function withinTold(calls: readonly (readonly [string, Call])[]): (readonly [string, Call])[] {
+  let left = MAX_TOLD;
+  const kept = calls.toReversed().map(([callId, call]) => {
+    const length = JSON.stringify(call.told ?? null).length;
+    if (length > left) return [callId, { ...call, told: null }] as const;
+    left -= length;
+    return [callId, call] as const;
+  });
+  return kept.reverse();
 }

@@ -35,8 +35,8 @@ export function toolQuestion(
 ): Question {
   const tool = text(name, 200) ?? "(no name)";
   const { file_path, notebook_path, description } = fields(input);
-  const path = text(file_path) ?? text(notebook_path);
-  const paths = EDITS.has(tool) && path !== null ? [path] : [];
+  // Which of them it takes where both are there is not for us to guess.
+  const paths = EDITS.has(tool) ? [file_path, notebook_path].flatMap((path) => text(path) ?? []) : [];
   return { key, tool, input: input ?? null, kind: kindOf(tool), paths, title: text(description, 500), why, insists };
 }
 
