@@ -57,6 +57,8 @@ const MAKE: Readonly<Record<AgentName, Make>> = {
   gemini: ({ argv }) => ({
     cannot: {
       ...OVER_ACP,
+      "asks a person, and goes on with the answer":
+        "it loses a session that is taken up in the minute in which it began: the next run begins anew",
       "kill -9 of the agent in a tool, then resume":
         "it keeps no session before its first answer was worked off: the next run begins anew",
     },
