@@ -14,7 +14,7 @@ export interface Told {
 
 interface TwoWay {
   readonly limits?: object;
-  readonly agent?: { readonly env?: Record<string, string>; readonly [field: string]: unknown };
+  readonly agent?: { readonly env?: Record<string, string | { file: string }>; readonly [field: string]: unknown };
   readonly attempts?: number;
   readonly atOnce?: number;
 }
