@@ -9,6 +9,9 @@ const ASK_MS = 20_000;
 /** How soon a task's next run is noticed, in ms. */
 const NOTICE_MS = 200;
 
+/** A task that is queued for longer is told why, in ms. */
+const QUEUED_MS = 2_000;
+
 /** How often a task is looked at that waits for a time, in ms. */
 const PARKED_MS = 2_000;
 
@@ -50,6 +53,7 @@ export async function settledTask(
   seen = new Set<string>(),
 ): Promise<TaskSeen> {
   let toldOf = "";
+  let queuedSince: number | undefined;
   for (;;) {
     const task = (await call("task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;
     const run = task.runs.findLast(({ runId }) => !seen.has(runId));
@@ -59,7 +63,9 @@ export async function settledTask(
     } else if (task.settled && !task.parked?.until) {
       return task;
     }
-    const pause = task.parked?.until ?? task.notBefore ?? "";
+    queuedSince = task.state === "queued" ? (queuedSince ?? performance.now()) : undefined;
+    const isStuck = queuedSince !== undefined && performance.now() - queuedSince > QUEUED_MS;
+    const pause = task.parked?.until ?? task.notBefore ?? (isStuck ? "queued" : "");
     if (pause !== "" && pause !== toldOf && onPause) await onPause(task);
     toldOf = pause;
     if (task.settled) {

@@ -153,7 +153,7 @@ describe("why it is not running, and what would change it", () => {
           code: "parked",
           sentence: "It is parked (person).",
           change:
-            'The agent "sick" is unhealthy: not logged in. Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload`, then `steward agent test sick`. After that `steward task resume task-17`.',
+            'The agent "sick" is unhealthy: not logged in. Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload` (`steward restart` from a shell with the right variables, where passEnv names them), then `steward agent test sick`. After that `steward task resume task-17`.',
         },
       ],
     ],
@@ -178,7 +178,7 @@ describe("why it is not running, and what would change it", () => {
           code: "unhealthy_agent",
           sentence: 'The agent "sick" is unhealthy: not logged in.',
           change:
-            "Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload`, then `steward agent test sick`.",
+            "Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload` (`steward restart` from a shell with the right variables, where passEnv names them), then `steward agent test sick`.",
         },
       ],
     ],

@@ -76,7 +76,7 @@ export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalo
     return {
       code: "no_agent",
       sentence: `No agent fills the role "${task.role}".`,
-      change: `Write an agent and "roles": { "${task.role}": { "agent": "NAME" } } into steward.json, then \`steward daemon reload\`.`,
+      change: `\`steward init\` finds agents; or write an agent and "roles": { "${task.role}": { "agent": "NAME" } } into steward.json, then \`steward daemon reload\`.`,
       data,
     };
   }
@@ -92,7 +92,7 @@ export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalo
   return {
     code: "unhealthy_agent",
     sentence: `The agent "${gate.agent}" is unhealthy: ${why}.`,
-    change: `Mend agents.${gate.agent} in steward.json (its command, cwd, env) or the program, \`steward daemon reload\`, then \`steward agent test ${gate.agent}\`.`,
+    change: `Mend agents.${gate.agent} in steward.json (its command, cwd, env) or the program, \`steward daemon reload\` (\`steward restart\` from a shell with the right variables, where passEnv names them), then \`steward agent test ${gate.agent}\`.`,
     data,
   };
 }

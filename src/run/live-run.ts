@@ -222,7 +222,8 @@ export function superviseRun(
     await settleRun(all, run, {
       exit,
       files,
-      printed: () => told?.ended?.text ?? printed,
+      // What an agent that is talked with prints is its protocol, and says nothing to anybody.
+      printed: () => (told ? (told.ended?.text ?? "") : printed),
       told: told && { ...told, wasEndedByUs: stays },
       known: known ?? (isUnstarted ? AT_THE_GATE : isTalkLost ? TALK_LOST : undefined),
       alongside: await lookAfterRun(all.workspaces, run),

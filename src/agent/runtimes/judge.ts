@@ -60,7 +60,7 @@ function ofFailure(failure: Failure, { reason, until }: Ended): Verdict {
     case "budget":
       return { outcome: "budget", reason: why };
     case "deferred":
-      return { outcome: "yielded", to: "approval", question: reason };
+      return { outcome: "yielded", to: "approval", question: null };
     default:
       return { outcome: "failed", reason: failure === "unknown" ? why : `${failure}: ${why}` };
   }

@@ -40,6 +40,7 @@ test.each<[string, Partial<TaskSeen>, string[]]>([
       "task-17 completed after 2 min 5 s.",
       "branch b: 0 commits, 3 files changed, +40 -12; 2 files not committed",
       "`steward workspace diff task-17` shows what changed.",
+      '`cd "$(steward workspace open task-17)" && git add -A && git commit` keeps what was not committed: only commits can be merged.',
     ],
   ],
   [

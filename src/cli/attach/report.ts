@@ -41,7 +41,12 @@ function branchLines({ branch, changes }: NonNullable<TaskSeen["workspace"]>, ta
   if (commits === 0 && files === 0) return [`branch ${branch}: nothing changed`];
   const some = `${counted(commits, "commit")}, ${counted(files, "file")} changed, +${insertions} -${deletions}`;
   const open = uncommitted === 0 ? "" : `; ${counted(uncommitted, "file")} not committed`;
-  return [`branch ${branch}: ${some}${open}`, `\`steward workspace diff ${taskId}\` shows what changed.`];
+  const commit = `\`cd "$(steward workspace open ${taskId})" && git add -A && git commit\` keeps what was not committed: only commits can be merged.`;
+  return [
+    `branch ${branch}: ${some}${open}`,
+    `\`steward workspace diff ${taskId}\` shows what changed.`,
+    ...(uncommitted === 0 ? [] : [commit]),
+  ];
 }
 
 function counted(n: number, one: string): string {

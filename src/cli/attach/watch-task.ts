@@ -32,7 +32,7 @@ export async function watchTask(invocation: Invocation, taskId: string, watching
     const options = { view, since, onAsked: asking?.ask };
     shown = await watchRun({ ...invocation, call }, runId, options, shown);
   };
-  const onPause = (task: TaskSeen) => sayWhy(task, invocation);
+  const onPause = (task: TaskSeen) => sayWhy(task, { ...invocation, call });
   for (;;) {
     const task = await settledTask(call, taskId, onRun, onPause, seen);
     const isAsking = task.parked?.reason === "approval" && asking !== undefined;
@@ -42,7 +42,12 @@ export async function watchTask(invocation: Invocation, taskId: string, watching
 }
 
 /** Why it is not going on at once. */
-async function sayWhy(task: TaskSeen, { err }: Invocation): Promise<void> {
+async function sayWhy(task: TaskSeen, { err, call }: Invocation): Promise<void> {
+  if (task.state === "queued") {
+    const { sentence } = (await call("task.explain", { taskId: task.taskId })) as { sentence: string };
+    await err.write(`${visibleLine(`${task.taskId} is queued: ${sentence}`)}\n`);
+    return;
+  }
   const [last] = task.runs;
   const ended = last?.outcome ? `${last.runId} ${last.outcome}${last.reason ? ` (${last.reason})` : ""}; ` : "";
   await err.write(`${visibleLine(`${ended}${task.taskId} goes on at ${task.parked?.until ?? task.notBefore}.`)}\n`);

@@ -1,4 +1,6 @@
 /** What runs now, as the daemon tells it: one question for the runs, one for what waits. */
+import { RPC } from "../../core/refusal.ts";
+import { asFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 
 /** Runs that are shown at most; a host has fewer. */
@@ -30,6 +32,8 @@ export interface Running {
   readonly runs: readonly LiveRun[];
   /** Tasks by state. */
   readonly tasks: Readonly<Record<string, number>>;
+  /** Open ones, also of tasks that are parked for them; absent from an older daemon. */
+  readonly questions?: number;
 }
 
 export async function whatRuns(call: Invocation["call"]): Promise<Running> {
@@ -37,14 +41,26 @@ export async function whatRuns(call: Invocation["call"]): Promise<Running> {
     const { runs } = (await call("run.list", { state, limit: RUNS })) as { runs: LiveRun[] };
     return runs;
   };
-  const [starting, running, tasks] = await Promise.all([
+  const [starting, running, tasks, questions] = await Promise.all([
     ofState("starting"),
     ofState("running"),
     call("task.stats", {}) as Promise<Running["tasks"]>,
+    openQuestions(call),
   ]);
   // One that was let go between the two answers is in both.
   const byId = new Map([...starting, ...running].map((run) => [run.runId, run]));
-  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks };
+  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks, ...questions };
+}
+
+async function openQuestions(call: Invocation["call"]): Promise<Pick<Running, "questions">> {
+  try {
+    const { approvals } = (await call("approval.list", { state: "pending", limit: RUNS })) as { approvals: unknown[] };
+    return { questions: approvals.length };
+  } catch (error) {
+    // An older daemon has none.
+    if (asFailure(error).error.code !== RPC.methodNotFound) throw error;
+    return {};
+  }
 }
 
 function numberOf({ runId }: LiveRun): number {

@@ -37,6 +37,11 @@ describe("what runs", () => {
     ]);
   });
 
+  test("nothing runs, and still a parked task asks", () => {
+    const lines = runLines({ runs: [], tasks: { parked: 1 }, questions: 1 }, NOW, PIPE);
+    expect(lines).toEqual(["Nothing runs.", "1 asks for your answer: steward approve", "Tasks: 1 parked"]);
+  });
+
   test("that waits for an answer is said to, and so is what does not run", () => {
     const runs = [aRun({ activity: activity({ question: "approval-7", costUsd: 0.001 }) })];
     const [, run, ...more] = runLines({ runs, tasks: { queued: 2, parked: 1, completed: 9 } }, NOW, PIPE);

@@ -14,7 +14,8 @@ const FIRST_TO_GO: readonly (typeof TITLES)[number][] = ["COST", "RUN", "TOKENS"
 /** Columns that what the agent does should have. */
 const DOES_COLUMNS = 24;
 
-export function runLines({ runs, tasks }: Running, now: number, view: View): string[] {
+export function runLines(running: Running, now: number, view: View): string[] {
+  const { runs } = running;
   const rows = runs.map((run) => cellsOf(run, now));
   const widths = new Map(
     TITLES.map((title) => [title, Math.max(title.length, ...rows.map((row) => columnsOf(row[title])))]),
@@ -26,7 +27,7 @@ export function runLines({ runs, tasks }: Running, now: number, view: View): str
   };
   const titles = Object.fromEntries(TITLES.map((title) => [title, title]));
   const body = runs.map((run, at) => line(rows[at] ?? {}, ...(run.activity?.question ? (["yellow"] as const) : [])));
-  return [...(runs.length === 0 ? ["Nothing runs."] : [line(titles, "dim"), ...body]), ...waiting(runs, tasks, view)];
+  return [...(runs.length === 0 ? ["Nothing runs."] : [line(titles, "dim"), ...body]), ...waiting(running, view)];
 }
 
 function cellsOf({ taskId, runId, agent, state, startedAt, createdAt, activity }: LiveRun, now: number) {
@@ -57,8 +58,8 @@ function titlesThatFit(widths: ReadonlyMap<string, number>, view: View): (typeof
 }
 
 /** What does not run, and what would let it: questions first. */
-function waiting(runs: readonly LiveRun[], tasks: Running["tasks"], view: View): string[] {
-  const questions = runs.filter(({ activity }) => activity?.question).length;
+function waiting({ runs, tasks, questions: open }: Running, view: View): string[] {
+  const questions = open ?? runs.filter(({ activity }) => activity?.question).length;
   const states = ["queued", "scheduled", "blocked", "parked"].flatMap((state) => {
     const n = tasks[state] ?? 0;
     return n === 0 ? [] : [`${n} ${state}`];

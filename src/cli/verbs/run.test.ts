@@ -193,3 +193,19 @@ test("an agent that may do anything unasked is told of before it does", async ()
   const { err } = await steward(home, ["run", "do it"]);
   expect(err).toContain("claude may do anything unasked (permissions: yolo).");
 });
+
+test("a task that stays in the queue is told why", async () => {
+  const home = aHome();
+  const done = aTaskThat([]);
+  let isExplained = false;
+  await aDaemon(home, {
+    ...done,
+    "task.wait": () => ({ ...done["task.wait"](), ...(!isExplained && { state: "queued", settled: false }) }),
+    "task.explain": () => {
+      isExplained = true;
+      return { sentence: "1 of 1 tasks of its role run." };
+    },
+  });
+  const { err } = await steward(home, ["run", "do it"]);
+  expect(err).toContain("task-1 is queued: 1 of 1 tasks of its role run.");
+});
