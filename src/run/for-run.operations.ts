@@ -108,7 +108,7 @@ export const delegate = operation({
     role: Name.optional().describe("Default: the role of your own task."),
   }),
   output: z.object({ taskId: z.string(), state: ShownState }),
-  refuses: ["conflict", "denied", "queue_full", "not_found"],
+  refuses: ["conflict", "queue_full", "not_found"],
   example: { prompt: "Update the docs of the client to the new names." },
   tool: true,
   forRun: true,
