@@ -1,5 +1,5 @@
 /** How long the words of an agent take to a reader of server-sent events: from its write to its output until they have come. */
-import { openSync, readSync, watch } from "node:fs";
+import { openSync, readSync, watch, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Bench } from "./bench.ts";
@@ -17,9 +17,12 @@ const SETTLED_MS = 60_000;
 export async function eventLatency(bench: Bench): Promise<Row[]> {
   const words = bench.quick ? WORDS.quick : WORDS.full;
   const home = bench.directory("agents-words");
-  const talker = join(import.meta.dirname, "talker.ts");
+  // Arguments of the runtime's own come first, so the program is one that passes them by.
+  const talker = join(home, "talker");
+  const source = join(import.meta.dirname, "talker.ts");
+  writeFileSync(talker, `#!/bin/sh\nexec '${process.execPath}' '${source}' ${words} ${PAUSE_MS}\n`, { mode: 0o755 });
   writeSettings(home, {
-    agents: { talker: { runtime: "claude", command: [process.execPath, talker, `${words}`, `${PAUSE_MS}`] } },
+    agents: { talker: { runtime: "claude", command: [talker] } },
     roles: { default: { agent: "talker" } },
   });
   const daemon = await startDaemon(bench, { home });
