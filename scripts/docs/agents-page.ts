@@ -1,15 +1,6 @@
 /** The page that says what each real agent did in each cell of the matrix: from what `npm run test:agents` saw last. */
 
-interface Seen {
-  readonly is: "ok" | "failed" | "unreachable";
-  readonly saw: string;
-}
-
-export interface SeenAgent {
-  readonly version: string;
-  readonly date: string;
-  readonly cells: Readonly<Record<string, Seen>>;
-}
+import type { Seen, SeenAgent } from "../../test/agents/matrix/seen.ts";
 
 const MARK: Readonly<Record<Seen["is"], string>> = { ok: "✓", failed: "✗", unreachable: "–" };
 

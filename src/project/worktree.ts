@@ -1,8 +1,8 @@
 /** The worktree of a task: made, made anew, found again, removed. The user's own checkout, index and branches stay as they are. */
 
 import { lstatSync, realpathSync } from "node:fs";
-import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../core/remove-tree.ts";
 import { complaint, type Git, gitIn, say } from "./git.ts";
 import { CHECKOUT_MS, GitFailure, NeedsPerson } from "./git-process.ts";
 import { commitOf } from "./repository.ts";
@@ -103,22 +103,4 @@ function realOf(path: string): string | undefined {
 
 export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-/** Agents leave directories that nobody may write to, as package managers do. */
-async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EACCES" && code !== "EPERM") throw error;
-    await openUp(path);
-    await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function openUp(path: string): Promise<void> {
-  if (!(await lstat(path)).isDirectory()) return;
-  await chmod(path, 0o700);
-  for (const name of await readdir(path)) await openUp(join(path, name));
 }

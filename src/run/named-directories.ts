@@ -1,7 +1,8 @@
 /** Directories that are called after rows, as `run-42`, and go when their row says so. What is not called so is somebody else's and stays. */
-import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Noun, parseId } from "../core/ids.ts";
+import { removeTree } from "../core/remove-tree.ts";
 
 /** Rows asked for in one query. */
 const WINDOW = 200;
@@ -57,22 +58,4 @@ async function removed(path: string, what: Gone["what"]): Promise<Gone> {
   } catch (error) {
     return { what, problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** An agent may have left directories that nobody may write to, as package managers do. */
-async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "EACCES" && code !== "EPERM") throw error;
-    await openUp(path);
-    await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function openUp(path: string): Promise<void> {
-  if (!(await lstat(path)).isDirectory()) return;
-  await chmod(path, 0o700);
-  for (const name of await readdir(path)) await openUp(join(path, name));
 }

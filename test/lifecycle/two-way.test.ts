@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { eventually } from "./eventually.ts";
+import { eventually, neverWithin } from "./eventually.ts";
 import { agentsOf } from "./processes.ts";
 import { done, inState, lastRun, look, settled, submit } from "./tasks.ts";
 import { asked, aTwoWayHome, pending, said, told } from "./two-way.ts";
@@ -132,7 +132,7 @@ test("time stands still while a person is asked", async () => {
   const daemon = await home.start();
   const taskId = await submit(daemon, prompt("ask true", "say Done."));
   const { approvalId } = await asked(daemon);
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await neverWithin(2_500, "its time runs out", async () => (await look(daemon, taskId)).state !== "running");
   await daemon.call("approval.approve", { approvalId });
   expect(await settled(daemon, taskId)).toMatchObject({ state: "completed" });
 });
