@@ -7,14 +7,14 @@ import { storeOperations } from "./daemon/store.operations.ts";
 import { eventOperations } from "./event/event.operations.ts";
 import { outboxOperations } from "./event/outbox/outbox.operations.ts";
 import { webhookOperations } from "./event/outbox/webhook.operations.ts";
-import { agentEventOperations } from "./run/agent-events.operations.ts";
-import { agentTestOperations } from "./run/agent-test.operations.ts";
-import { approvalOperations } from "./run/approval.operations.ts";
+import { agentTestOperations } from "./run/agent-test/agent-test.operations.ts";
+import { approvalOperations } from "./run/approval/approval.operations.ts";
+import { agentEventOperations } from "./run/dialogue/agent-events.operations.ts";
 import { forRunOperations } from "./run/for-run.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
-import { workspaceOperations } from "./run/workspace.operations.ts";
+import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 

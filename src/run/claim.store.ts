@@ -5,7 +5,7 @@ import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
-import { parkUnanswered } from "./approval.service.ts";
+import { parkUnanswered } from "./approval/approval.service.ts";
 import { classGate } from "./claim.ts";
 import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 

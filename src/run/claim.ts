@@ -1,6 +1,6 @@
 /** May anything of a scheduling class be claimed now? Decided per class, so that one unclaimable task never hides what stands behind it. */
 import type { Catalog } from "../agent/catalog.ts";
-import { TEST_ROLE } from "./agent-test.ts";
+import { TEST_ROLE } from "./agent-test/agent-test.ts";
 
 export interface ClassFacts {
   readonly role: string;

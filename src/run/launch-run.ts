@@ -6,8 +6,9 @@ import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { publicId } from "../core/ids.ts";
 import { taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
-import { onBranch, promptFor, resumeNote } from "./agent-prompt.ts";
 import type { Claim } from "./claim.store.ts";
+import { onBranch, promptFor, resumeNote } from "./dialogue/agent-prompt.ts";
+import { sessionBefore } from "./dialogue/session.ts";
 import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
 import type { Ending } from "./outcome.ts";
@@ -16,9 +17,8 @@ import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
 import { earlierSession, type RunRow, recordIdentity, runById, runsOfTask } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writePrompt, writeSpec } from "./run-files.ts";
-import { sessionBefore } from "./session.ts";
 import { settleRun } from "./settle.ts";
-import { placeOf } from "./workspace-place.ts";
+import { placeOf } from "./workspace/place.ts";
 
 /** The kill points of a launch, in order. A test ends the daemon at each of them. */
 export const LAUNCH_STEPS = ["claimed", "prepared", "wrapped", "recorded", "released"] as const;

@@ -4,6 +4,7 @@ import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import type { AgentDoor, AgentDoors } from "./agent-door.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
+import { openTalk, type Talk } from "./dialogue/talk.ts";
 import { insist, TRY_AGAIN_MS } from "./insist.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 import { markerOf } from "./prepare.ts";
@@ -20,9 +21,8 @@ import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
 import { type RunFiles, runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
-import { openTalk, type Talk } from "./talk.ts";
-import { lookAfterRun } from "./workspace-after.ts";
-import type { WorkspaceRoom } from "./workspace-room.ts";
+import { lookAfterRun } from "./workspace/left-behind.ts";
+import type { WorkspaceRoom } from "./workspace/workspace-room.ts";
 
 export interface Supervision extends Settling {
   readonly clock: Clock;

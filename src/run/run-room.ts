@@ -9,7 +9,7 @@ import { refuse } from "../core/refusal.ts";
 import type { Reader, Store } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { type RunRow, runById } from "./run.store.ts";
-import type { WorkspaceRoom } from "./workspace-room.ts";
+import type { WorkspaceRoom } from "./workspace/workspace-room.ts";
 
 export interface RunRoom {
   readonly store: Store;

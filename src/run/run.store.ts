@@ -3,9 +3,9 @@ import { appendEvent } from "../event/event.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import type { TaskRow } from "../task/task.store.ts";
 import { expireOfRun } from "../trust/approval-end.store.ts";
+import type { SessionState, Told } from "./dialogue/session.ts";
 import type { Ending, Outcome, StopReason } from "./outcome.ts";
 import type { Identity } from "./process/identity.ts";
-import type { SessionState, Told } from "./session.ts";
 
 export interface RunRow {
   readonly id: number;

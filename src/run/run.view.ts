@@ -6,10 +6,10 @@ import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { maskJson, maskText } from "../trust/mask.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
+import { readTold, toldOf } from "./dialogue/session.ts";
 import { OUTCOMES } from "./outcome.ts";
 import { asInJson } from "./process/mask.ts";
 import type { RunRow } from "./run.store.ts";
-import { readTold, toldOf } from "./session.ts";
 
 export const RunView = z.object({
   runId: z.string(),

@@ -14,13 +14,13 @@ import { finishTask } from "../task/need.store.ts";
 import { moveTask, saveResult, type TaskRow, taskById } from "../task/task.store.ts";
 import { isFinal } from "../task/task.ts";
 import { maskJson, maskText } from "../trust/mask.ts";
-import { settleApprovals } from "./approval.service.ts";
+import { settleApprovals } from "./approval/approval.service.ts";
+import { readTold, sessionAfter, toldOf } from "./dialogue/session.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
 import { asInJson } from "./process/mask.ts";
 import { earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
 import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
-import { readTold, sessionAfter, toldOf } from "./session.ts";
 
 export interface Settling {
   readonly store: Store;

@@ -20,7 +20,7 @@ import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import type { RunRoom } from "./run-room.ts";
 import { untilEvent, WaitMs } from "./wait.ts";
-import { WorkspaceView, workspaceView } from "./workspace.view.ts";
+import { WorkspaceView, workspaceView } from "./workspace/workspace.view.ts";
 
 /** Runs shown with a task, the newest first. */
 const MAX_RUNS_SHOWN = 20;

@@ -1,8 +1,8 @@
 /** The public door of approvals, on every store: what is shown to whom, in which order, and who may answer. */
 import { expect, test } from "vitest";
 import { type Actor, SCOPES } from "../../src/core/actor.ts";
+import { forgetTasks } from "../../src/run/retention/task-retention.store.ts";
 import type { RunRow } from "../../src/run/run.store.ts";
-import { forgetTasks } from "../../src/run/task-retention.store.ts";
 import { type ApprovalRow, askApproval, useApproval } from "../../src/trust/approval.store.ts";
 import { type Desk, type DeskOptions, openDesk } from "./desk.ts";
 import { onEveryStore } from "./on-every-store.ts";

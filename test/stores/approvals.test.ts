@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Actor } from "../../src/core/actor.ts";
 import { listEvents } from "../../src/event/event.store.ts";
-import { answer } from "../../src/run/approval.service.ts";
+import { answer } from "../../src/run/approval/approval.service.ts";
 import { shiftWaits } from "../../src/run/claim.store.ts";
 import type { RunRow } from "../../src/run/run.store.ts";
 import {

@@ -25,7 +25,7 @@ import { startMaintenance } from "../../src/daemon/maintenance/maintenance.ts";
 import { restoreStore } from "../../src/daemon/restore-store.ts";
 import { backup } from "../../src/daemon/store.operations.ts";
 import { listEvents } from "../../src/event/event.store.ts";
-import { openWorkspaceRoom } from "../../src/run/workspace-room.ts";
+import { openWorkspaceRoom } from "../../src/run/workspace/workspace-room.ts";
 import { copyStore } from "../../src/store/copy.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";

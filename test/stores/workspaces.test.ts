@@ -15,7 +15,7 @@ import {
   workspaceBytes,
   workspaceOf,
 } from "../../src/project/workspace.store.ts";
-import { forgetTasks } from "../../src/run/task-retention.store.ts";
+import { forgetTasks } from "../../src/run/retention/task-retention.store.ts";
 import type { TaskRow } from "../../src/task/task.store.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { eventsOf } from "./history.ts";

@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { HomePaths } from "../../core/home.ts";
 import type { Log } from "../../core/log.ts";
 import { refuse } from "../../core/refusal.ts";
-import type { WorkspaceRoom } from "../../run/workspace-room.ts";
+import type { WorkspaceRoom } from "../../run/workspace/workspace-room.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { type Backup, backUp, backUpDuty } from "./back-up.ts";
 import { checkDuty, checkStore, type StoreCheck } from "./check-store.ts";

@@ -1,18 +1,18 @@
 /** A run whose agent is talked with: its ears, the timers that only such a run has, and how it is asked to stop. */
 import { existsSync, statSync } from "node:fs";
-import type { Permissions } from "../agent/agent.ts";
-import type { Clock, Timer } from "../core/clock.ts";
-import { publicId } from "../core/ids.ts";
-import { maskText } from "../trust/mask.ts";
-import { type DialogueRun, resumeDialogue } from "./dialogue/dialogue-run.ts";
-import { permissionJudge } from "./dialogue/permission-judge.ts";
-import { readPrompt } from "./dialogue/prompt.ts";
-import { TRY_AGAIN_MS } from "./insist.ts";
-import type { StopReason } from "./outcome.ts";
-import { asInJson } from "./process/mask.ts";
-import { type RunRow, recordSession } from "./run.store.ts";
-import type { RunFiles } from "./run-files.ts";
-import type { Settling } from "./settle.ts";
+import type { Permissions } from "../../agent/agent.ts";
+import type { Clock, Timer } from "../../core/clock.ts";
+import { publicId } from "../../core/ids.ts";
+import { maskText } from "../../trust/mask.ts";
+import { TRY_AGAIN_MS } from "../insist.ts";
+import type { StopReason } from "../outcome.ts";
+import { asInJson } from "../process/mask.ts";
+import { type RunRow, recordSession } from "../run.store.ts";
+import type { RunFiles } from "../run-files.ts";
+import type { Settling } from "../settle.ts";
+import { type DialogueRun, resumeDialogue } from "./dialogue-run.ts";
+import { permissionJudge } from "./permission-judge.ts";
+import { readPrompt } from "./prompt.ts";
 
 /** How often it is looked whether an agent that was told to stop has done so, in ms. */
 const LOOK_MS = 20;

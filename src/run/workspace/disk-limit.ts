@@ -1,7 +1,7 @@
 /** Workspaces that hold nothing of their own go by themselves: when all together take too much, and when their tasks are old. */
-import { listRemovable, workspaceBytes } from "../project/workspace.store.ts";
-import { Unlaunchable } from "./prepare.ts";
-import { removeIfSafe } from "./workspace-removal.ts";
+import { listRemovable, workspaceBytes } from "../../project/workspace.store.ts";
+import { Unlaunchable } from "../prepare.ts";
+import { removeIfSafe } from "./removal.ts";
 import type { WorkspaceRoom } from "./workspace-room.ts";
 
 /** Looked at in one go. */

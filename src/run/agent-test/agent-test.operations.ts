@@ -1,28 +1,28 @@
 /** Tries an agent: its program is looked for, then it is given a task of one line and a run as any other. */
 import * as z from "zod";
-import { markHealthy } from "../agent/agent.store.ts";
-import { type Agent, commandOf } from "../agent/agent.ts";
-import { actorLabel } from "../core/actor.ts";
-import { iso } from "../core/clock.ts";
-import { publicId } from "../core/ids.ts";
-import { type Call, operation } from "../core/operation.ts";
-import { refuse } from "../core/refusal.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
-import type { Reader, Tx } from "../store/store.ts";
-import { isDirectory } from "../task/directory.ts";
-import { submitTask } from "../task/task.service.ts";
-import { type TaskRow, taskById } from "../task/task.store.ts";
-import { isFinal, Name, NewTask } from "../task/task.ts";
-import { approvalsOfRun } from "../trust/approval.store.ts";
+import { markHealthy } from "../../agent/agent.store.ts";
+import { type Agent, commandOf } from "../../agent/agent.ts";
+import { actorLabel } from "../../core/actor.ts";
+import { iso } from "../../core/clock.ts";
+import { publicId } from "../../core/ids.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import { refuse } from "../../core/refusal.ts";
+import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
+import type { Reader, Tx } from "../../store/store.ts";
+import { isDirectory } from "../../task/directory.ts";
+import { submitTask } from "../../task/task.service.ts";
+import { type TaskRow, taskById } from "../../task/task.store.ts";
+import { isFinal, Name, NewTask } from "../../task/task.ts";
+import { approvalsOfRun } from "../../trust/approval.store.ts";
+import { readTold } from "../dialogue/session.ts";
+import { explain } from "../explain.ts";
+import { tailText } from "../process/output.ts";
+import { punchedOf, type RunRow, runsOfTask } from "../run.store.ts";
+import { runFiles } from "../run-files.ts";
+import type { RunRoom } from "../run-room.ts";
+import { cancelTask, factsAbout } from "../task-with-runs.operations.ts";
+import { untilEvent } from "../wait.ts";
 import { TEST_ROLE, type TestSeen, testProblem, testPrompt } from "./agent-test.ts";
-import { explain } from "./explain.ts";
-import { tailText } from "./process/output.ts";
-import { punchedOf, type RunRow, runsOfTask } from "./run.store.ts";
-import { runFiles } from "./run-files.ts";
-import type { RunRoom } from "./run-room.ts";
-import { readTold } from "./session.ts";
-import { cancelTask, factsAbout } from "./task-with-runs.operations.ts";
-import { untilEvent } from "./wait.ts";
 
 export interface AgentTestRoom extends RunRoom {
   /** The absolute path of the program that an agent starts; undefined when there is none. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { NO_USAGE } from "../agent/agent-event.ts";
-import type { Failure } from "../agent/failure.ts";
-import { newState } from "../agent/runtimes/conversation.ts";
-import type { DialogueState } from "../agent/runtimes/dialogue.ts";
-import type { Ending, StopReason } from "./outcome.ts";
+import { NO_USAGE } from "../../agent/agent-event.ts";
+import type { Failure } from "../../agent/failure.ts";
+import { newState } from "../../agent/runtimes/conversation.ts";
+import type { DialogueState } from "../../agent/runtimes/dialogue.ts";
+import type { Ending, StopReason } from "../outcome.ts";
 import { sessionAfter, sessionBefore, toldOf } from "./session.ts";
 
 const FAILED: Ending = { outcome: "failed", reason: "it failed" };

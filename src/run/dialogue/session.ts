@@ -1,10 +1,10 @@
 /** The vendor's conversation that the runs of a task share: which one is taken up again, and when it is given up for a new one. */
-import { NO_USAGE, type Usage } from "../agent/agent-event.ts";
-import type { Failure } from "../agent/failure.ts";
-import type { DialogueState } from "../agent/runtimes/dialogue.ts";
-import type { SessionBefore } from "../agent/runtimes/run-input.ts";
-import { maskText } from "../trust/mask.ts";
-import type { Ending, StopReason } from "./outcome.ts";
+import { NO_USAGE, type Usage } from "../../agent/agent-event.ts";
+import type { Failure } from "../../agent/failure.ts";
+import type { DialogueState } from "../../agent/runtimes/dialogue.ts";
+import type { SessionBefore } from "../../agent/runtimes/run-input.ts";
+import { maskText } from "../../trust/mask.ts";
+import type { Ending, StopReason } from "../outcome.ts";
 
 export type SessionState = "open" | "deferred" | "retired";
 

@@ -1,9 +1,9 @@
 /** The test of an agent: a task of one line, and what its end says of the agent in plain words. */
-import type { Agent } from "../agent/agent.ts";
-import { commandOf } from "../agent/agent.ts";
-import type { Failure } from "../agent/failure.ts";
-import { KNOWN_AGENTS } from "../agent/known-agents.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Agent } from "../../agent/agent.ts";
+import { commandOf } from "../../agent/agent.ts";
+import type { Failure } from "../../agent/failure.ts";
+import { KNOWN_AGENTS } from "../../agent/known-agents.ts";
+import type { Outcome } from "../outcome.ts";
 
 /** What tests ask for. The one role that an unhealthy agent is given tasks of: how else should it be found healthy again? */
 export const TEST_ROLE = "agent-test";

@@ -1,17 +1,17 @@
 /** The public door of approvals: see what agents ask, and answer. Here and not in trust/, because an answer moves a task. */
 import * as z from "zod";
-import { parseId } from "../core/ids.ts";
-import { type Call, operation } from "../core/operation.ts";
-import { PageLimit, pageSize } from "../core/page.ts";
-import { mustBeTask } from "../task/task.operations.ts";
-import { PlainText, TaskRef } from "../task/task.ts";
-import { approvalById } from "../trust/approval.store.ts";
-import { APPROVAL_STATES, MAX_NOTE } from "../trust/approval.ts";
-import { ApprovalSummary, ApprovalView, approvalSummary, approvalView } from "../trust/approval.view.ts";
-import { noSuchApproval } from "../trust/approval-end.store.ts";
-import { type ListedApproval, type ListPlace, listApprovals } from "../trust/approval-list.store.ts";
+import { parseId } from "../../core/ids.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import { PageLimit, pageSize } from "../../core/page.ts";
+import { mustBeTask } from "../../task/task.operations.ts";
+import { PlainText, TaskRef } from "../../task/task.ts";
+import { approvalById } from "../../trust/approval.store.ts";
+import { APPROVAL_STATES, MAX_NOTE } from "../../trust/approval.ts";
+import { ApprovalSummary, ApprovalView, approvalSummary, approvalView } from "../../trust/approval.view.ts";
+import { noSuchApproval } from "../../trust/approval-end.store.ts";
+import { type ListedApproval, type ListPlace, listApprovals } from "../../trust/approval-list.store.ts";
+import { RunRef, type RunRoom, runNumber } from "../run-room.ts";
 import { answer } from "./approval.service.ts";
-import { RunRef, type RunRoom, runNumber } from "./run-room.ts";
 
 const ApprovalRef = z.string().min(1).max(40).describe("An approval's id, as approval-7.");
 

@@ -1,22 +1,22 @@
 /** Removes workspaces: never what nobody else has, unless told to. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { publicId } from "../core/ids.ts";
-import { refuse } from "../core/refusal.ts";
-import { type Git, gitIn } from "../project/git.ts";
-import { GitFailure } from "../project/git-process.ts";
-import { commitOf } from "../project/repository.ts";
+import { publicId } from "../../core/ids.ts";
+import { refuse } from "../../core/refusal.ts";
+import { type Git, gitIn } from "../../project/git.ts";
+import { GitFailure } from "../../project/git-process.ts";
+import { commitOf } from "../../project/repository.ts";
 import {
   listRemoving,
   recordRemoved,
   recordRemoving,
   type WorkspaceRow,
   workspaceOf,
-} from "../project/workspace.store.ts";
-import { lossOf } from "../project/workspace.ts";
-import { onlyHere } from "../project/workspace-changes.ts";
-import { dropBranch, dropWorktree, isThere } from "../project/worktree.ts";
-import { liveRunOfTask } from "./run.store.ts";
+} from "../../project/workspace.store.ts";
+import { lossOf } from "../../project/workspace.ts";
+import { onlyHere } from "../../project/workspace-changes.ts";
+import { dropBranch, dropWorktree, isThere } from "../../project/worktree.ts";
+import { liveRunOfTask } from "../run.store.ts";
 import { setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Remove {

@@ -1,7 +1,7 @@
 /** What an agent is told at the start of a run: the task's prompt, or, where it goes on with its session, why it goes on. */
-import type { SessionBefore } from "../agent/runtimes/run-input.ts";
-import type { Reader } from "../store/store.ts";
-import type { RunRow } from "./run.store.ts";
+import type { SessionBefore } from "../../agent/runtimes/run-input.ts";
+import type { Reader } from "../../store/store.ts";
+import type { RunRow } from "../run.store.ts";
 
 export interface Beginning {
   readonly prompt: string;

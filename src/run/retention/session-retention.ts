@@ -1,8 +1,8 @@
 /** Removes what agents' programs kept for tasks that are over: their sessions and configuration, which no later run takes up. */
 
-import type { Store } from "../store/store.ts";
-import { isFinal, type TaskState } from "../task/task.ts";
-import { removeNamed } from "./named-directories.ts";
+import type { Store } from "../../store/store.ts";
+import { isFinal, type TaskState } from "../../task/task.ts";
+import { removeNamed } from "../workspace/named-directories.ts";
 
 export interface RemoveSessions {
   readonly store: Store;

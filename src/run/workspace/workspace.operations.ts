@@ -1,21 +1,21 @@
 /** The public door of workspaces: list them, look into one, see what changed in it, remove it. */
 import * as z from "zod";
-import { actorLabel } from "../core/actor.ts";
-import { type Call, operation } from "../core/operation.ts";
-import { PageLimit, pageSize } from "../core/page.ts";
-import { refuse } from "../core/refusal.ts";
-import { GitFailure } from "../project/git-process.ts";
-import { listWorkspaces, type WorkspaceRow, workspaceOf } from "../project/workspace.store.ts";
-import { changesIn, diffOf } from "../project/workspace-changes.ts";
-import type { Tx } from "../store/store.ts";
-import { resettle } from "../task/need.store.ts";
-import { mustBeTask } from "../task/task.operations.ts";
-import type { TaskRow } from "../task/task.store.ts";
-import { TaskRef } from "../task/task.ts";
-import { maskSecrets } from "./process/mask.ts";
-import type { RunRoom } from "./run-room.ts";
+import { actorLabel } from "../../core/actor.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import { PageLimit, pageSize } from "../../core/page.ts";
+import { refuse } from "../../core/refusal.ts";
+import { GitFailure } from "../../project/git-process.ts";
+import { listWorkspaces, type WorkspaceRow, workspaceOf } from "../../project/workspace.store.ts";
+import { changesIn, diffOf } from "../../project/workspace-changes.ts";
+import type { Tx } from "../../store/store.ts";
+import { resettle } from "../../task/need.store.ts";
+import { mustBeTask } from "../../task/task.operations.ts";
+import type { TaskRow } from "../../task/task.store.ts";
+import { TaskRef } from "../../task/task.ts";
+import { maskSecrets } from "../process/mask.ts";
+import type { RunRoom } from "../run-room.ts";
+import { removeWorkspace } from "./removal.ts";
 import { WorkspaceView, workspaceView } from "./workspace.view.ts";
-import { removeWorkspace } from "./workspace-removal.ts";
 import { taskName } from "./workspace-room.ts";
 
 /** Longest diff that is made, in bytes: what comes behind is not shown. */

@@ -2,13 +2,13 @@
 
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import type { Agent } from "../agent/agent.ts";
-import { publicId } from "../core/ids.ts";
-import { subscribe } from "../event/event.store.ts";
-import type { Git } from "../project/git.ts";
-import { GitFailure, NeedsPerson } from "../project/git-process.ts";
-import { projectOf, setupCommand } from "../project/project.ts";
-import { type Checkout, commitOf, findCheckout, openCheckout, type Repository } from "../project/repository.ts";
+import type { Agent } from "../../agent/agent.ts";
+import { publicId } from "../../core/ids.ts";
+import { subscribe } from "../../event/event.store.ts";
+import type { Git } from "../../project/git.ts";
+import { GitFailure, NeedsPerson } from "../../project/git-process.ts";
+import { projectOf, setupCommand } from "../../project/project.ts";
+import { type Checkout, commitOf, findCheckout, openCheckout, type Repository } from "../../project/repository.ts";
 import {
   changesOf,
   type NewWorkspace,
@@ -16,17 +16,17 @@ import {
   recordReady,
   type WorkspaceRow,
   workspaceOf,
-} from "../project/workspace.store.ts";
-import type { WorkspaceMode } from "../project/workspace.ts";
-import { baseCommit, type Tip, tipOf } from "../project/workspace-base.ts";
-import { addWorktree, dropWorktree, findWorktree, freeNames, isThere } from "../project/worktree.ts";
-import { needsOf } from "../task/need.store.ts";
-import type { TaskDetailRow } from "../task/task.store.ts";
-import { type Place, Unlaunchable } from "./prepare.ts";
-import type { RunRow } from "./run.store.ts";
-import type { RunFiles } from "./run-files.ts";
-import { assertRoom } from "./workspace-limit.ts";
-import { finishRemoval } from "./workspace-removal.ts";
+} from "../../project/workspace.store.ts";
+import type { WorkspaceMode } from "../../project/workspace.ts";
+import { baseCommit, type Tip, tipOf } from "../../project/workspace-base.ts";
+import { addWorktree, dropWorktree, findWorktree, freeNames, isThere } from "../../project/worktree.ts";
+import { needsOf } from "../../task/need.store.ts";
+import type { TaskDetailRow } from "../../task/task.store.ts";
+import { type Place, Unlaunchable } from "../prepare.ts";
+import type { RunRow } from "../run.store.ts";
+import type { RunFiles } from "../run-files.ts";
+import { assertRoom } from "./disk-limit.ts";
+import { finishRemoval } from "./removal.ts";
 import { forgetSetUp, realOr, setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Placing {

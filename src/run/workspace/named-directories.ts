@@ -1,8 +1,8 @@
 /** Directories that are called after rows, as `run-42`, and go when their row says so. What is not called so is somebody else's and stays. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Noun, parseId } from "../core/ids.ts";
-import { removeTree } from "../core/remove-tree.ts";
+import { type Noun, parseId } from "../../core/ids.ts";
+import { removeTree } from "../../core/remove-tree.ts";
 
 /** Rows asked for in one query. */
 const WINDOW = 200;

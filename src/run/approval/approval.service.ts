@@ -1,15 +1,15 @@
 /** What approvals and tasks do to each other: an answer lets the task go on that waits for it, and the end of a run ends its questions. */
 
-import { actorLabel } from "../core/actor.ts";
-import { publicId } from "../core/ids.ts";
-import type { Tx } from "../store/store.ts";
-import { resettle } from "../task/need.store.ts";
-import { moveTask, type TaskRow, taskById } from "../task/task.store.ts";
-import type { ApprovalRow } from "../trust/approval.store.ts";
-import { approvalsOfRun } from "../trust/approval.store.ts";
-import { type Answer, answerApproval, expireOfRun, hasPending } from "../trust/approval-end.store.ts";
-import type { After } from "./outcome.ts";
-import type { RunRow } from "./run.store.ts";
+import { actorLabel } from "../../core/actor.ts";
+import { publicId } from "../../core/ids.ts";
+import type { Tx } from "../../store/store.ts";
+import { resettle } from "../../task/need.store.ts";
+import { moveTask, type TaskRow, taskById } from "../../task/task.store.ts";
+import type { ApprovalRow } from "../../trust/approval.store.ts";
+import { approvalsOfRun } from "../../trust/approval.store.ts";
+import { type Answer, answerApproval, expireOfRun, hasPending } from "../../trust/approval-end.store.ts";
+import type { After } from "../outcome.ts";
+import type { RunRow } from "../run.store.ts";
 
 /** The task that is parked for it is queued in the same transaction, with the last answer that it waits for. */
 export async function answer(tx: Tx, given: Answer): Promise<ApprovalRow> {

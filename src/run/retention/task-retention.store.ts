@@ -1,6 +1,6 @@
 /** Forgets tasks that ended long ago, with their runs, details and needs: a few at a time, and none that anything still refers to. */
-import { appendEvent } from "../event/event.store.ts";
-import type { Param, Reader, Store, Tx } from "../store/store.ts";
+import { appendEvent } from "../../event/event.store.ts";
+import type { Param, Reader, Store, Tx } from "../../store/store.ts";
 
 /** Tasks looked at, and forgotten, in one transaction. */
 const WINDOW = 200;

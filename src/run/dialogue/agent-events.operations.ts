@@ -1,13 +1,13 @@
 /** The public door of what agents do while they work, in the words of all agents: read it, or follow it. */
 import * as z from "zod";
-import { AgentEvent } from "../agent/agent-event.ts";
-import { type Call, operation } from "../core/operation.ts";
-import { PageLimit, pageSize } from "../core/page.ts";
-import { readLines } from "./dialogue/lines.ts";
-import { keptFiles } from "./output.operations.ts";
-import { asInJson, maskSecrets } from "./process/mask.ts";
-import { mustBeRun, RunRef, type RunRoom } from "./run-room.ts";
-import { untilGrown } from "./wait-output.ts";
+import { AgentEvent } from "../../agent/agent-event.ts";
+import { type Call, operation } from "../../core/operation.ts";
+import { PageLimit, pageSize } from "../../core/page.ts";
+import { keptFiles } from "../output.operations.ts";
+import { asInJson, maskSecrets } from "../process/mask.ts";
+import { mustBeRun, RunRef, type RunRoom } from "../run-room.ts";
+import { untilGrown } from "../wait-output.ts";
+import { readLines } from "./lines.ts";
 
 /** How long a stream waits before it looks whether its reader is still there, in ms. */
 const STREAM_WAIT_MS = 60_000;

@@ -1,9 +1,9 @@
 /** Removes what old runs left on the disk: their directories, and directories and exit files that belong to no run at all. */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Store } from "../store/store.ts";
-import { removeNamed } from "./named-directories.ts";
-import type { RunRow } from "./run.store.ts";
+import type { Store } from "../../store/store.ts";
+import type { RunRow } from "../run.store.ts";
+import { removeNamed } from "../workspace/named-directories.ts";
 
 /** What belongs to no run is left alone for so long after it was last written, in ms. */
 const STRAY_MS = 24 * 3600_000;

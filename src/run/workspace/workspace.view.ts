@@ -1,10 +1,10 @@
 /** A workspace as callers see it. */
 import { join } from "node:path";
 import * as z from "zod";
-import { iso } from "../core/clock.ts";
-import { publicId } from "../core/ids.ts";
-import { changesOf, type WorkspaceRow } from "../project/workspace.store.ts";
-import { WORKSPACE_STATES } from "../project/workspace.ts";
+import { iso } from "../../core/clock.ts";
+import { publicId } from "../../core/ids.ts";
+import { changesOf, type WorkspaceRow } from "../../project/workspace.store.ts";
+import { WORKSPACE_STATES } from "../../project/workspace.ts";
 
 export const ChangesView = z.object({
   head: z.string().describe("The commit that is checked out."),

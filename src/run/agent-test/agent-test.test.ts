@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Agent } from "../agent/agent.ts";
+import { Agent } from "../../agent/agent.ts";
 import { type TestSeen, testProblem } from "./agent-test.ts";
 
 const CLAUDE = Agent.parse({ runtime: "claude" });

@@ -1,10 +1,10 @@
 /** After a run: what it left in its workspace, as long as somebody can look. */
 
-import { publicId } from "../core/ids.ts";
-import { recordChanges, workspaceOf } from "../project/workspace.store.ts";
-import { changesIn } from "../project/workspace-changes.ts";
-import type { Tx } from "../store/store.ts";
-import type { RunRow } from "./run.store.ts";
+import { publicId } from "../../core/ids.ts";
+import { recordChanges, workspaceOf } from "../../project/workspace.store.ts";
+import { changesIn } from "../../project/workspace-changes.ts";
+import type { Tx } from "../../store/store.ts";
+import type { RunRow } from "../run.store.ts";
 import type { WorkspaceRoom } from "./workspace-room.ts";
 
 /** What is to be written with its end; undefined where it had no workspace. Costs nothing then. */

@@ -3,15 +3,15 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Limits } from "../config/limits.ts";
-import type { Clock } from "../core/clock.ts";
-import { publicId } from "../core/ids.ts";
-import type { Log } from "../core/log.ts";
-import { type OneByOne, oneByOne } from "../core/one-by-one.ts";
-import type { Projects } from "../project/project.ts";
-import { recordBytes, tasksWithWorkspace, type WorkspaceRow } from "../project/workspace.store.ts";
-import type { WorkspaceStep } from "../project/workspace.ts";
-import type { Store } from "../store/store.ts";
+import type { Limits } from "../../config/limits.ts";
+import type { Clock } from "../../core/clock.ts";
+import { publicId } from "../../core/ids.ts";
+import type { Log } from "../../core/log.ts";
+import { type OneByOne, oneByOne } from "../../core/one-by-one.ts";
+import type { Projects } from "../../project/project.ts";
+import { recordBytes, tasksWithWorkspace, type WorkspaceRow } from "../../project/workspace.store.ts";
+import type { WorkspaceStep } from "../../project/workspace.ts";
+import type { Store } from "../../store/store.ts";
 
 export interface WorkspaceRoomOptions {
   readonly store: Store;
