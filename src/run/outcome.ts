@@ -35,6 +35,8 @@ export interface Ending {
   readonly reason: string | null;
   /** Trying the same again cannot help. */
   readonly permanent?: boolean;
+  /** What it was to go on with was gone: that is no go at the task. */
+  readonly spendsNothing?: boolean;
   /** When a limit ends, epoch ms. */
   readonly until?: number | null;
   readonly waitsFor?: "approval" | "question" | "workspace";
@@ -62,7 +64,12 @@ export function endingOf(stop: StopReason | null, verdict: Verdict, now: number)
         reason: verdict.outcome === "lost" ? "its process is gone and left no exit status" : null,
       };
     case "failed":
-      return { outcome: "failed", reason: verdict.reason, ...(verdict.permanent && { permanent: true }) };
+      return {
+        outcome: "failed",
+        reason: verdict.reason,
+        ...(verdict.permanent && { permanent: true }),
+        ...(verdict.spendsNothing && { spendsNothing: true }),
+      };
     case "configuration":
     case "budget":
       return { outcome: verdict.outcome, reason: verdict.reason };
@@ -135,12 +142,13 @@ export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After 
       return { ...park("person"), agentUnhealthy: ending.reason ?? "its configuration is not right" };
     case "failed":
     case "lost":
+      if (ending.spendsNothing) return { ...same, to: "queued" };
       return afterSpentAttempt(ending, task, rules);
   }
 }
 
 /** No attempt is spent, so a limit that is said to be over already must not be tried again at once. */
-function limitEnd({ until }: Ending, { now, limits }: Rules): number {
+export function limitEnd({ until }: Ending, { now, limits }: Pick<Rules, "now" | "limits">): number {
   return Math.max(until ?? now + DEFAULT_LIMIT_MS, now + limits.backoffFirstSeconds * 1000);
 }
 

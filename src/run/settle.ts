@@ -14,8 +14,9 @@ import { finishTask } from "../task/need.store.ts";
 import { moveTask, saveResult, type TaskRow, taskById } from "../task/task.store.ts";
 import { isFinal } from "../task/task.ts";
 import { maskJson, maskText } from "../trust/mask.ts";
+import { settleLimit } from "./agent-limit.ts";
 import { settleApprovals } from "./approval/approval.service.ts";
-import { readTold, sessionAfter, toldOf } from "./dialogue/session.ts";
+import { readTold, sessionAfter, toldOf, unlessGone, wasResumed } from "./dialogue/session.ts";
 import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
 import { asInJson } from "./process/mask.ts";
@@ -90,11 +91,15 @@ async function record(
   if (run.token !== token) return undefined;
   const verdict = setupVerdict(end.files) ?? judge({ exit: end.exit, result: resultValue(result), told: end.told });
   const mask = asInJson(settling.secrets());
-  const ending = masked(end.known ?? endingOf(run.stop_reason, verdict, tx.now()), mask);
-  if (!(await endRun(tx, run, ending, end.exit, await said(tx, run, end, ending, mask)))) return undefined;
+  const earlier = end.told && (await earlierSession(tx, run));
+  const resumed = end.told !== undefined && wasResumed(end.told.state, earlier);
+  const said = end.known ?? unlessGone(endingOf(run.stop_reason, verdict, tx.now()), resumed);
+  const ending = masked(said, mask);
+  if (!(await endRun(tx, run, ending, end.exit, leaves(run, end, ending, earlier, mask)))) return undefined;
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
+  await settleLimit(tx, run, ending, after, { limits: settling.limits() });
   return { ending, after };
 }
 
@@ -103,12 +108,17 @@ function masked(ending: Ending, secrets: readonly string[]): Ending {
 }
 
 /** What a later run of the task needs to go on with the session, or to begin a new one. */
-async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending, secrets: readonly string[]): Promise<Said> {
+function leaves(
+  run: RunRow,
+  { told }: End,
+  ending: Ending,
+  earlier: RunRow | undefined,
+  secrets: readonly string[],
+): Said {
   if (!told) return { session: null, sessionState: null, told: null };
   const { state } = told;
-  const earlier = await earlierSession(tx, run);
   const before = {
-    wasResumed: earlier?.session === state.session && earlier?.session_state !== "retired",
+    wasResumed: wasResumed(state, earlier),
     failure: readTold(earlier?.told ?? null)?.failure ?? null,
   };
   const keeps = toldOf(state, secrets);
