@@ -1,7 +1,7 @@
 /** The tables of every room, in the order in which they are made. */
 import { requestTables } from "./access/request.tables.ts";
 import { tokenTables } from "./access/token.tables.ts";
-import { agentTables } from "./agent/agent.tables.ts";
+import { agentLimitTables, agentTables } from "./agent/agent.tables.ts";
 import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
@@ -30,4 +30,5 @@ export const migrations = [
   workspaceTables,
   taskTurns,
   runTurnTables,
+  agentLimitTables,
 ] as const;

@@ -86,7 +86,7 @@ export interface OperationMethods {
   readonly agent: {
     /** List the configured agents. */
     readonly list: Call<AgentListInput, AgentListOutput>;
-    /** Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again. */
+    /** Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again, and at no limit any more. */
     readonly test: Call<AgentTestInput, AgentTestOutput>;
   };
   readonly approval: {
@@ -240,6 +240,13 @@ export interface AgentListOutput {
     roles: string[];
     healthy: boolean;
     problem: string | null;
+    /** The limit of its account, while it is reached and until a task got past it; null: it may be given tasks. */
+    limit: {
+      until: string;
+      reason: string | null;
+      /** The run that tries whether it is over; nothing else is claimed meanwhile. */
+      runId: string | null;
+    } | null;
   }[];
 }
 
@@ -1239,6 +1246,7 @@ export interface TaskExplainOutput {
       | "no_agent"
       | "unknown_agent"
       | "unhealthy_agent"
+      | "limited_agent"
       | "wip_limit"
       | "host_full"
       | "standby"

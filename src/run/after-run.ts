@@ -43,6 +43,7 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
       if (task.gate > 0) return park("person");
       return { ...park("person"), agentUnhealthy: ending.reason ?? "its configuration is not right" };
     case "failed":
+      if (ending.spendsNothing) return { ...same, to: "queued" };
       return task.gate > 0 || ending.isVerdict === true
         ? (turnFailed(ending, task, rules) ?? afterSpentAttempt(ending, task, rules))
         : afterSpentAttempt(ending, task, rules);
@@ -59,7 +60,7 @@ function awaitChildren({ attemptsSpent, openChildren }: TaskBefore): After {
 }
 
 /** No attempt is spent, so a limit that is said to be over already must not be tried again at once. */
-function limitEnd({ until }: Ending, { now, limits }: Rules): number {
+export function limitEnd({ until }: Ending, { now, limits }: Pick<Rules, "now" | "limits">): number {
   return Math.max(until ?? now + DEFAULT_LIMIT_MS, now + limits.backoffFirstSeconds * 1000);
 }
 

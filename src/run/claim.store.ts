@@ -1,12 +1,14 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
 import type { Catalog } from "../agent/catalog.ts";
+import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/limit.store.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
 import { parkUnanswered } from "./approval/approval.service.ts";
-import { classGate } from "./claim.ts";
+import { classGate, closedAgents } from "./claim.ts";
 import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 
 export interface ClaimRules {
@@ -54,6 +56,7 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
       actor: gate === null ? `agent:${chosen.agent}` : `gate:${gate}`,
       runId: starting.id,
     }),
+    gate === null && chosen.isDue && beginProbe(tx, task.project_id, chosen.agent, starting.id),
   ]);
   return { run: recorded ?? starting, task: started };
 }
@@ -84,22 +87,23 @@ export function bestOf({ eachInteger }: Dialect): string {
      ORDER BY b.turn, t.priority DESC, t.id LIMIT 1`;
 }
 
-type Doer = { readonly agent: string; readonly agentVersion: number };
+type Doer = { readonly agent: string; readonly agentVersion: number; readonly isDue: boolean };
 
 /** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
 async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
-  const classes = await classesWithRunning(tx);
+  const [classes, limits] = await Promise.all([classesWithRunning(tx), agentLimits(tx, DEFAULT_PROJECT.id)]);
+  const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
   const gated = new Map<number, Doer>();
   const open = new Map<number, Doer>();
   for (const entry of classes) {
     if (role !== undefined && entry.role !== role) continue;
     const running = perRole.get(entry.role) ?? 0;
-    const gate = classGate(entry, running, catalog, defaultWip);
-    if (gate.open) open.set(entry.id, gate);
+    const gate = classGate(entry, running, catalog, defaultWip, limited);
+    if (gate.open) open.set(entry.id, { ...gate, isDue: limits.get(gate.agent)?.state === "due" });
     // Whatever holds its agent up: a gate needs none.
     const doer = gate.open ? gate : { agent: gate.agent ?? "", agentVersion: 0 };
-    if (gate.open || running < gate.limit) gated.set(entry.id, doer);
+    if (gate.open || running < gate.limit) gated.set(entry.id, { ...doer, isDue: false });
   }
   return { gated, open };
 }
@@ -130,7 +134,7 @@ export async function liveRuns(read: Reader, hostId: number): Promise<number> {
 /** Most of each kind that become due in one transaction; the rest follows in the next. */
 const MAX_DUE = 500;
 
-/** Sees to what waited for its time: scheduled tasks and parked ones whose limit has passed are queued, approvals expire. Returns whether there may be more. */
+/** Sees to what waited for its time: scheduled tasks and parked ones whose limit has passed are queued, limits end, approvals expire. Returns whether there may be more. */
 export async function queueDue(tx: Tx): Promise<boolean> {
   const [due, resuming, expired] = await Promise.all([
     tx.all<TaskRow>(
@@ -144,6 +148,7 @@ export async function queueDue(tx: Tx): Promise<boolean> {
       MAX_DUE,
     ),
     expireInTime(tx, MAX_DUE),
+    endLimits(tx),
   ]);
   for (const task of due) await moveTask(tx, task, { to: "queued", notBefore: null, actor: "host:clock" });
   for (const task of resuming) await resettle(tx, task, { release: true, actor: "host:clock" });
@@ -168,6 +173,7 @@ export async function nextDue(read: Reader): Promise<number | null> {
     `SELECT min(at) AS at FROM (
        SELECT min(not_before) AS at FROM task WHERE state = 'scheduled'
        UNION ALL SELECT min(parked_until) FROM task WHERE state = 'parked' AND parked_until IS NOT NULL
+       UNION ALL ${NEXT_LIMIT_END}
        UNION ALL SELECT min(expires_at) FROM approval WHERE state = 'pending') due`,
   );
   return row?.at ?? null;

@@ -241,7 +241,7 @@ export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, 
     const gate = role?.gates?.find(({ name }) => name === run.gate);
     const wallMs = 1000 * (gate?.timeoutSeconds ?? limits.gateSeconds);
     // A test may be silent for as long as it takes.
-    return { wallMs, idleMs: wallMs };
+    return { wallMs, idleMs: 2 * wallMs };
   }
   return {
     wallMs: 1000 * (taskTimeout ?? role?.timeoutSeconds ?? agent?.timeoutSeconds ?? limits.runWallSeconds),

@@ -33,6 +33,8 @@ export interface Ending {
   readonly reason: string | null;
   /** Trying the same again cannot help. */
   readonly permanent?: boolean;
+  /** What it was to go on with was gone: that is no go at the task. */
+  readonly spendsNothing?: boolean;
   /** When a limit ends, epoch ms. */
   readonly until?: number | null;
   readonly waitsFor?: "approval" | "question" | "subtasks" | "workspace";
@@ -64,6 +66,7 @@ export function endingOf(stop: StopReason | null, verdict: Verdict, now: number)
         reason: verdict.reason,
         ...(verdict.permanent && { permanent: true }),
         ...(verdict.isSaid && { isVerdict: true }),
+        ...(verdict.spendsNothing && { spendsNothing: true }),
       };
     case "configuration":
     case "budget":

@@ -17,8 +17,9 @@ import { isFinal } from "../task/task.ts";
 import { maskJson, maskText } from "../trust/mask.ts";
 import type { After } from "./after.ts";
 import { afterRun } from "./after-run.ts";
+import { settleLimit } from "./agent-limit.ts";
 import { settleApprovals } from "./approval/approval.service.ts";
-import { readTold, sessionAfter, toldOf } from "./dialogue/session.ts";
+import { readTold, sessionAfter, toldOf, unlessGone, wasResumed } from "./dialogue/session.ts";
 import { handedOver } from "./handover/handed-over.ts";
 import { type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
@@ -95,18 +96,23 @@ async function record(
   if (run.token !== token) return undefined;
   const verdict = setupVerdict(end.files) ?? judgeRun(run, end, result);
   const mask = asInJson(settling.secrets());
-  const ending = masked(end.known ?? endingOf(run.stop_reason, verdict, tx.now()), mask);
-  const handover = leaves(settling, run, end, result, mask);
-  const about = { said: await said(tx, run, end, ending, mask), handover };
-  if (!(await endRun(tx, run, ending, end.exit, about))) return undefined;
+  const earlier = end.told && (await earlierSession(tx, run));
+  const resumed = end.told !== undefined && wasResumed(end.told.state, earlier);
+  const ended = end.known ?? unlessGone(endingOf(run.stop_reason, verdict, tx.now()), resumed);
+  const ending = masked(run.gate === null ? ended : ofGate(run.gate, ended), mask);
+  const handover = handsOver(settling, run, end, result, mask);
+  if (!(await endRun(tx, run, ending, end.exit, { said: leaves(run, end, ending, earlier, mask), handover }))) {
+    return undefined;
+  }
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
   const saved = run.gate === null && keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
+  await settleLimit(tx, run, ending, after, { limits: settling.limits() });
   return { ending, after };
 }
 
 /** What later turns are told; null where nobody comes after. */
-function leaves({ catalog, limits }: Settling, run: RunRow, end: End, result: Result, mask: readonly string[]) {
+function handsOver({ catalog, limits }: Settling, run: RunRow, end: End, result: Result, mask: readonly string[]) {
   const { gates, next } = catalog.current().roles.get(run.role)?.body ?? {};
   if (run.gate === null && run.stage === 0 && !gates && !next) return null;
   return handedOver(run, { result, printed: maskText(end.printed(), mask) }, limits().handoverBytes);
@@ -116,7 +122,11 @@ function leaves({ catalog, limits }: Settling, run: RunRow, end: End, result: Re
 function judgeRun({ gate }: RunRow, { exit, told }: End, result: Result): Verdict {
   if (gate === null) return judge({ exit, result: resultValue(result), told });
   if (exit === undefined) return { outcome: "lost" };
-  return exit === 0 ? { outcome: "completed" } : { outcome: "failed", reason: `gate ${gate} is red (exit ${exit})` };
+  return exit === 0 ? { outcome: "completed" } : { outcome: "failed", reason: `exit ${exit}` };
+}
+
+function ofGate(gate: string, ending: Ending): Ending {
+  return ending.outcome === "failed" ? { ...ending, reason: `gate ${gate} is red (${ending.reason})` } : ending;
 }
 
 function masked(ending: Ending, secrets: readonly string[]): Ending {
@@ -124,12 +134,17 @@ function masked(ending: Ending, secrets: readonly string[]): Ending {
 }
 
 /** What a later run of the task needs to go on with the session, or to begin a new one. */
-async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending, secrets: readonly string[]): Promise<Said> {
+function leaves(
+  run: RunRow,
+  { told }: End,
+  ending: Ending,
+  earlier: RunRow | undefined,
+  secrets: readonly string[],
+): Said {
   if (!told) return { session: null, sessionState: null, told: null };
   const { state } = told;
-  const earlier = await earlierSession(tx, run);
   const before = {
-    wasResumed: earlier?.session === state.session && earlier?.session_state !== "retired",
+    wasResumed: wasResumed(state, earlier),
     failure: readTold(earlier?.told ?? null)?.failure ?? null,
   };
   const keeps = toldOf(state, secrets);

@@ -1,5 +1,6 @@
 /** The operations on tasks that need their runs: get, explain, wait, cancel. */
 import * as z from "zod";
+import { agentLimits } from "../agent/limit.store.ts";
 import { actorLabel } from "../core/actor.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
@@ -182,6 +183,7 @@ export async function factsAbout({ store, catalog, limits, engine, hostId, maxRu
     maxRuns: maxRuns(),
     standby: engine.standby,
     trouble: engine.problem(),
+    limits: await agentLimits(store.read, DEFAULT_PROJECT.id),
     ahead: await tasksAhead(store, task),
   };
 }

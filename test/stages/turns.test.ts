@@ -149,7 +149,7 @@ test("a gate that takes too long is red, with all that it started ended", async 
   );
   const daemon = await home.start();
   const task = await done(daemon, "Build a boat", { cwd: home.ledger });
-  expect(task).toMatchObject({ state: "failed", endReason: "wall_timeout" });
+  expect(task).toMatchObject({ state: "failed", endReason: "gate slow is red (wall_timeout)" });
   expect(task.turns[0]?.gates).toMatchObject([{ gate: "slow", outcome: "failed" }]);
 });
 

@@ -7,6 +7,7 @@ export type Verdict =
       readonly permanent?: boolean;
       /** Its agent ended well, and says itself that it did not succeed. */
       readonly isSaid?: boolean;
+      readonly spendsNothing?: boolean;
     }
   | { readonly outcome: "limited"; readonly untilMs: number | null; readonly reason?: string }
   | { readonly outcome: "yielded"; readonly to: "approval" | "question" | "subtasks"; readonly question: string | null }
