@@ -135,7 +135,12 @@ test("lines that are none of the protocol are no sign of its work, however many 
     limits: { runHandshakeSeconds: 1, runInterruptSeconds: 1 },
     agent: { command: ["sh", "-c", 'while sleep 0.05; do echo \'{"type":"what"}\'; done'] },
   });
+  await using before = aTwoWayHome({
+    limits: { runInterruptSeconds: 1 },
+    agent: { idleTimeoutSeconds: 1, command: ["sh", "-c", "while sleep 0.05; do echo loading; done"] },
+  });
   const ends = [
+    [before, prompt("say Hello."), "idle_timeout"],
     [early, prompt("babble loading…"), "progress_timeout"],
     [late, prompt("say Hello.", "babble loading…"), "idle_timeout"],
     [mute, prompt("say Hello."), "handshake_timeout"],
