@@ -1,4 +1,5 @@
 /** A run whose agent is talked with: its ears, the timers that only such a run has, and how it is asked to stop. */
+import { dirname } from "node:path";
 import type { Permissions } from "../../agent/agent.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
@@ -56,6 +57,7 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
         store,
         runId: run.id,
         workspace,
+        home: homeOf(files),
         limits,
         mask,
         permissions: (): Permissions => catalog.current().agents.get(run.agent)?.body.permissions ?? "ask",
@@ -144,6 +146,11 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
       timers.clear();
     },
   };
+}
+
+/** Runs lie two below it. */
+function homeOf({ directory }: RunFiles): string {
+  return dirname(dirname(directory));
 }
 
 /** How long the agent itself has been there, in ms: what its workspace had to be set up for is not its time. */
