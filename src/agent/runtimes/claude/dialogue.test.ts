@@ -194,6 +194,15 @@ describe("a tool call", () => {
     expect(denied).toMatchObject({ response: { response: { behavior: "deny", message: expect.any(String) } } });
   });
 
+  test("is remembered in a few words, however much it is about", () => {
+    let state = working();
+    for (let n = 0; n < 20; n++) {
+      state = hear(state, hook(`use-${n}`, "Bash", { command: "x".repeat(100_000) })).state;
+      state = claudeDialogue.answer(state, `use-${n}`, { verdict: "deny", note: null }).state;
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(10_000);
+  });
+
   test("that was allowed is not asked for again when the program's own rules want to know as well; another input is", () => {
     const own = (input: object) => ({
       type: "control_request",
