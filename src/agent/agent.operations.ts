@@ -1,17 +1,24 @@
 /** The public door of agents and roles: list what is configured. */
 import * as z from "zod";
 import { operation } from "../core/operation.ts";
+import type { Store } from "../store/store.ts";
+import { programVersions } from "./agent.store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
 import type { CatalogSource } from "./catalog.ts";
 
 export interface AgentRoom {
   readonly catalog: CatalogSource;
+  readonly store: Store;
 }
 
 const AgentView = z.object({
   agent: z.string(),
   runtime: z.string(),
-  version: z.int().describe("Of its definition."),
+  programVersion: z
+    .string()
+    .nullable()
+    .describe("Of its program, as that told in a late run; null where it told none."),
+  definitionVersion: z.int().describe("Of its definition: each change in the settings makes one."),
   command: z.array(z.string()),
   permissions: z
     .enum(PERMISSIONS)
@@ -33,13 +40,15 @@ export const listAgents = operation({
   refuses: [],
   example: {},
   tool: true,
-  handle: ({ catalog }: AgentRoom) => {
+  handle: async ({ catalog, store }: AgentRoom) => {
     const { agents, roles, unhealthy } = catalog.current();
+    const versions = await programVersions(store.read);
     return {
       agents: [...agents.values()].map(({ name, version, body }) => ({
         agent: name,
         runtime: body.runtime,
-        version,
+        programVersion: versions.get(name) ?? null,
+        definitionVersion: version,
         command: [...commandOf(body)],
         permissions: body.runtime === "command" ? null : (body.permissions ?? "ask"),
         roles: [...roles.values()].filter((role) => role.body.agent === name).map((role) => role.name),
@@ -63,7 +72,7 @@ export const listRoles = operation({
         role: z.string(),
         agent: z.string().nullable(),
         wipLimit: z.int().nullable().describe("null: limits.wipRuns."),
-        version: z.int(),
+        definitionVersion: z.int(),
       }),
     ),
   }),
@@ -75,7 +84,7 @@ export const listRoles = operation({
       role: name,
       agent: body.agent ?? null,
       wipLimit: body.wipLimit ?? null,
-      version,
+      definitionVersion: version,
     })),
   }),
 });

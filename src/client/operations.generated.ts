@@ -231,8 +231,10 @@ export interface AgentListOutput {
   agents: {
     agent: string;
     runtime: string;
-    /** Of its definition. */
-    version: number;
+    /** Of its program, as that told in a late run; null where it told none. */
+    programVersion: string | null;
+    /** Of its definition: each change in the settings makes one. */
+    definitionVersion: number;
     command: string[];
     /** What it may do unasked; null for the runtime `command`, which asks nobody. */
     permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
@@ -703,7 +705,7 @@ export interface RoleListOutput {
     agent: string | null;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
-    version: number;
+    definitionVersion: number;
   }[];
 }
 
@@ -719,7 +721,10 @@ export interface RunAbandonOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -832,6 +837,8 @@ export interface RunEventsOutput {
         input: unknown;
         approvalId: string | null;
         state: "asked" | "approved" | "denied" | "expired" | "withdrawn";
+        /** What whoever answered said. */
+        note: string | null;
       }
     | {
         /** Counted from 1 within the run. */
@@ -910,7 +917,10 @@ export interface RunGetOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -970,7 +980,10 @@ export interface RunListOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1080,7 +1093,10 @@ export interface RunWaitOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1318,7 +1334,10 @@ export interface TaskGetOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1701,7 +1720,10 @@ export interface TaskWaitOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (

@@ -27,6 +27,7 @@ export const STOP_REASONS = [
   "progress_timeout",
   "output_limit",
   "abandoned",
+  "tested",
 ] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
 
@@ -52,6 +53,7 @@ const WAIT_FOR_ROOM_MS = 10 * 60_000;
 /** What Steward wanted comes before what the agent says: an agent that exits 0 on SIGTERM has not completed. */
 export function endingOf(stop: StopReason | null, verdict: Verdict, now: number): Ending {
   if (stop === "cancelled") return { outcome: "cancelled", reason: null };
+  if (stop === "tested") return { outcome: "completed", reason: "the test of its agent has seen enough" };
   if (stop === "abandoned") return { outcome: "lost", reason: "it was given up" };
   if (stop !== null) return { outcome: "failed", reason: stop };
   switch (verdict.outcome) {

@@ -9,6 +9,8 @@ import { shortInput } from "./tool-input.ts";
 export interface Line {
   readonly text: string;
   readonly tones: readonly Tone[];
+  /** A person wrote it: not cut where the terminal ends. */
+  readonly isWhole?: boolean;
 }
 
 type Told<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>;
@@ -25,7 +27,13 @@ export function startedLine({ model, version }: Told<"started">): Line[] {
   return facts.length === 0 ? [] : [{ text: `  · ${facts.join(", ")}`, tones: ["dim"] }];
 }
 
-export function permissionLine({ tool, input, approvalId, state }: Told<"permission">): Line {
+export function permissionLines(permission: Told<"permission">): Line[] {
+  const said = permission.note?.trim() ?? "";
+  const note: Line = { text: `    said: ${said}`, tones: ["yellow"], isWhole: true };
+  return [permissionLine(permission), ...(said === "" ? [] : [note])];
+}
+
+function permissionLine({ tool, input, approvalId, state }: Told<"permission">): Line {
   const what = [tool, shortInput(input)].filter(Boolean).join("  ");
   const which = approvalId === null ? "" : `${approvalId}: `;
   switch (state) {

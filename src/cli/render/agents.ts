@@ -6,9 +6,10 @@ import { type Row, table } from "./lists.ts";
 export function renderAgents(result: unknown, view: View): string {
   const { agents } = result as { agents: readonly (Row & { readonly roles: readonly string[] })[] };
   if (agents.length === 0) return "There are no agents. `steward init` finds those of this machine.\n";
-  const rows = agents.map(({ agent, runtime, roles, healthy, permissions, problem }) => ({
+  const rows = agents.map(({ agent, runtime, programVersion, roles, healthy, permissions, problem }) => ({
     agent,
     runtime,
+    programVersion,
     roles: roles.join(", "),
     healthy,
     permissions,

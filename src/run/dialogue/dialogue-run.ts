@@ -43,6 +43,8 @@ export interface Answered {
   readonly answer: Answer;
   readonly approvalId: string | null;
   readonly state: "approved" | "denied" | "expired";
+  /** What whoever answered said. */
+  readonly note: string | null;
 }
 
 export interface DialogueRunOptions {
@@ -216,8 +218,8 @@ class Talk implements DialogueRun {
   async #takeAnswers(): Promise<void> {
     const { asking } = this.#at.state;
     if (asking.length === 0) return;
-    for (const [key, { answer, approvalId, state }] of await this.#judge.answers(asking)) {
-      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state } as const;
+    for (const [key, { answer, approvalId, state, note }] of await this.#judge.answers(asking)) {
+      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state, note } as const;
       const step = this.#dialogue.answer(this.#at.state, key, answer);
       await this.#take({ ...step, news: [told, ...(step.news ?? [])] }, this.#at.heard);
     }
@@ -258,7 +260,7 @@ class Talk implements DialogueRun {
       const { answer, approvalId } = isTooMuch ? TOO_MUCH : await this.#judge.ask(question);
       if (!answer) {
         const { key: callId, tool, input } = question;
-        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
+        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked", note: null });
         this.#at = { ...this.#at, asked: { ...open(this.#at.asked, state.asking), [callId]: approvalId } };
         continue;
       }
@@ -270,7 +272,15 @@ class Talk implements DialogueRun {
     const withdrawn = step.withdrawn ?? [];
     if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
-      news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
+      news.push({
+        type: "permission",
+        callId,
+        tool: "",
+        input: null,
+        approvalId: null,
+        state: "withdrawn",
+        note: null,
+      });
     this.#transcript.say(say);
     this.#note(news);
     this.#isDirty = true;

@@ -65,11 +65,11 @@ export function permissionJudge({ store, runId, workspace, limits, mask, permiss
     const isFirst = await store.write((tx) => useApproval(tx, row.id));
     const approvalId = publicId("approval", row.id);
     if (!isFirst && !isOpen)
-      return { answer: no("That was answered, and the answer used."), approvalId, state: "denied" };
-    if (row.state === "approved")
-      return { answer: { verdict: "allow", note: row.note }, approvalId, state: "approved" };
-    const why = row.note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");
-    return { answer: no(why), approvalId, state: row.state };
+      return { answer: no("That was answered, and the answer used."), approvalId, state: "denied", note: null };
+    const { note } = row;
+    if (row.state === "approved") return { answer: { verdict: "allow", note }, approvalId, state: "approved", note };
+    const why = note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");
+    return { answer: no(why), approvalId, state: row.state, note };
   }
 }
 
