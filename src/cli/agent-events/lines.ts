@@ -1,9 +1,9 @@
 /** What is told of an agent beside what it says and uses: each as a line. */
 import type { AgentEvent } from "../../agent/agent-event.ts";
 import type { Failure } from "../../agent/failure.ts";
+import { shortInput } from "../../agent/tool-input.ts";
 import type { Tone } from "../view.ts";
 import { duration } from "./duration.ts";
-import { shortInput } from "./tool-input.ts";
 
 /** Of an event, not yet safe to show and of any length; made so by whoever writes it. */
 export interface Line {
