@@ -1,4 +1,5 @@
 /** Git as Steward uses it: it never starts a program that a repository names. */
+import { cutText } from "../core/cut.ts";
 import {
   type GitAnswer,
   GitFailure,
@@ -78,7 +79,7 @@ const MAX_COMPLAINT = 400;
 export function complaint(args: readonly string[], { stderr, code }: Pick<GitAnswer, "stderr" | "code">): string {
   const lines = stderr.split("\n").map((line) => line.trim());
   const said = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.findLast((line) => line !== "");
-  const what = said?.replace(/^(fatal|error): /, "").slice(0, MAX_COMPLAINT) ?? `exit ${code}`;
+  const what = said === undefined ? `exit ${code}` : cutText(said.replace(/^(fatal|error): /, ""), MAX_COMPLAINT);
   return `git ${args[0]}: ${what.replaceAll("\0", "\uFFFD").toWellFormed()}`;
 }
 
