@@ -218,7 +218,7 @@ export interface OperationMethods {
     readonly diff: Call<WorkspaceDiffInput, WorkspaceDiffOutput>;
     /** Show the workspace of a task: where it is, its branch, and what is in it now. */
     readonly get: Call<WorkspaceGetInput, WorkspaceGetOutput>;
-    /** List the workspaces of this host, the newest task's first. */
+    /** List the workspaces of this host with what is in them, the newest task's first. */
     readonly list: Call<WorkspaceListInput, WorkspaceListOutput>;
     /** Remove the workspace of a task and its branch; refused while they hold what nobody else has. */
     readonly remove: Call<WorkspaceRemoveInput, WorkspaceRemoveOutput>;
@@ -416,6 +416,8 @@ export interface ApprovalListOutput {
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
+  /** How many wait for an answer, on this page or not. */
+  pending: number;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
@@ -725,6 +727,8 @@ export interface RunAbandonOutput {
   definitionVersion: number;
   /** Of the agent's program, in its own words; null where it tells none. */
   programVersion: string | null;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -921,6 +925,8 @@ export interface RunGetOutput {
   definitionVersion: number;
   /** Of the agent's program, in its own words; null where it tells none. */
   programVersion: string | null;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -984,6 +990,8 @@ export interface RunListOutput {
     definitionVersion: number;
     /** Of the agent's program, in its own words; null where it tells none. */
     programVersion: string | null;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1032,8 +1040,8 @@ export interface RunListOutput {
 export interface RunOutputInput {
   /** A run's id, as run-42. */
   runId: string;
-  /** Which of its outputs. */
-  stream?: "stdout" | "stderr";
+  /** Which of its outputs; setup is what setting up its workspace printed, before the agent began. */
+  stream?: "stdout" | "stderr" | "setup";
   /** First byte wanted, counted from all that it ever wrote. */
   from?: number;
   /** How many bytes at most. */
@@ -1097,6 +1105,8 @@ export interface RunWaitOutput {
   definitionVersion: number;
   /** Of the agent's program, in its own words; null where it tells none. */
   programVersion: string | null;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1338,6 +1348,8 @@ export interface TaskGetOutput {
     definitionVersion: number;
     /** Of the agent's program, in its own words; null where it tells none. */
     programVersion: string | null;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1379,6 +1391,81 @@ export interface TaskGetOutput {
       costUsd: number | null;
     } | null;
   }[];
+  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
+  turns: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
+  }[];
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {
     taskId: string;
@@ -1392,7 +1479,7 @@ export interface TaskGetOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -1407,6 +1494,8 @@ export interface TaskGetOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -1724,6 +1813,8 @@ export interface TaskWaitOutput {
     definitionVersion: number;
     /** Of the agent's program, in its own words; null where it tells none. */
     programVersion: string | null;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1765,6 +1856,81 @@ export interface TaskWaitOutput {
       costUsd: number | null;
     } | null;
   }[];
+  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
+  turns: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
+  }[];
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {
     taskId: string;
@@ -1778,7 +1944,7 @@ export interface TaskWaitOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -1793,6 +1959,8 @@ export interface TaskWaitOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -1965,7 +2133,7 @@ export interface WorkspaceGetOutput {
   repository: string;
   /** The commit that it began with. */
   base: string;
-  /** What the last run left; null before its end, or when nobody could look. */
+  /** What is in it; null before its first run has ended, or when nobody could look. */
   changes: {
     /** The commit that is checked out. */
     head: string;
@@ -1980,6 +2148,8 @@ export interface WorkspaceGetOutput {
     /** Changed and new files that are in no commit; ignored ones do not count. */
     uncommitted: number;
   } | null;
+  /** When that was looked at. */
+  lookedAt: string | null;
   /** What it took when it was last measured. */
   bytes: number | null;
   createdAt: string | null;
@@ -2006,7 +2176,7 @@ export interface WorkspaceListOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -2021,6 +2191,8 @@ export interface WorkspaceListOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { steward } from "./command-line.ts";
 import { eventually } from "./eventually.ts";
 import { settled, submit } from "./tasks.ts";
-import { aTwoWayHome, asked, told } from "./two-way.ts";
+import { asked, aTwoWayHome, told } from "./two-way.ts";
 
 test("an agent that asks for leave in its test has passed it, and so has its task", async () => {
   await using home = aTwoWayHome({ agent: { env: { FAKE_ACP_ALWAYS: "ask touch it" } } });
