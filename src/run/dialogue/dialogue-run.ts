@@ -188,8 +188,8 @@ class Talk implements DialogueRun {
     this.#hasAsked = false;
     const { asking } = this.#at.state;
     if (asking.length === 0) return;
-    for (const [key, { answer, approvalId, state }] of await this.#judge.answers(asking)) {
-      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state } as const;
+    for (const [key, { answer, approvalId, state, note }] of await this.#judge.answers(asking)) {
+      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state, note } as const;
       const step = this.#dialogue.answer(this.#at.state, key, answer);
       await this.#take({ ...step, news: [told, ...(step.news ?? [])] }, this.#at.heard);
     }
@@ -230,7 +230,7 @@ class Talk implements DialogueRun {
       const { answer, approvalId } = isTooMuch ? TOO_MUCH : await this.#judge.ask(question);
       if (!answer) {
         const { key: callId, tool, input } = question;
-        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
+        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked", note: null });
         this.#hasAsked = true;
         this.#at = { ...this.#at, asked: { ...open(this.#at.asked, state.asking), [callId]: approvalId } };
         continue;
@@ -243,7 +243,15 @@ class Talk implements DialogueRun {
     const withdrawn = step.withdrawn ?? [];
     if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
-      news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
+      news.push({
+        type: "permission",
+        callId,
+        tool: "",
+        input: null,
+        approvalId: null,
+        state: "withdrawn",
+        note: null,
+      });
     if (!this.#isPastLimit && isPastLimit(news)) {
       await this.#options.onPastLimit();
       this.#isPastLimit = true;

@@ -14,4 +14,6 @@ export interface Answered {
   readonly answer: Answer;
   readonly approvalId: string | null;
   readonly state: "approved" | "denied" | "expired";
+  /** What whoever answered said. */
+  readonly note: string | null;
 }

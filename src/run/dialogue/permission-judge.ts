@@ -76,10 +76,10 @@ export function permissionJudge({
     if (row.state === "pending") return undefined;
     await store.write((tx) => useApproval(tx, row.id));
     const approvalId = publicId("approval", row.id);
-    if (row.state === "approved")
-      return { answer: { verdict: "allow", note: row.note }, approvalId, state: "approved" };
-    const why = row.note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");
-    return { answer: no(why), approvalId, state: row.state };
+    const { note } = row;
+    if (row.state === "approved") return { answer: { verdict: "allow", note }, approvalId, state: "approved", note };
+    const why = note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");
+    return { answer: no(why), approvalId, state: row.state, note };
   }
 }
 
