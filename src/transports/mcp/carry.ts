@@ -4,6 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { type LineSplitter, lineSplitter } from "../jsonrpc/lines.ts";
 import { type Id, type Message, read } from "./bridge-messages.ts";
 import { MCP_WORD } from "./bridge-words.ts";
+import { heldRequests } from "./held-requests.ts";
 
 export interface CarryLimits {
   /** Of what the agent says. */
@@ -39,13 +40,6 @@ export interface CarryOptions {
   readonly limits?: Partial<CarryLimits>;
 }
 
-interface Held {
-  readonly line: string;
-  readonly isHandshake: boolean;
-  /** Since when the daemon is away from it, in ms. Kept over its return: what ends every daemon is not asked forever. */
-  since: number | undefined;
-}
-
 /** As JSON-RPC 2.0 numbers them (section 5.1), and Steward its `unavailable` and `too_large`. */
 const CODE = { parse: -32700, invalid: -32600, unavailable: -32003, tooLarge: -32013 } as const;
 
@@ -61,8 +55,7 @@ export function carry(options: CarryOptions): Promise<void> {
   const limits = { ...CARRY_LIMITS, ...options.limits };
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const asked = lineSplitter(limits.lineBytes);
-  const held = new Map<Id, Held>();
-  let heldBytes = 0;
+  const held = heldRequests(limits);
   let calls = 0;
   /** What the agent said when it began, as it is said to each daemon after the first. */
   const handshake = { line: "", isAnswered: false, isDone: false };
@@ -94,7 +87,7 @@ export function carry(options: CarryOptions): Promise<void> {
   }
 
   function hasRoom(): boolean {
-    if (isEnded || held.size >= limits.requests || heldBytes >= limits.heldBytes) return false;
+    if (isEnded || !held.hasRoom()) return false;
     return !isReady || socket?.writableNeedDrain !== true;
   }
 
@@ -107,7 +100,7 @@ export function carry(options: CarryOptions): Promise<void> {
     else {
       if (message.kind === "initialized") handshake.isDone = true;
       // Its answer never comes.
-      if (message.kind === "cancelled") release(message.id);
+      if (message.kind === "cancelled") held.release(message.id);
       if (isReady) tell(text);
     }
   }
@@ -118,18 +111,10 @@ export function carry(options: CarryOptions): Promise<void> {
       say(id, CODE.tooLarge, tooLong());
       return;
     }
-    release(id);
     if (again !== undefined) Object.assign(handshake, { line: again, isAnswered: false, isDone: false });
-    held.set(id, { line, isHandshake: again !== undefined, since: isReady ? undefined : now() });
-    heldBytes += line.length;
+    held.hold(id, { line, isHandshake: again !== undefined });
     if (isReady) tell(line);
-  }
-
-  function release(id: Id): Held | undefined {
-    const request = held.get(id);
-    held.delete(id);
-    heldBytes -= request?.line.length ?? 0;
-    return request;
+    else held.lost(now());
   }
 
   function tell(line: string): void {
@@ -139,8 +124,7 @@ export function carry(options: CarryOptions): Promise<void> {
   /** Tries until there is a daemon that has heard the handshake; meanwhile requests that wait for too long are answered. */
   function seek(): void {
     if (isEnded || isReady) return;
-    const latest = now() - limits.awayMs;
-    for (const [id, { since = latest }] of held) if (since < latest) refuse(id, CODE.unavailable, AWAY);
+    for (const id of held.lostBefore(now() - limits.awayMs)) refuse(id, CODE.unavailable, AWAY);
     readOn();
     if (!socket) reach();
     timer = setTimeout(seek, tryMs);
@@ -168,14 +152,14 @@ export function carry(options: CarryOptions): Promise<void> {
     isReady = true;
     clearTimeout(timer);
     if (handshake.isAnswered && handshake.isDone) tell('{"jsonrpc":"2.0","method":"notifications/initialized"}');
-    for (const { line } of held.values()) tell(line);
+    for (const line of held.lines()) tell(line);
     readOn();
   }
 
   function lose(): void {
     socket = undefined;
     isReady = false;
-    for (const request of held.values()) request.since ??= now();
+    held.lost(now());
     clearTimeout(timer);
     if (!isEnded) timer = setTimeout(seek, tryMs);
     // Of those that are told nothing, more may be read now.
@@ -202,7 +186,7 @@ export function carry(options: CarryOptions): Promise<void> {
         if (message.id === AGAIN_ID) goOn();
         return;
       }
-      const request = release(message.id as Id);
+      const request = held.release(message.id as Id);
       if (request?.isHandshake) handshake.isAnswered = "result" in message;
       // Not before: a daemon that turns everybody away is no reason to hurry.
       if (request) tryMs = limits.firstTryMs;
@@ -214,12 +198,12 @@ export function carry(options: CarryOptions): Promise<void> {
   /** Nobody can tell whose answer it was. */
   function dropAll(): void {
     const why = `An answer was longer than ${limits.answerBytes} bytes. Ask for less.`;
-    for (const id of [...held.keys()]) refuse(id, CODE.tooLarge, why);
+    for (const id of held.ids()) refuse(id, CODE.tooLarge, why);
     socket?.destroy();
   }
 
   function refuse(id: Id, code: number, why: string): void {
-    release(id);
+    held.release(id);
     say(id, code, why);
   }
 
