@@ -7,8 +7,8 @@ import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
-import { runTables, runToldTables } from "./run/run.tables.ts";
-import { importedTaskIndex, movesCountedTogether, taskTables, taskWorkspace } from "./task/task.tables.ts";
+import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { importedTaskIndex, movesCountedTogether, taskTables, taskTurns, taskWorkspace } from "./task/task.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -28,4 +28,6 @@ export const migrations = [
   runToldTables,
   taskWorkspace,
   workspaceTables,
+  taskTurns,
+  runTurnTables,
 ] as const;

@@ -720,6 +720,8 @@ export interface RunAbandonOutput {
   role: string;
   agent: string;
   agentVersion: number;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -911,6 +913,8 @@ export interface RunGetOutput {
   role: string;
   agent: string;
   agentVersion: number;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -971,6 +975,8 @@ export interface RunListOutput {
     role: string;
     agent: string;
     agentVersion: number;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1081,6 +1087,8 @@ export interface RunWaitOutput {
   role: string;
   agent: string;
   agentVersion: number;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1319,6 +1327,8 @@ export interface TaskGetOutput {
     role: string;
     agent: string;
     agentVersion: number;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1359,6 +1369,81 @@ export interface TaskGetOutput {
       /** As the agent estimates it. */
       costUsd: number | null;
     } | null;
+  }[];
+  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
+  turns: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
   }[];
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {
@@ -1702,6 +1787,8 @@ export interface TaskWaitOutput {
     role: string;
     agent: string;
     agentVersion: number;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1742,6 +1829,81 @@ export interface TaskWaitOutput {
       /** As the agent estimates it. */
       costUsd: number | null;
     } | null;
+  }[];
+  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
+  turns: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
   }[];
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {

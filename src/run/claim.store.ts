@@ -19,6 +19,8 @@ export interface ClaimRules {
   readonly token: string;
   /** Only a task of this role. */
   readonly role?: string;
+  /** Only what ends a turn that has begun. */
+  readonly gatesOnly?: boolean;
   /** Of a wrapper that waits at the gate already: recorded with the claim, one commit for both. */
   readonly waiting?: LaunchIdentity | undefined;
 }
@@ -37,37 +39,69 @@ interface ClassRow {
 
 /** Undefined when nothing may start now: nothing is queued, or a limit is reached. */
 export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | undefined> {
-  const [live, open] = await Promise.all([liveRuns(tx, rules.hostId), openClasses(tx, rules)]);
+  const [live, classes] = await Promise.all([liveRuns(tx, rules.hostId), claimableClasses(tx, rules)]);
   if (live >= rules.maxRuns) return undefined;
-  const task = await tx.get<TaskRow>(bestOf(tx.dialect), JSON.stringify([...open.keys()]));
-  const chosen = task && open.get(task.class_id);
+  const { gated, open } = classes;
+  const task = await tx.get<TaskRow>(bestOf(tx.dialect), asJson(gated), asJson(rules.gatesOnly ? [] : open));
+  const chosen = task && (task.gate > 0 ? gated : open).get(task.class_id);
   if (!chosen) return undefined;
-  const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, ...chosen });
+  const gate = task.gate === 0 ? null : gateNameOf(rules.catalog, task);
+  const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, gate, ...chosen });
   const [recorded, started] = await Promise.all([
     rules.waiting && recordIdentity(tx, starting, rules.waiting),
-    moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: starting.id }),
+    moveTask(tx, task, {
+      to: "running",
+      actor: gate === null ? `agent:${chosen.agent}` : `gate:${gate}`,
+      runId: starting.id,
+    }),
   ]);
   return { run: recorded ?? starting, task: started };
 }
 
-/** The best queued task of the classes in a JSON array: one seek per class. CROSS JOIN fixes the order whatever the statistics say. */
-export function bestOf({ eachInteger }: Dialect): string {
-  return `SELECT t.* FROM ${eachInteger} c CROSS JOIN task t WHERE t.id = (
-       SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
-     ORDER BY t.priority DESC, t.id LIMIT 1`;
+/** Is there a turn that only has to be ended? */
+export async function hasGateToRun(read: Reader): Promise<boolean> {
+  const row = await read.get("SELECT 1 AS it FROM task WHERE state = 'queued' AND gate > 0 LIMIT 1");
+  return row !== undefined;
 }
 
-/** Class number to the agent that would do its tasks, for the classes from which something may be claimed now. */
-async function openClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
+const asJson = (classes: Iterable<readonly [number, unknown]>) => JSON.stringify([...classes].map(([id]) => id));
+
+/** A gate that was taken away since keeps a name: its run says so. */
+function gateNameOf({ roles }: Catalog, { role, gate }: TaskRow): string {
+  return roles.get(role)?.body.gates?.[gate - 1]?.name ?? `gate-${gate}`;
+}
+
+/**
+ * The best queued task of the classes in two JSON arrays: of the first the turns that have begun, which are ended before
+ * others begin; of the second any. One seek per class; CROSS JOIN fixes the order whatever the statistics say.
+ */
+export function bestOf({ eachInteger }: Dialect): string {
+  const best = (also: string) =>
+    `SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued'${also} ORDER BY x.priority DESC, x.id LIMIT 1`;
+  return `SELECT t.* FROM (
+       SELECT 0 AS turn, (${best(" AND x.gate > 0")}) AS id FROM ${eachInteger} c
+       UNION ALL SELECT 1, (${best("")}) FROM ${eachInteger} c) b CROSS JOIN task t WHERE t.id = b.id
+     ORDER BY b.turn, t.priority DESC, t.id LIMIT 1`;
+}
+
+type Doer = { readonly agent: string; readonly agentVersion: number };
+
+/** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
+async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
   const classes = await classesWithRunning(tx);
   const perRole = runningPerRole(classes);
-  const open = new Map<number, { agent: string; agentVersion: number }>();
+  const gated = new Map<number, Doer>();
+  const open = new Map<number, Doer>();
   for (const entry of classes) {
     if (role !== undefined && entry.role !== role) continue;
-    const gate = classGate(entry, perRole.get(entry.role) ?? 0, catalog, defaultWip);
+    const running = perRole.get(entry.role) ?? 0;
+    const gate = classGate(entry, running, catalog, defaultWip);
     if (gate.open) open.set(entry.id, gate);
+    // Whatever holds its agent up: a gate needs none.
+    const doer = gate.open ? gate : { agent: gate.agent ?? "", agentVersion: 0 };
+    if (gate.open || running < gate.limit) gated.set(entry.id, doer);
   }
-  return open;
+  return { gated, open };
 }
 
 /** Running ones, and those that somebody elsewhere works on, are counted over indexes that hold nothing else: no counter that could drift. */
