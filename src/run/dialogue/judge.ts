@@ -15,3 +15,9 @@ export interface Answered {
   readonly approvalId: string | null;
   readonly state: "approved" | "denied" | "expired";
 }
+
+/** For an agent that asks without waiting for answers. */
+export const TOO_MUCH = {
+  answer: { verdict: "deny", note: "Too many questions are open at once." },
+  approvalId: null,
+} as const;
