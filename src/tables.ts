@@ -1,14 +1,14 @@
 /** The tables of every room, in the order in which they are made. */
 import { requestTables } from "./access/request.tables.ts";
 import { tokenTables } from "./access/token.tables.ts";
-import { agentTables } from "./agent/agent.tables.ts";
+import { agentLimitTables, agentTables } from "./agent/agent.tables.ts";
 import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
-import { runTables, runToldTables } from "./run/run.tables.ts";
-import { importedTaskIndex, movesCountedTogether, taskTables, taskWorkspace } from "./task/task.tables.ts";
+import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { importedTaskIndex, movesCountedTogether, taskTables, taskTurns, taskWorkspace } from "./task/task.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -28,4 +28,7 @@ export const migrations = [
   runToldTables,
   taskWorkspace,
   workspaceTables,
+  taskTurns,
+  runTurnTables,
+  agentLimitTables,
 ] as const;

@@ -72,6 +72,8 @@ export function aTaskRow(rest: Partial<TaskRow> = {}): TaskRow {
     max_attempts: null,
     stage: 0,
     loops: 0,
+    gate: 0,
+    awaits_children: 0,
     end_reason: null,
     cancel_requested_at: null,
     parent_id: null,

@@ -11,4 +11,12 @@ export const agentEvents = {
     summary: "An agent can work again.",
     data: z.strictObject({ agent: z.string() }),
   },
+  "agent.limited": {
+    summary: "An agent has reached the limit of its account, so nothing is claimed for it until that is over.",
+    data: z.strictObject({ agent: z.string(), until: z.string(), reason: z.string().nullable() }),
+  },
+  "agent.available": {
+    summary: "The limit of an agent is over: a task got past it.",
+    data: z.strictObject({ agent: z.string() }),
+  },
 } as const satisfies EventDeclarations;

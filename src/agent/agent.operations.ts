@@ -1,10 +1,16 @@
 /** The public door of agents and roles: list what is configured. */
 import * as z from "zod";
+import { iso } from "../core/clock.ts";
+import { publicId } from "../core/ids.ts";
 import { operation } from "../core/operation.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import type { Store } from "../store/store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
 import type { CatalogSource } from "./catalog.ts";
+import { type AgentLimitRow, agentLimits } from "./limit.store.ts";
 
 export interface AgentRoom {
+  readonly store: Store;
   readonly catalog: CatalogSource;
 }
 
@@ -20,6 +26,19 @@ const AgentView = z.object({
   roles: z.array(z.string()).describe("The roles that it fills."),
   healthy: z.boolean(),
   problem: z.string().nullable(),
+  limit: z
+    .object({
+      until: z.string(),
+      reason: z.string().nullable(),
+      runId: z
+        .string()
+        .nullable()
+        .describe("The run that tries whether it is over; nothing else is claimed meanwhile."),
+    })
+    .nullable()
+    .describe(
+      "The limit of its account, while it is reached and until a task got past it; null: it may be given tasks.",
+    ),
 });
 
 export const listAgents = operation({
@@ -33,7 +52,8 @@ export const listAgents = operation({
   refuses: [],
   example: {},
   tool: true,
-  handle: ({ catalog }: AgentRoom) => {
+  handle: async ({ catalog, store }: AgentRoom) => {
+    const limits = await agentLimits(store.read, DEFAULT_PROJECT.id);
     const { agents, roles, unhealthy } = catalog.current();
     return {
       agents: [...agents.values()].map(({ name, version, body }) => ({
@@ -45,10 +65,17 @@ export const listAgents = operation({
         roles: [...roles.values()].filter((role) => role.body.agent === name).map((role) => role.name),
         healthy: !unhealthy.has(name),
         problem: unhealthy.get(name) ?? null,
+        limit: limitView(limits.get(name)),
       })),
     };
   },
 });
+
+function limitView(limit: AgentLimitRow | undefined) {
+  if (!limit) return null;
+  const { until, reason, probe_run_id } = limit;
+  return { until: iso(until), reason, runId: probe_run_id === null ? null : publicId("run", probe_run_id) };
+}
 
 export const listRoles = operation({
   name: "role.list",
@@ -70,7 +97,7 @@ export const listRoles = operation({
   refuses: [],
   example: {},
   tool: true,
-  handle: ({ catalog }: AgentRoom) => ({
+  handle: ({ catalog }: Pick<AgentRoom, "catalog">) => ({
     roles: [...catalog.current().roles.values()].map(({ name, version, body }) => ({
       role: name,
       agent: body.agent ?? null,

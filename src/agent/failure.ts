@@ -7,6 +7,7 @@ export const FAILURES = [
   "billing",
   "model",
   "context_full",
+  "session_gone",
   "invalid_request",
   "server",
   "network",

@@ -86,7 +86,7 @@ export interface OperationMethods {
   readonly agent: {
     /** List the configured agents. */
     readonly list: Call<AgentListInput, AgentListOutput>;
-    /** Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again. */
+    /** Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again, and at no limit any more. */
     readonly test: Call<AgentTestInput, AgentTestOutput>;
   };
   readonly approval: {
@@ -240,6 +240,13 @@ export interface AgentListOutput {
     roles: string[];
     healthy: boolean;
     problem: string | null;
+    /** The limit of its account, while it is reached and until a task got past it; null: it may be given tasks. */
+    limit: {
+      until: string;
+      reason: string | null;
+      /** The run that tries whether it is over; nothing else is claimed meanwhile. */
+      runId: string | null;
+    } | null;
   }[];
 }
 
@@ -720,6 +727,8 @@ export interface RunAbandonOutput {
   role: string;
   agent: string;
   agentVersion: number;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -911,6 +920,8 @@ export interface RunGetOutput {
   role: string;
   agent: string;
   agentVersion: number;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -971,6 +982,8 @@ export interface RunListOutput {
     role: string;
     agent: string;
     agentVersion: number;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1081,6 +1094,8 @@ export interface RunWaitOutput {
   role: string;
   agent: string;
   agentVersion: number;
+  /** The gate that it is; null: its agent's go at the task. */
+  gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1231,6 +1246,7 @@ export interface TaskExplainOutput {
       | "no_agent"
       | "unknown_agent"
       | "unhealthy_agent"
+      | "limited_agent"
       | "wip_limit"
       | "host_full"
       | "standby"
@@ -1319,6 +1335,8 @@ export interface TaskGetOutput {
     role: string;
     agent: string;
     agentVersion: number;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1359,6 +1377,81 @@ export interface TaskGetOutput {
       /** As the agent estimates it. */
       costUsd: number | null;
     } | null;
+  }[];
+  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
+  turns: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
   }[];
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {
@@ -1702,6 +1795,8 @@ export interface TaskWaitOutput {
     role: string;
     agent: string;
     agentVersion: number;
+    /** The gate that it is; null: its agent's go at the task. */
+    gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1742,6 +1837,81 @@ export interface TaskWaitOutput {
       /** As the agent estimates it. */
       costUsd: number | null;
     } | null;
+  }[];
+  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
+  turns: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
   }[];
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {

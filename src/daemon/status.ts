@@ -1,8 +1,11 @@
 /** How the daemon is, gathered from everything it is made of. */
 import type * as z from "zod";
 import type { CatalogSource } from "../agent/catalog.ts";
+import { agentLimits } from "../agent/limit.store.ts";
+import { limitSentence } from "../agent/limit.ts";
 import type { Limits } from "../config/limits.ts";
 import type { Clock } from "../core/clock.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Custody } from "../run/process/custody.ts";
 import type { Store } from "../store/store.ts";
@@ -50,13 +53,15 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     return round(percent);
   }
 
-  function problems(): string[] {
+  async function problems(): Promise<string[]> {
     const trouble = engine.problem();
     const unhealthy = [...catalog.current().unhealthy].map(
       ([agent, why]) => `The agent "${agent}" is unhealthy: ${why}.`,
     );
+    const limits = [...(await agentLimits(store.read, DEFAULT_PROJECT.id)).values()];
+    const limited = limits.filter(({ agent }) => catalog.current().agents.has(agent)).map(limitSentence);
     const more = [trouble, options.memory.problem(), ...options.moreProblems()].filter((text) => text !== undefined);
-    return [...options.settingsProblems(), ...more, ...unhealthy];
+    return [...options.settingsProblems(), ...more, ...unhealthy, ...limited];
   }
 
   return async () => ({
@@ -77,7 +82,7 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     tasks: await taskStats(store.read),
     runs: { live: engine.liveRuns(), max: options.maxRuns() },
     lastEnd: options.lastEnd,
-    problems: problems(),
+    problems: await problems(),
   });
 }
 

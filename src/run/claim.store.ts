@@ -1,12 +1,14 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
 import type { Catalog } from "../agent/catalog.ts";
+import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/limit.store.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
 import { parkUnanswered } from "./approval/approval.service.ts";
-import { classGate } from "./claim.ts";
+import { classGate, closedAgents } from "./claim.ts";
 import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 
 export interface ClaimRules {
@@ -19,6 +21,8 @@ export interface ClaimRules {
   readonly token: string;
   /** Only a task of this role. */
   readonly role?: string;
+  /** Only what ends a turn that has begun. */
+  readonly gatesOnly?: boolean;
   /** Of a wrapper that waits at the gate already: recorded with the claim, one commit for both. */
   readonly waiting?: LaunchIdentity | undefined;
 }
@@ -37,37 +41,71 @@ interface ClassRow {
 
 /** Undefined when nothing may start now: nothing is queued, or a limit is reached. */
 export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | undefined> {
-  const [live, open] = await Promise.all([liveRuns(tx, rules.hostId), openClasses(tx, rules)]);
+  const [live, classes] = await Promise.all([liveRuns(tx, rules.hostId), claimableClasses(tx, rules)]);
   if (live >= rules.maxRuns) return undefined;
-  const task = await tx.get<TaskRow>(bestOf(tx.dialect), JSON.stringify([...open.keys()]));
-  const chosen = task && open.get(task.class_id);
+  const { gated, open } = classes;
+  const task = await tx.get<TaskRow>(bestOf(tx.dialect), asJson(gated), asJson(rules.gatesOnly ? [] : open));
+  const chosen = task && (task.gate > 0 ? gated : open).get(task.class_id);
   if (!chosen) return undefined;
-  const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, ...chosen });
+  const gate = task.gate === 0 ? null : gateNameOf(rules.catalog, task);
+  const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, gate, ...chosen });
   const [recorded, started] = await Promise.all([
     rules.waiting && recordIdentity(tx, starting, rules.waiting),
-    moveTask(tx, task, { to: "running", actor: `agent:${chosen.agent}`, runId: starting.id }),
+    moveTask(tx, task, {
+      to: "running",
+      actor: gate === null ? `agent:${chosen.agent}` : `gate:${gate}`,
+      runId: starting.id,
+    }),
+    gate === null && chosen.isDue && beginProbe(tx, task.project_id, chosen.agent, starting.id),
   ]);
   return { run: recorded ?? starting, task: started };
 }
 
-/** The best queued task of the classes in a JSON array: one seek per class. CROSS JOIN fixes the order whatever the statistics say. */
-export function bestOf({ eachInteger }: Dialect): string {
-  return `SELECT t.* FROM ${eachInteger} c CROSS JOIN task t WHERE t.id = (
-       SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued' ORDER BY x.priority DESC, x.id LIMIT 1)
-     ORDER BY t.priority DESC, t.id LIMIT 1`;
+/** Is there a turn that only has to be ended? */
+export async function hasGateToRun(read: Reader): Promise<boolean> {
+  const row = await read.get("SELECT 1 AS it FROM task WHERE state = 'queued' AND gate > 0 LIMIT 1");
+  return row !== undefined;
 }
 
-/** Class number to the agent that would do its tasks, for the classes from which something may be claimed now. */
-async function openClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
-  const classes = await classesWithRunning(tx);
+const asJson = (classes: Iterable<readonly [number, unknown]>) => JSON.stringify([...classes].map(([id]) => id));
+
+/** A gate that was taken away since keeps a name: its run says so. */
+function gateNameOf({ roles }: Catalog, { role, gate }: TaskRow): string {
+  return roles.get(role)?.body.gates?.[gate - 1]?.name ?? `gate-${gate}`;
+}
+
+/**
+ * The best queued task of the classes in two JSON arrays: of the first the turns that have begun, which are ended before
+ * others begin; of the second any. One seek per class; CROSS JOIN fixes the order whatever the statistics say.
+ */
+export function bestOf({ eachInteger }: Dialect): string {
+  const best = (also: string) =>
+    `SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued'${also} ORDER BY x.priority DESC, x.id LIMIT 1`;
+  return `SELECT t.* FROM (
+       SELECT 0 AS turn, (${best(" AND x.gate > 0")}) AS id FROM ${eachInteger} c
+       UNION ALL SELECT 1, (${best("")}) FROM ${eachInteger} c) b CROSS JOIN task t WHERE t.id = b.id
+     ORDER BY b.turn, t.priority DESC, t.id LIMIT 1`;
+}
+
+type Doer = { readonly agent: string; readonly agentVersion: number; readonly isDue: boolean };
+
+/** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
+async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
+  const [classes, limits] = await Promise.all([classesWithRunning(tx), agentLimits(tx, DEFAULT_PROJECT.id)]);
+  const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
-  const open = new Map<number, { agent: string; agentVersion: number }>();
+  const gated = new Map<number, Doer>();
+  const open = new Map<number, Doer>();
   for (const entry of classes) {
     if (role !== undefined && entry.role !== role) continue;
-    const gate = classGate(entry, perRole.get(entry.role) ?? 0, catalog, defaultWip);
-    if (gate.open) open.set(entry.id, gate);
+    const running = perRole.get(entry.role) ?? 0;
+    const gate = classGate(entry, running, catalog, defaultWip, limited);
+    if (gate.open) open.set(entry.id, { ...gate, isDue: limits.get(gate.agent)?.state === "due" });
+    // Whatever holds its agent up: a gate needs none.
+    const doer = gate.open ? gate : { agent: gate.agent ?? "", agentVersion: 0 };
+    if (gate.open || running < gate.limit) gated.set(entry.id, { ...doer, isDue: false });
   }
-  return open;
+  return { gated, open };
 }
 
 /** Running ones, and those that somebody elsewhere works on, are counted over indexes that hold nothing else: no counter that could drift. */
@@ -96,7 +134,7 @@ export async function liveRuns(read: Reader, hostId: number): Promise<number> {
 /** Most of each kind that become due in one transaction; the rest follows in the next. */
 const MAX_DUE = 500;
 
-/** Sees to what waited for its time: scheduled tasks and parked ones whose limit has passed are queued, approvals expire. Returns whether there may be more. */
+/** Sees to what waited for its time: scheduled tasks and parked ones whose limit has passed are queued, limits end, approvals expire. Returns whether there may be more. */
 export async function queueDue(tx: Tx): Promise<boolean> {
   const [due, resuming, expired] = await Promise.all([
     tx.all<TaskRow>(
@@ -110,6 +148,7 @@ export async function queueDue(tx: Tx): Promise<boolean> {
       MAX_DUE,
     ),
     expireInTime(tx, MAX_DUE),
+    endLimits(tx),
   ]);
   for (const task of due) await moveTask(tx, task, { to: "queued", notBefore: null, actor: "host:clock" });
   for (const task of resuming) await resettle(tx, task, { release: true, actor: "host:clock" });
@@ -134,6 +173,7 @@ export async function nextDue(read: Reader): Promise<number | null> {
     `SELECT min(at) AS at FROM (
        SELECT min(not_before) AS at FROM task WHERE state = 'scheduled'
        UNION ALL SELECT min(parked_until) FROM task WHERE state = 'parked' AND parked_until IS NOT NULL
+       UNION ALL ${NEXT_LIMIT_END}
        UNION ALL SELECT min(expires_at) FROM approval WHERE state = 'pending') due`,
   );
   return row?.at ?? null;

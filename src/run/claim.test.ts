@@ -3,7 +3,7 @@ import { aCatalog, anAgent } from "../../test/builders.ts";
 import { classGate } from "./claim.ts";
 
 const catalog = aCatalog({
-  agents: { shell: anAgent(), sick: anAgent(), claude: anAgent() },
+  agents: { shell: anAgent(), sick: anAgent(), claude: anAgent(), codex: anAgent() },
   roles: {
     builder: { agent: "shell", wipLimit: 2 },
     default: { agent: "shell" },
@@ -36,6 +36,8 @@ test.each<[string, string, number, object]>([
   ["builder", "ghost", 0, { open: false, because: "unknown_agent", agent: "ghost" }],
   ["ward", "", 0, { open: false, because: "unhealthy_agent", agent: "sick" }],
   ["builder", "sick", 9, { open: false, because: "unhealthy_agent", agent: "sick" }],
+  ["builder", "codex", 1, { open: false, because: "limited_agent", agent: "codex" }],
+  ["agent-test", "codex", 0, { open: true, agent: "codex" }],
 ])("role %s, agent %j, %i running", (role, agent, running, gate) => {
-  expect(classGate({ role, agent }, running, catalog, DEFAULT_WIP)).toMatchObject(gate);
+  expect(classGate({ role, agent }, running, catalog, DEFAULT_WIP, new Set(["codex"]))).toMatchObject(gate);
 });

@@ -5,7 +5,7 @@ import { refuse } from "../core/refusal.ts";
 import { anticipate, type NewEvent, subscribe } from "../event/event.store.ts";
 import type { Tx } from "../store/store.ts";
 import { adoptRuns } from "./adopt.ts";
-import { type Claim, claimNext, nextDue, queueDue } from "./claim.store.ts";
+import { type Claim, type ClaimRules, claimNext, hasGateToRun, nextDue, queueDue } from "./claim.store.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
 import { createLaunchPause, type LaunchPause } from "./launch-pause.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
@@ -125,7 +125,7 @@ export class Engine {
   async startOne(role: string, alongside?: Alongside): Promise<Claim | undefined> {
     const why = this.#stopped ? "The daemon is stopping." : this.problem();
     if (why !== undefined) refuse("unavailable", why, { hint: "`steward status` tells when it is over." });
-    const claim = await this.#claim(role, alongside);
+    const claim = await this.#claim({ role }, alongside);
     if (claim) this.#launch(claim);
     return claim;
   }
@@ -146,15 +146,20 @@ export class Engine {
   async #claimAll(): Promise<void> {
     await this.#unconfirmed.putBack();
     while (!this.#stopped) {
-      if (this.#standby || this.#isFull() || this.problem() !== undefined) {
+      if (this.#isFull() || this.problem() !== undefined || !(await this.#hasWork())) {
         await this.#queueDue();
         break;
       }
-      const claim = await this.#claim();
+      const claim = await this.#claim({ gatesOnly: this.#standby });
       if (!claim) break;
       this.#launch(claim);
     }
     await this.#napUntilDue();
+  }
+
+  /** In standby no turn is begun, but one that somebody asked for is ended: by its gates. */
+  async #hasWork(): Promise<boolean> {
+    return !this.#standby || (await hasGateToRun(this.#options.store.read));
   }
 
   /** Without a claim, which does the same on its way. */
@@ -164,7 +169,7 @@ export class Engine {
     if (at !== null && at <= clock.now()) await store.write(queueDue);
   }
 
-  async #claim(role?: string, alongside?: Alongside): Promise<ToLaunch | undefined> {
+  async #claim(only: Pick<ClaimRules, "role" | "gatesOnly">, alongside?: Alongside): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;
     const wrapper = wrappers.takeReady();
     const token = ids.token();
@@ -179,7 +184,7 @@ export class Engine {
           catalog: catalog.current(),
           token,
           waiting,
-          ...(role !== undefined && { role }),
+          ...only,
         });
         if (claimed) await alongside?.(tx, claimed);
         return claimed;

@@ -20,6 +20,7 @@ const about = (task: Partial<TaskRow>, rest: Partial<ExplainFacts> = {}) =>
     maxRuns: 4,
     standby: false,
     trouble: undefined,
+    limits: new Map(),
     ahead: 0,
     ...rest,
   });

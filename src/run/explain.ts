@@ -1,12 +1,14 @@
 /** Why a task is not running, as a sentence and as data, and what would change it. */
 import * as z from "zod";
 import type { Catalog } from "../agent/catalog.ts";
+import type { AgentLimitRow } from "../agent/limit.store.ts";
+import { limitSentence } from "../agent/limit.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import type { NeedRow } from "../task/need.store.ts";
 import type { TaskRow } from "../task/task.store.ts";
 import { isFinal, type TaskState } from "../task/task.ts";
-import { classGate } from "./claim.ts";
+import { classGate, closedAgents } from "./claim.ts";
 
 export const Reason = z.object({
   code: z.enum([
@@ -21,6 +23,7 @@ export const Reason = z.object({
     "no_agent",
     "unknown_agent",
     "unhealthy_agent",
+    "limited_agent",
     "wip_limit",
     "host_full",
     "standby",
@@ -45,6 +48,8 @@ export interface ExplainFacts {
   readonly maxRuns: number;
   readonly standby: boolean;
   readonly trouble: string | undefined;
+  /** Of agents whose limit is reached, or may be. */
+  readonly limits: ReadonlyMap<string, AgentLimitRow>;
   /** Queued tasks that would be claimed before it. */
   readonly ahead: number;
 }
@@ -70,7 +75,7 @@ export function explain(facts: ExplainFacts): Reason[] {
 /** Why nobody could do a task of this role and agent at all, whatever the load; undefined when somebody can. */
 export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalog): Reason | undefined {
   const gate = classGate({ role: task.role, agent: task.agent ?? "" }, 0, catalog, 1);
-  if (gate.open || gate.because === "wip_limit") return undefined;
+  if (gate.open || gate.because === "wip_limit" || gate.because === "limited_agent") return undefined;
   const data = { role: task.role, agent: gate.agent };
   if (gate.because === "no_agent") {
     return {
@@ -166,12 +171,17 @@ function scheduled(task: TaskRow): Reason {
   };
 }
 
-function parked({ task, catalog }: ExplainFacts): Reason {
+function parked({ task, catalog, limits }: ExplainFacts): Reason {
   const until = iso(task.parked_until);
   const note = task.parked_note ? `: ${task.parked_note}` : "";
   const resume = `\`steward task resume ${publicId("task", task.id)}\``;
   // Resumed before that it would only be parked again.
-  const first = task.parked_reason === "person" ? nobodyCan(task, catalog) : undefined;
+  const first =
+    task.parked_reason === "person"
+      ? nobodyCan(task, catalog)
+      : task.parked_reason === "limit"
+        ? limited(task, catalog, limits)
+        : undefined;
   return {
     code: "parked",
     sentence: `It is parked (${task.parked_reason})${note}.`,
@@ -180,12 +190,34 @@ function parked({ task, catalog }: ExplainFacts): Reason {
         ? `Its ${task.open_children} open sub-tasks end.`
         : task.parked_reason === "approval"
           ? `\`steward approve\` shows what its agent asks and takes the answer; unanswered, it asks again after ${resume}.`
-          : until
-            ? `It goes on by itself at ${until}, or now with ${resume}.`
-            : first
-              ? `${first.sentence} ${first.change} After that ${resume}.`
-              : `${resume}.`,
+          : until && first
+            ? `It goes on by itself at ${until}. ${first.change}`
+            : until
+              ? `It goes on by itself at ${until}, or now with ${resume}.`
+              : first
+                ? `${first.sentence} ${first.change} After that ${resume}.`
+                : `${resume}.`,
     data: { reason: task.parked_reason, until },
+  };
+}
+
+/** Undefined where its agent may be given tasks, as far as limits go. */
+function limited(
+  { role, agent }: TaskRow,
+  catalog: Catalog,
+  limits: ReadonlyMap<string, AgentLimitRow>,
+): Reason | undefined {
+  const gate = classGate({ role, agent: agent ?? "" }, 0, catalog, 1, closedAgents(limits));
+  const limit = !gate.open && gate.because === "limited_agent" ? limits.get(gate.agent ?? "") : undefined;
+  if (!limit) return undefined;
+  const runId = limit.probe_run_id === null ? null : publicId("run", limit.probe_run_id);
+  return {
+    code: "limited_agent",
+    sentence: limitSentence(limit),
+    change: runId
+      ? `${runId} gets past the limit: then the others follow.`
+      : `That moment comes, and one task tries first; \`steward agent test ${limit.agent}\` tries now.`,
+    data: { agent: limit.agent, until: iso(limit.until), runId },
   };
 }
 
@@ -207,6 +239,8 @@ function queued(facts: ExplainFacts): Reason[] {
       change: "`steward start` makes it active; `steward work --role ROLE --once` starts one task.",
     });
   }
+  const closed = limited(task, catalog, facts.limits);
+  if (closed) reasons.push(closed);
   const gate = classGate({ role: task.role, agent: task.agent ?? "" }, facts.runningInRole, catalog, facts.defaultWip);
   if (!gate.open) {
     reasons.push({

@@ -4,11 +4,14 @@ import { join } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import { publicId } from "../core/ids.ts";
-import { taskDetail } from "../task/task.store.ts";
+import { type TaskDetailRow, type TaskRow, taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
 import type { Claim } from "./claim.store.ts";
 import { onBranch, promptFor, resumeNote } from "./dialogue/agent-prompt.ts";
 import { sessionBefore } from "./dialogue/session.ts";
+import { specOfGate } from "./gate-launch.ts";
+import { type Envelope, saysNothing } from "./handover/envelope.ts";
+import { envelopeFor } from "./handover/hand-over.ts";
 import { insist } from "./insist.ts";
 import { type LiveRun, type Supervision, superviseRun } from "./live-run.ts";
 import type { Ending } from "./outcome.ts";
@@ -16,7 +19,7 @@ import { type Prepare, prepareLaunch, Unlaunchable } from "./prepare.ts";
 import { hasPassedGate, type LaunchSpec, UnfitForLaunch } from "./process/launch-file.ts";
 import type { Wrapper, Wrappers } from "./process/wrapper.ts";
 import { earlierSession, type RunRow, recordIdentity, runById, runsOfTask } from "./run.store.ts";
-import { makeRunDirectory, type RunFiles, runFiles, writePrompt, writeSpec } from "./run-files.ts";
+import { makeRunDirectory, type RunFiles, runFiles, writeHandover, writePrompt, writeSpec } from "./run-files.ts";
 import { settleRun } from "./settle.ts";
 import { placeOf } from "./workspace/place.ts";
 
@@ -50,17 +53,14 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
   let unused = wrapper;
   all.onStep("claimed");
   try {
-    const agent = all.catalog.current().agents.get(run.agent)?.body;
-    if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
     const detail = await taskDetail(all.store.read, task.id);
-    const told = await beginning(all, run, agent, detail.prompt);
-    makeRunDirectory(files, told.prompt);
-    const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
-    const prompt = told.tellsBranch && place ? onBranch(told.prompt, place.branch) : told.prompt;
-    if (prompt !== told.prompt) writePrompt(files, prompt);
-    const spec = prepareFiles(all, { run, agent, files, detail, place, prompt, session: told.session });
+    const agent = all.catalog.current().agents.get(run.agent)?.body;
+    const spec =
+      run.gate === null
+        ? await specOfAgent(all, { run, task, files, detail, agent })
+        : await specOfGate(all, { run, task, files, detail, agent, stopping: all.stopping });
     all.onStep("prepared");
-    const ready = unused ?? (await readyInTime(all, agent.startTimeoutSeconds ?? all.limits().runStartSeconds));
+    const ready = unused ?? (await readyInTime(all, agent?.startTimeoutSeconds ?? all.limits().runStartSeconds));
     unused = undefined;
     all.onStep("wrapped");
     await start(all, { run, agent, spec, wrapper: ready, files, taskTimeout: detail.timeout_seconds }, onLive);
@@ -76,6 +76,26 @@ export async function launchRun(all: Launching, { run, task, wrapper }: ToLaunch
     if (error instanceof Unlaunchable || error instanceof UnfitForLaunch) return;
     throw new HostTrouble(messageOf(error), { cause: error });
   }
+}
+
+interface ToPrepare {
+  readonly run: RunRow;
+  readonly task: TaskRow;
+  readonly files: RunFiles;
+  readonly detail: TaskDetailRow;
+  readonly agent: Agent | undefined;
+}
+
+async function specOfAgent(all: Launching, { run, task, files, detail, agent }: ToPrepare): Promise<LaunchSpec> {
+  if (!agent) throw new Unlaunchable({ outcome: "never_started", reason: `agent ${run.agent} was taken away` });
+  const envelope = await envelopeFor(all, run, task);
+  const told = await beginning(all, run, agent, detail.prompt, envelope);
+  makeRunDirectory(files, told.prompt);
+  if (!saysNothing(envelope)) writeHandover(files, envelope);
+  const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
+  const prompt = told.tellsBranch && place ? onBranch(told.prompt, place.branch) : told.prompt;
+  if (prompt !== told.prompt) writePrompt(files, prompt);
+  return prepareFiles(all, { run, agent, files, detail, place, prompt, session: told.session });
 }
 
 /** A wrapper that comes too late is not used any more. */
@@ -102,14 +122,21 @@ async function readyInTime({ wrappers, clock }: Launching, seconds: number): Pro
 }
 
 /** What it is told, and which session it goes on with. A program that is told its prompt and no more has neither. */
-async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt: string) {
+async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt: string, envelope: Envelope) {
   const isTalkedWith = runtimeOf(agent.runtime).dialogue !== undefined;
-  if (!isTalkedWith || run.number === 1) return { prompt, session: null, tellsBranch: isTalkedWith };
+  if (!isTalkedWith || run.number === 1) {
+    const told = promptFor({ prompt, envelope, session: null, earlier: undefined, note: null });
+    return { prompt: told, session: null, tellsBranch: isTalkedWith };
+  }
   const earlier = await earlierSession(store.read, run);
   const [last] = await runsOfTask(store.read, run.task_id, 2).then((runs) => runs.filter(({ id }) => id < run.id));
   const note = await resumeNote(store.read, run.task_id, last?.created_at ?? run.created_at);
   const session = sessionBefore(earlier);
-  return { prompt: promptFor({ prompt, session, earlier: last, note }), session, tellsBranch: session === null };
+  return {
+    prompt: promptFor({ prompt, envelope, session, earlier: last, note }),
+    session,
+    tellsBranch: session === null,
+  };
 }
 
 function prepareFiles(all: Launching, prepare: Omit<Prepare, "secrets" | "configDirectory" | "bridge">): LaunchSpec {
@@ -129,6 +156,7 @@ function describeLaunch({ log }: Launching, { run, spec, files }: Start): void {
       role: run.role,
       agent: run.agent,
       agentVersion: run.agent_version,
+      ...(run.gate !== null && { gate: run.gate }),
       argv: spec.argv,
       cwd: spec.cwd,
       environment: Object.keys(spec.env).sort(),
@@ -140,7 +168,8 @@ function describeLaunch({ log }: Launching, { run, spec, files }: Start): void {
 
 interface Start {
   readonly run: RunRow;
-  readonly agent: Agent;
+  /** Undefined: it was taken away, and this is a gate. */
+  readonly agent: Agent | undefined;
   readonly spec: LaunchSpec;
   readonly wrapper: Wrapper;
   readonly files: RunFiles;
@@ -208,6 +237,12 @@ async function recordedRun(all: Launching, run: RunRow, wrapper: Wrapper): Promi
 export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, taskTimeout: number | null) {
   const limits = all.limits();
   const role = all.catalog.current().roles.get(run.role)?.body;
+  if (run.gate !== null) {
+    const gate = role?.gates?.find(({ name }) => name === run.gate);
+    const wallMs = 1000 * (gate?.timeoutSeconds ?? limits.gateSeconds);
+    // A test may be silent for as long as it takes.
+    return { wallMs, idleMs: 2 * wallMs };
+  }
   return {
     wallMs: 1000 * (taskTimeout ?? role?.timeoutSeconds ?? agent?.timeoutSeconds ?? limits.runWallSeconds),
     idleMs: 1000 * (agent?.idleTimeoutSeconds ?? limits.runIdleSeconds),

@@ -280,6 +280,7 @@ export function superviseRun(
 
 /** By what holds now of its agent, when that is what it was started by. */
 function isTalkedWith({ catalog }: Supervision, run: RunRow): boolean {
+  if (run.gate !== null) return false;
   const agent = catalog.current().agents.get(run.agent);
   return agent?.version === run.agent_version && runtimeOf(agent.body.runtime).dialogue !== undefined;
 }

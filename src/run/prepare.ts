@@ -83,6 +83,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
       STEWARD_TASK_ID: publicId("task", run.task_id),
       STEWARD_RUN_ID: name,
       STEWARD_RESULT: files.result,
+      STEWARD_HANDOVER: files.handover,
       ...place?.env,
       ...(runtime.dialogue && { STEWARD_SOCKET: files.socket }),
     },

@@ -22,6 +22,8 @@ export interface RunFiles {
   readonly directory: string;
   readonly spec: string;
   readonly prompt: string;
+  /** The same for programs: what was done before, and how this turn ends. */
+  readonly handover: string;
   readonly stdout: string;
   readonly stderr: string;
   readonly result: string;
@@ -48,6 +50,7 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
     directory,
     spec: at("spec.json"),
     prompt: at("prompt.md"),
+    handover: at("handover.json"),
     stdout: at("stdout.log"),
     stderr: at("stderr.log"),
     result: at("result.json"),
@@ -71,6 +74,10 @@ export function makeRunDirectory(files: RunFiles, prompt: string): void {
 
 export function writePrompt(files: RunFiles, prompt: string): void {
   writeFileSync(files.prompt, prompt, { mode: 0o600 });
+}
+
+export function writeHandover(files: RunFiles, handover: object): void {
+  writeFileSync(files.handover, `${JSON.stringify(handover, null, 2)}\n`, { mode: 0o600 });
 }
 
 export function writeSpec(files: RunFiles, spec: Readonly<Record<string, unknown>>): void {

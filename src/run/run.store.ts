@@ -41,6 +41,10 @@ export interface RunRow {
   readonly session_state: SessionState | null;
   /** JSON of what the agent told by its end: see `Told`. */
   readonly told: string | null;
+  /** The gate that it is; null: its agent's go at the task. */
+  readonly gate: string | null;
+  /** JSON of what it hands over to the next turn: see `HandedOver`. */
+  readonly handover: string | null;
 }
 
 export function runById(read: Reader, id: number): Promise<RunRow | undefined> {
@@ -97,12 +101,13 @@ export interface NewRun {
   readonly agent: string;
   readonly agentVersion: number;
   readonly token: string;
+  readonly gate: string | null;
 }
 
-export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, token }: NewRun): Promise<RunRow> {
+export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, token, gate }: NewRun): Promise<RunRow> {
   const row = await tx.get<RunRow>(
-    `INSERT INTO run(project_id, task_id, host_id, number, stage, role, agent, agent_version, token, state, created_at)
-     VALUES (?, ?, ?, 1 + (SELECT count(*) FROM run r WHERE r.task_id = ?), ?, ?, ?, ?, ?, 'starting', ?) RETURNING *`,
+    `INSERT INTO run(project_id, task_id, host_id, number, stage, role, agent, agent_version, token, gate, state, created_at)
+     VALUES (?, ?, ?, 1 + (SELECT count(*) FROM run r WHERE r.task_id = ?), ?, ?, ?, ?, ?, ?, 'starting', ?) RETURNING *`,
     task.project_id,
     task.id,
     hostId,
@@ -112,6 +117,7 @@ export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, tok
     agent,
     agentVersion,
     token,
+    gate,
     tx.now(),
   );
   if (!row) throw new Error("an inserted run gave no row");
@@ -157,7 +163,7 @@ export async function recordStarted(tx: Tx, run: RunRow): Promise<void> {
   if (changes === 0) return;
   await appendEvent(tx, {
     topic: "run.started",
-    actor: `agent:${run.agent}`,
+    actor: actorOf(run),
     projectId: run.project_id,
     taskId: run.task_id,
     runId: run.id,
@@ -175,13 +181,23 @@ export async function recordSession(tx: Tx, run: RunRow, session: string): Promi
   );
 }
 
-/** The last of this agent's runs at a task that had a session, before the given run. */
+/** The last of this agent's runs in this role at a task that had a session, before the given run. */
 export function earlierSession(read: Reader, run: RunRow): Promise<RunRow | undefined> {
   return read.get<RunRow>(
-    "SELECT * FROM run WHERE task_id = ? AND agent = ? AND id < ? AND session IS NOT NULL ORDER BY id DESC LIMIT 1",
+    "SELECT * FROM run WHERE task_id = ? AND agent = ? AND role = ? AND id < ? AND session IS NOT NULL ORDER BY id DESC LIMIT 1",
     run.task_id,
     run.agent,
+    run.role,
     run.id,
+  );
+}
+
+/** What the given gate is to judge: the agent's last run of this task before it. */
+export function lastGoOfAgent(read: Reader, gate: RunRow): Promise<RunRow | undefined> {
+  return read.get<RunRow>(
+    "SELECT * FROM run WHERE task_id = ? AND id < ? AND gate IS NULL ORDER BY id DESC LIMIT 1",
+    gate.task_id,
+    gate.id,
   );
 }
 
@@ -228,17 +244,19 @@ export interface Said {
   readonly told: Told | null;
 }
 
+const UNSAID: Said = { session: null, sessionState: null, told: null };
+
 /** False when somebody recorded an end before: then this one does not count. */
 export async function endRun(
   tx: Tx,
   run: RunRow,
   ending: Ending,
   exit: number | undefined,
-  said: Said = { session: null, sessionState: null, told: null },
+  { said = UNSAID, handover = null }: { readonly said?: Said; readonly handover?: string | null } = {},
 ): Promise<boolean> {
   const { changes } = await tx.run(
     `UPDATE run SET state = 'ended', outcome = ?, reason = ?, exit_code = ?, ended_at = ?, session = ?, session_state = ?,
-       told = ?
+       told = ?, handover = ?
      WHERE id = ? AND token = ? AND state <> 'ended'`,
     ending.outcome,
     ending.reason,
@@ -247,19 +265,25 @@ export async function endRun(
     said.session,
     said.sessionState,
     said.told && JSON.stringify(said.told),
+    handover,
     run.id,
     run.token,
   );
   if (changes === 0) return false;
   await appendEvent(tx, {
     topic: "run.ended",
-    actor: `agent:${run.agent}`,
+    actor: actorOf(run),
     projectId: run.project_id,
     taskId: run.task_id,
     runId: run.id,
     data: { outcome: ending.outcome, reason: ending.reason, exit: exit ?? null },
   });
   return true;
+}
+
+/** Whose doing it is: its agent's, or a gate's, which Steward runs itself. */
+export function actorOf({ agent, gate }: Pick<RunRow, "agent" | "gate">): string {
+  return gate === null ? `agent:${agent}` : `gate:${gate}`;
 }
 
 /** Undefined until the run was released. */

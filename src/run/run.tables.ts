@@ -42,6 +42,12 @@ export const runTables: Migration = {
   ],
 };
 
+/** The gate that a run is (null: its agent's go at the task), and as JSON what it hands over to the next turn. */
+export const runTurnTables: Migration = {
+  name: "run/3",
+  up: (d) => [`ALTER TABLE run ADD COLUMN gate ${d.text}`, `ALTER TABLE run ADD COLUMN handover ${d.text}`],
+};
+
 /** What an agent that is talked with says of itself: the vendor's session, by which a later run goes on, and all else as JSON. */
 export const runToldTables: Migration = {
   name: "run/2",

@@ -9,18 +9,24 @@ import type { Verdict } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
 import { type Ids, publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
+import { appendEvent } from "../event/event.store.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { finishTask } from "../task/need.store.ts";
-import { moveTask, saveResult, type TaskRow, taskById } from "../task/task.store.ts";
+import { moveTask, saveResult, type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
 import { isFinal } from "../task/task.ts";
 import { maskJson, maskText } from "../trust/mask.ts";
+import type { After } from "./after.ts";
+import { afterRun } from "./after-run.ts";
+import { settleLimit } from "./agent-limit.ts";
 import { settleApprovals } from "./approval/approval.service.ts";
-import { readTold, sessionAfter, toldOf } from "./dialogue/session.ts";
-import { type After, afterRun, type Ending, endingOf } from "./outcome.ts";
+import { readTold, sessionAfter, toldOf, unlessGone, wasResumed } from "./dialogue/session.ts";
+import { handedOver } from "./handover/handed-over.ts";
+import { type Ending, endingOf } from "./outcome.ts";
 import { removeLaunchFile } from "./process/launch-file.ts";
 import { asInJson } from "./process/mask.ts";
-import { earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
+import { actorOf, earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
 import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
+import { turnOf } from "./turn.ts";
 
 export interface Settling {
   readonly store: Store;
@@ -88,14 +94,39 @@ async function record(
   const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
-  const verdict = setupVerdict(end.files) ?? judge({ exit: end.exit, result: resultValue(result), told: end.told });
+  const verdict = setupVerdict(end.files) ?? judgeRun(run, end, result);
   const mask = asInJson(settling.secrets());
-  const ending = masked(end.known ?? endingOf(run.stop_reason, verdict, tx.now()), mask);
-  if (!(await endRun(tx, run, ending, end.exit, await said(tx, run, end, ending, mask)))) return undefined;
+  const earlier = end.told && (await earlierSession(tx, run));
+  const resumed = end.told !== undefined && wasResumed(end.told.state, earlier);
+  const ended = end.known ?? unlessGone(endingOf(run.stop_reason, verdict, tx.now()), resumed);
+  const ending = masked(run.gate === null ? ended : ofGate(run.gate, ended), mask);
+  const handover = handsOver(settling, run, end, result, mask);
+  if (!(await endRun(tx, run, ending, end.exit, { said: leaves(run, end, ending, earlier, mask), handover }))) {
+    return undefined;
+  }
   const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
-  const saved = keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
+  const saved = run.gate === null && keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
+  await settleLimit(tx, run, ending, after, { limits: settling.limits() });
   return { ending, after };
+}
+
+/** What later turns are told; null where nobody comes after. */
+function handsOver({ catalog, limits }: Settling, run: RunRow, end: End, result: Result, mask: readonly string[]) {
+  const { gates, next } = catalog.current().roles.get(run.role)?.body ?? {};
+  if (run.gate === null && run.stage === 0 && !gates && !next) return null;
+  return handedOver(run, { result, printed: maskText(end.printed(), mask) }, limits().handoverBytes);
+}
+
+/** A gate has one word: it is green when it exits 0. */
+function judgeRun({ gate }: RunRow, { exit, told }: End, result: Result): Verdict {
+  if (gate === null) return judge({ exit, result: resultValue(result), told });
+  if (exit === undefined) return { outcome: "lost" };
+  return exit === 0 ? { outcome: "completed" } : { outcome: "failed", reason: `exit ${exit}` };
+}
+
+function ofGate(gate: string, ending: Ending): Ending {
+  return ending.outcome === "failed" ? { ...ending, reason: `gate ${gate} is red (${ending.reason})` } : ending;
 }
 
 function masked(ending: Ending, secrets: readonly string[]): Ending {
@@ -103,12 +134,17 @@ function masked(ending: Ending, secrets: readonly string[]): Ending {
 }
 
 /** What a later run of the task needs to go on with the session, or to begin a new one. */
-async function said(tx: Tx, run: RunRow, { told }: End, ending: Ending, secrets: readonly string[]): Promise<Said> {
+function leaves(
+  run: RunRow,
+  { told }: End,
+  ending: Ending,
+  earlier: RunRow | undefined,
+  secrets: readonly string[],
+): Said {
   if (!told) return { session: null, sessionState: null, told: null };
   const { state } = told;
-  const earlier = await earlierSession(tx, run);
   const before = {
-    wasResumed: earlier?.session === state.session && earlier?.session_state !== "retired",
+    wasResumed: wasResumed(state, earlier),
     failure: readTold(earlier?.told ?? null)?.failure ?? null,
   };
   const keeps = toldOf(state, secrets);
@@ -149,21 +185,48 @@ function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, 
       maxAttempts: task.max_attempts ?? role?.attempts ?? limits().taskAttempts,
       openChildren: task.open_children,
       cancelRequested: task.cancel_requested_at !== null,
+      stage: task.stage,
+      loops: task.loops,
+      gate: task.gate,
     },
-    { onLost: role?.onLost ?? "retry", limits: limits(), now, random: ids.random() },
+    {
+      onLost: role?.onLost ?? "retry",
+      turn: turnOf(role, limits()),
+      limits: limits(),
+      now,
+      random: ids.random(),
+    },
   );
+}
+
+/** An agent that was asked for by name does the role that was asked for with it, and no other. */
+async function handOn(tx: Tx, task: TaskRow, run: RunRow, { role, loops, because }: NonNullable<After["handsOn"]>) {
+  const { entry_role, entry_agent } = await taskDetail(tx, task.id);
+  const asked = entry_role === null ? { role: task.role, agent: task.agent } : { role: entry_role, agent: entry_agent };
+  await appendEvent(tx, {
+    topic: "task.handed_on",
+    actor: actorOf(run),
+    projectId: task.project_id,
+    taskId: task.id,
+    runId: run.id,
+    data: { from: task.role, to: role, stage: task.stage + 1, loops, because },
+  });
+  return { loops, handsOn: { role, agent: role === asked.role ? asked.agent : null } };
 }
 
 async function apply(tx: Tx, task: TaskRow, run: RunRow, after: After): Promise<void> {
   const move = {
     to: after.to,
-    actor: `agent:${run.agent}`,
+    actor: actorOf(run),
     runId: run.id,
     attemptsSpent: after.attemptsSpent,
     ...(after.notBefore !== undefined && { notBefore: after.notBefore }),
     ...(after.parked && { parked: after.parked }),
     ...(after.endReason !== undefined && { endReason: after.endReason }),
     ...(after.rollsUp !== undefined && { rollsUp: after.rollsUp }),
+    ...(after.awaitsChildren !== undefined && { awaitsChildren: after.awaitsChildren }),
+    ...(after.gate !== undefined && { gate: after.gate }),
+    ...(after.handsOn && (await handOn(tx, task, run, after.handsOn))),
   };
   if (isFinal(after.to)) await finishTask(tx, task, move);
   else await moveTask(tx, task, move);

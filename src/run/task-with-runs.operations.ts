@@ -1,5 +1,6 @@
 /** The operations on tasks that need their runs: get, explain, wait, cancel. */
 import * as z from "zod";
+import { agentLimits } from "../agent/limit.store.ts";
 import { actorLabel } from "../core/actor.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
@@ -16,6 +17,7 @@ import { isFinal, TaskRef } from "../task/task.ts";
 import { ShownState, TaskView, taskSummary, taskView } from "../task/task.view.ts";
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
+import { StoryTurn, storyOf } from "./handover/story.ts";
 import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import type { RunRoom } from "./run-room.ts";
@@ -24,9 +26,14 @@ import { WorkspaceView, workspaceView } from "./workspace/workspace.view.ts";
 
 /** Runs shown with a task, the newest first. */
 const MAX_RUNS_SHOWN = 20;
+/** Runs from which its story is told. */
+const MAX_RUNS_TOLD = 500;
 
 const TaskWithRuns = TaskView.extend({
   runs: z.array(RunView).describe("The newest first."),
+  turns: z
+    .array(StoryTurn)
+    .describe("Its story, turn by turn: which role had it, what came of it, which gates were green."),
   workspace: WorkspaceView.nullable().describe("The worktree and branch in which it works; null where it has none."),
 });
 
@@ -150,12 +157,15 @@ async function wholeTask(
   const [detail, needs, runs, workspace] = await Promise.all([
     taskDetail(read, row.id),
     needsOf(read, row.id),
-    runsOfTask(read, row.id, MAX_RUNS_SHOWN),
+    runsOfTask(read, row.id, MAX_RUNS_TOLD),
     workspaceOf(read, row.id, hostId),
   ]);
   return {
     ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
-    runs: runs.map((run) => runView(run, { live: engine.activityOf(run.id), secrets: secrets() })),
+    turns: storyOf(runs),
+    runs: runs
+      .slice(0, MAX_RUNS_SHOWN)
+      .map((run) => runView(run, { live: engine.activityOf(run.id), secrets: secrets() })),
     workspace: workspace ? workspaceView(workspace) : null,
   };
 }
@@ -173,6 +183,7 @@ export async function factsAbout({ store, catalog, limits, engine, hostId, maxRu
     maxRuns: maxRuns(),
     standby: engine.standby,
     trouble: engine.problem(),
+    limits: await agentLimits(store.read, DEFAULT_PROJECT.id),
     ahead: await tasksAhead(store, task),
   };
 }

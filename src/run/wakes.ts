@@ -11,6 +11,7 @@ const WAKES_ON = new Set([
   "task.parked",
   "task.updated",
   "run.ended",
+  "agent.available",
   "approval.requested",
 ]);
 

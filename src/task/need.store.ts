@@ -126,6 +126,7 @@ export interface Resettle {
   readonly openChildren?: number;
   readonly notBefore?: number | null;
   readonly attemptsSpent?: number;
+  readonly loops?: number;
   /** Also out of `parked`; otherwise what is parked stays so. */
   readonly release?: boolean;
 }
@@ -151,9 +152,13 @@ async function place(tx: Tx, row: TaskRow, change: Resettle): Promise<{ row: Tas
     notBefore,
     actor: change.actor,
     ...(change.attemptsSpent !== undefined && { attemptsSpent: change.attemptsSpent }),
+    ...(change.loops !== undefined && { loops: change.loops }),
   };
   const isParkedForOthers = row.state === "parked" && row.parked_reason !== "subtasks" && change.release !== true;
   const stays = row.state === "running" || isParkedForOthers;
+  if (row.parked_reason === "subtasks" && row.rolls_up === 0 && openChildren === 0 && !stays) {
+    return { row: await goOnAfterChildren(tx, row, next), ended: [] };
+  }
   const isDone = row.rolls_up === 1 && blockedBy === 0 && openChildren === 0;
   if (isDone && !stays) {
     const to = await endOfChildren(tx, row.id);
@@ -179,6 +184,18 @@ async function place(tx: Tx, row: TaskRow, change: Resettle): Promise<{ row: Tas
     row: { ...row, blocked_by: blockedBy, open_children: openChildren, not_before: notBefore, updated_at: tx.now() },
     ended: [],
   };
+}
+
+/** Its own next turn comes when the children are done; what became of them is for its agent to judge only if it waits for that. */
+async function goOnAfterChildren(tx: Tx, row: TaskRow, next: Omit<Move, "to">): Promise<TaskRow> {
+  const end = row.awaits_children === 1 ? "completed" : await endOfChildren(tx, row.id);
+  if (end === "completed")
+    return await moveTask(tx, row, {
+      ...next,
+      to: waitingState({ blockedBy: row.blocked_by, notBefore: null }, tx.now()),
+    });
+  const note = "a sub-task did not complete: see its children; `task resume` goes on without it";
+  return await moveTask(tx, row, { ...next, to: "parked", parked: { reason: "person", note, until: null } });
 }
 
 /** A sub-task that was done again counts as the one that did it again. */

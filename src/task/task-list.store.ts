@@ -16,6 +16,23 @@ export async function countTasks(read: Reader): Promise<Record<TaskState, number
   return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<TaskState, number>;
 }
 
+export interface ChildRow {
+  readonly id: number;
+  readonly title: string;
+  readonly state: TaskState;
+  readonly result: string | null;
+}
+
+/** The oldest first. */
+export function childrenOf(read: Reader, parentId: number, limit: number): Promise<ChildRow[]> {
+  return read.all<ChildRow>(
+    `SELECT t.id, t.title, t.state, d.result FROM task t JOIN task_detail d ON d.task_id = t.id
+     WHERE t.parent_id = ? ORDER BY t.id LIMIT ?`,
+    parentId,
+    limit,
+  );
+}
+
 export interface TaskFilter {
   readonly projectId: number;
   readonly state?: TaskState | undefined;

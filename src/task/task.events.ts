@@ -36,6 +36,16 @@ export const taskEvents = {
       until: z.int().nullable().describe("Epoch ms."),
     }),
   },
+  "task.handed_on": {
+    summary: "One role's turn at a task was over, and another has the next.",
+    data: z.strictObject({
+      from: z.string(),
+      to: z.string(),
+      stage: z.int().describe("The turn that comes, counted from 0."),
+      loops: z.int().describe("How often it has gone back."),
+      because: z.enum(["completed", "failed"]),
+    }),
+  },
   "task.resumed": {
     summary: "Somebody let a parked task go on.",
     data: z.strictObject({ note: z.string().nullable(), was: z.enum(PARKED_REASONS) }),

@@ -213,8 +213,8 @@ async function insertAgain(tx: Tx, old: TaskRow, parent: TaskRow | undefined, ac
     projectId: old.project_id,
     key: null,
     title: old.title,
-    role: old.role,
-    agent: old.agent,
+    role: detail.entry_role ?? old.role,
+    agent: detail.entry_role === null ? old.agent : detail.entry_agent,
     state: children.length > 0 ? "blocked" : waitingState({ blockedBy, notBefore: null }, tx.now()),
     priority: old.priority,
     blockedBy,
@@ -281,7 +281,7 @@ export async function resumeTask(tx: Tx, row: TaskRow, note: string | undefined,
     taskId: row.id,
     data: { note: note ?? null, was: row.parked_reason },
   });
-  return await resettle(tx, row, { release: true, attemptsSpent: 0, actor });
+  return await resettle(tx, row, { release: true, attemptsSpent: 0, loops: 0, actor });
 }
 
 /** The key where it has one, else the id. */

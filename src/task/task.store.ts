@@ -29,6 +29,9 @@ export interface TaskRow {
   readonly max_attempts: number | null;
   readonly stage: number;
   readonly loops: number;
+  /** 0: its agent is next; else the how-manieth gate of its role. */
+  readonly gate: number;
+  readonly awaits_children: number;
   readonly end_reason: string | null;
   readonly cancel_requested_at: number | null;
   readonly parent_id: number | null;
@@ -47,6 +50,9 @@ export interface TaskDetailRow {
   readonly timeout_seconds: number | null;
   readonly data: string | null;
   readonly result: string | null;
+  /** The role and agent with which it came in; null while it has had no other turn. */
+  readonly entry_role: string | null;
+  readonly entry_agent: string | null;
 }
 
 export function taskById(read: Reader, id: number): Promise<TaskRow | undefined> {
@@ -65,7 +71,7 @@ export async function findTask(read: Reader, projectId: number, reference: strin
 
 export async function taskDetail(read: Reader, id: number): Promise<TaskDetailRow> {
   const row = await read.get<TaskDetailRow>(
-    "SELECT task_id, prompt, cwd, workspace, timeout_seconds, data, result FROM task_detail WHERE task_id = ?",
+    "SELECT task_id, prompt, cwd, workspace, timeout_seconds, data, result, entry_role, entry_agent FROM task_detail WHERE task_id = ?",
     id,
   );
   if (!row) throw new Error(`task ${id} has no detail`);
@@ -196,7 +202,10 @@ export interface Move {
   readonly parked?: { readonly reason: ParkedReason; readonly note: string | null; readonly until: number | null };
   readonly attemptsSpent?: number;
   readonly loops?: number;
-  readonly stage?: number;
+  readonly gate?: number;
+  readonly awaitsChildren?: boolean;
+  /** Another role has the next turn; `agent`: only this one may fill it. */
+  readonly handsOn?: { readonly role: string; readonly agent: string | null };
   readonly endReason?: string | null;
 }
 
@@ -219,15 +228,17 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     held_by: move.to === "parked" ? row.held_by : null,
     attempts_spent: move.attemptsSpent ?? row.attempts_spent,
     loops: move.loops ?? row.loops,
-    stage: move.stage ?? row.stage,
+    gate: move.gate ?? row.gate,
+    awaits_children: Number(move.awaitsChildren ?? false),
+    ...(move.handsOn && (await nextTurn(tx, row, move.handsOn))),
     end_reason: move.endReason === undefined ? row.end_reason : move.endReason,
     updated_at: now,
     finished_at: isFinal(move.to) ? now : null,
   };
   const update = tx.run(
     `UPDATE task SET state = ?, blocked_by = ?, open_children = ?, rolls_up = ?, not_before = ?, parked_reason = ?,
-       parked_note = ?, parked_until = ?, held_by = ?, attempts_spent = ?, loops = ?, stage = ?, end_reason = ?, updated_at = ?,
-       finished_at = ? WHERE id = ? AND state = ?`,
+       parked_note = ?, parked_until = ?, held_by = ?, attempts_spent = ?, loops = ?, stage = ?, gate = ?, awaits_children = ?,
+       role = ?, agent = ?, class_id = ?, end_reason = ?, updated_at = ?, finished_at = ? WHERE id = ? AND state = ?`,
     next.state,
     next.blocked_by,
     next.open_children,
@@ -240,6 +251,11 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     next.attempts_spent,
     next.loops,
     next.stage,
+    next.gate,
+    next.awaits_children,
+    next.role,
+    next.agent,
+    next.class_id,
     next.end_reason,
     now,
     next.finished_at,
@@ -264,6 +280,18 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
   // Whatever takes it out of the wait, what it waited for is asked no longer.
   if (row.parked_reason === "approval") await expireOfTask(tx, row.id);
   return next;
+}
+
+/** Where it came in is kept: a retry begins there, and an agent that was asked for by name does its own role only. */
+async function nextTurn(tx: Tx, row: TaskRow, { role, agent }: NonNullable<Move["handsOn"]>) {
+  await tx.run(
+    "UPDATE task_detail SET entry_role = ?, entry_agent = ? WHERE task_id = ? AND entry_role IS NULL",
+    row.role,
+    row.agent,
+    row.id,
+  );
+  const class_id = await schedulingClass(tx, { projectId: row.project_id, role, agent });
+  return { role, agent, class_id, stage: row.stage + 1 };
 }
 
 export async function requestCancel(tx: Tx, row: TaskRow, actor: string): Promise<void> {

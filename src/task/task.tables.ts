@@ -28,6 +28,18 @@ export const taskWorkspace: Migration = {
   up: (d) => [`ALTER TABLE task_detail ADD COLUMN workspace ${d.text}`],
 };
 
+/** Where a task stands among the turns of its roles: which gate is next (0: the agent's turn), and where it came in. */
+export const taskTurns: Migration = {
+  name: "task/5",
+  up: (d) => [
+    `ALTER TABLE task ADD COLUMN gate ${d.integer} NOT NULL DEFAULT 0`,
+    `ALTER TABLE task ADD COLUMN awaits_children ${d.integer} NOT NULL DEFAULT 0`,
+    `ALTER TABLE task_detail ADD COLUMN entry_role ${d.text}`,
+    `ALTER TABLE task_detail ADD COLUMN entry_agent ${d.text}`,
+    "CREATE INDEX task_gated ON task(class_id, priority DESC, id) WHERE state = 'queued' AND gate > 0",
+  ],
+};
+
 const TASK_COUNT = { table: "task", column: "state", counts: "task_count" } as const;
 
 /** What the claim chooses among: all tasks of one class are equally claimable, so an unclaimable one hides nothing. */

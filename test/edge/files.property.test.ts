@@ -12,9 +12,11 @@ import { homePaths } from "../../src/core/home.ts";
 import { isShallow } from "../../src/core/json.ts";
 import { holderIdentity, holderOf } from "../../src/daemon/presence.ts";
 import { readDaemonFacts } from "../../src/fleet/daemon-file.ts";
-import { afterRun, endingOf } from "../../src/run/outcome.ts";
+import { afterRun } from "../../src/run/after-run.ts";
+import { endingOf } from "../../src/run/outcome.ts";
 import { readExit } from "../../src/run/process/exits.ts";
 import { readResult, runFiles } from "../../src/run/run-files.ts";
+import { turnOf } from "../../src/run/turn.ts";
 import { someLimits } from "../builders.ts";
 import { scratch } from "../scratch.ts";
 
@@ -148,7 +150,9 @@ test("whatever a result file says, it becomes a result that can be kept, and an 
       expect(() => JSON.parse(JSON.stringify(result))).not.toThrow();
       const ending = endingOf(null, judge({ exit, result: result.value }), NOW);
       const before = { attemptsSpent: 0, maxAttempts: 3, openChildren: 0, cancelRequested: false };
-      const after = afterRun(ending, before, { onLost: "retry", limits: someLimits(), now: NOW, random: 0.5 });
+      const limits = someLimits();
+      const rules = { onLost: "retry", turn: turnOf(undefined, limits), limits, now: NOW, random: 0.5 } as const;
+      const after = afterRun(ending, { ...before, stage: 0, loops: 0, gate: 0 }, rules);
       expect(() => iso(after.parked?.until)).not.toThrow();
       expect((ending.reason ?? "").length).toBeLessThan(1_000);
       expect(ending.reason ?? "").toSatisfy((text: string) => text.isWellFormed() && !text.includes("\0"));

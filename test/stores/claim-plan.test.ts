@@ -15,11 +15,12 @@ onEveryStore((openStore) => {
       const plan = await planOf(store);
       return {
         seeks: plan.match(/task_queued/g)?.length,
-        scans: plan.match(/Seq Scan|Bitmap|Hash Join|SCAN (?!.*VIRTUAL)/g) ?? [],
-        looked: plan.match(/actual rows=(?!0|1\.|5\.)[\d.]+/g) ?? [],
+        gated: plan.match(/task_gated/g)?.length,
+        scans: plan.match(/Seq Scan|Bitmap|Hash Join|SCAN (?!b\b|.*VIRTUAL)/g) ?? [],
+        looked: plan.match(/actual rows=(?!0|1\.|5\.|10\.)[\d.]+/g) ?? [],
       };
     };
-    const seeks = { seeks: 1, scans: [], looked: [] };
+    const seeks = { seeks: 1, gated: 1, scans: [], looked: [] };
     expect(await steps()).toEqual(seeks);
     await fill(store);
     expect(await steps()).toEqual(seeks);
@@ -31,7 +32,7 @@ onEveryStore((openStore) => {
 async function planOf(store: Store): Promise<string> {
   const explain = { sqlite: "EXPLAIN QUERY PLAN", postgres: "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF)" };
   const rows = await store.write((tx) =>
-    tx.all<Record<string, unknown>>(`${explain[store.dialect.name]} ${bestOf(store.dialect)}`, CLASSES),
+    tx.all<Record<string, unknown>>(`${explain[store.dialect.name]} ${bestOf(store.dialect)}`, CLASSES, CLASSES),
   );
   return rows.map((row) => row["QUERY PLAN"] ?? row.detail).join("\n");
 }

@@ -1,6 +1,7 @@
 /** What the dialogues of all runtimes do with their state: begin it, note what was asked, spent, and how it ended. */
 import { type AgentNews, addUsage, NO_USAGE, type Usage, usageSince } from "../agent-event.ts";
 import type { DialogueState, Ended, Question, Step } from "./dialogue.ts";
+import { text } from "./json-line.ts";
 
 export function newState<Own>(own: Own, before: { session: string | null; usage: Usage | null }): DialogueState<Own> {
   return {
@@ -27,6 +28,7 @@ export class Making<Own> {
   readonly news: AgentNews[] = [];
   readonly asks: Question[] = [];
   readonly withdrawn: string[] = [];
+  isNoise = false;
 
   constructor(state: DialogueState<Own>) {
     this.state = state;
@@ -47,6 +49,13 @@ export class Making<Own> {
   tell(news: AgentNews): void {
     this.news.push(news);
     if (!NO_PROGRESS.has(news.type)) this.set({ progressed: true });
+  }
+
+  /** A line that is none of the protocol. What it prints before it speaks that is why it does not. */
+  noise(line: string): void {
+    this.isNoise = true;
+    const message = text(line.trim(), 500);
+    if (message !== null && !this.state.greeted) this.tell({ type: "error", message });
   }
 
   sayJson(message: unknown): void {
@@ -90,7 +99,7 @@ export class Making<Own> {
   }
 
   step(): Step<Own> {
-    const { state, say, news, asks, withdrawn } = this;
-    return { state, say, news, asks, withdrawn };
+    const { state, say, news, asks, withdrawn, isNoise } = this;
+    return { state, say, news, asks, withdrawn, ...(isNoise && { isNoise }) };
   }
 }

@@ -66,6 +66,8 @@ export interface Step<Own = unknown> {
   /** Lines for the agent. The same for the same state and line: one that was said before a crash is known again. */
   readonly say?: readonly string[];
   readonly news?: readonly AgentNews[];
+  /** The line was none of the protocol: whatever is told of it, the agent has not gone on. */
+  readonly isNoise?: boolean;
   readonly asks?: readonly Question[];
   /** Keys of questions that it asks no more. */
   readonly withdrawn?: readonly string[];

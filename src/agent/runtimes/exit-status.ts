@@ -12,13 +12,17 @@ export function judgeExit(exit: number | undefined, result: unknown): Verdict {
   const said = fields(result);
   if (exit === 0) {
     if (said.outcome !== "failed") return { outcome: "completed" };
-    return { outcome: "failed", reason: `the agent says: ${text(said.reason ?? said.summary) ?? "failed"}` };
+    return {
+      outcome: "failed",
+      reason: `the agent says: ${text(said.reason ?? said.summary) ?? "failed"}`,
+      isSaid: true,
+    };
   }
   if (exit === EXIT_LIMITED) return { outcome: "limited", untilMs: moment(said.retryAt) };
   if (exit === EXIT_YIELDED) {
     return {
       outcome: "yielded",
-      to: said.waitsFor === "approval" ? "approval" : "question",
+      to: said.waitsFor === "approval" || said.waitsFor === "subtasks" ? said.waitsFor : "question",
       question: text(said.question),
     };
   }

@@ -61,6 +61,8 @@ function ofFailure(failure: Failure, { reason, until }: Ended): Verdict {
       return { outcome: "budget", reason: why };
     case "deferred":
       return { outcome: "yielded", to: "approval", question: null };
+    case "session_gone":
+      return { outcome: "failed", reason: `${failure}: ${why}`, spendsNothing: true };
     default:
       return { outcome: "failed", reason: failure === "unknown" ? why : `${failure}: ${why}` };
   }

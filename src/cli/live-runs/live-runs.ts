@@ -2,6 +2,7 @@
 import { RPC } from "../../core/refusal.ts";
 import { asFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
+import type { Limit } from "../render/agents.ts";
 
 /** Runs that are shown at most; a host has fewer. */
 const RUNS = 500;
@@ -34,6 +35,8 @@ export interface Running {
   readonly tasks: Readonly<Record<string, number>>;
   /** Open ones, also of tasks that are parked for them; absent from an older daemon. */
   readonly questions?: number;
+  /** Agents that are given nothing because of a limit. */
+  readonly limits?: readonly (Limit & { readonly agent: string })[];
 }
 
 export async function whatRuns(call: Invocation["call"]): Promise<Running> {
@@ -41,15 +44,21 @@ export async function whatRuns(call: Invocation["call"]): Promise<Running> {
     const { runs } = (await call("run.list", { state, limit: RUNS })) as { runs: LiveRun[] };
     return runs;
   };
-  const [starting, running, tasks, questions] = await Promise.all([
+  const [starting, running, tasks, questions, limits] = await Promise.all([
     ofState("starting"),
     ofState("running"),
     call("task.stats", {}) as Promise<Running["tasks"]>,
     openQuestions(call),
+    limitedAgents(call),
   ]);
   // One that was let go between the two answers is in both.
   const byId = new Map([...starting, ...running].map((run) => [run.runId, run]));
-  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks, ...questions };
+  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks, limits, ...questions };
+}
+
+async function limitedAgents(call: Invocation["call"]): Promise<NonNullable<Running["limits"]>> {
+  const { agents } = (await call("agent.list", {})) as { agents: { agent: string; limit?: Limit | null }[] };
+  return agents.flatMap(({ agent, limit }) => (limit ? [{ agent, ...limit }] : []));
 }
 
 async function openQuestions(call: Invocation["call"]): Promise<Pick<Running, "questions">> {

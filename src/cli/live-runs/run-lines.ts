@@ -2,6 +2,7 @@
 import { duration } from "../agent-events/duration.ts";
 import { costText, count } from "../agent-events/usage-text.ts";
 import { columnsOf, cutToColumns } from "../columns.ts";
+import { limitText } from "../render/agents.ts";
 import { lineColumns, type Tone, toned, type View } from "../view.ts";
 import { visibleLine } from "../visible.ts";
 import type { LiveRun, Running } from "./live-runs.ts";
@@ -58,15 +59,20 @@ function titlesThatFit(widths: ReadonlyMap<string, number>, view: View): (typeof
 }
 
 /** What does not run, and what would let it: questions first. */
-function waiting({ runs, tasks, questions: open }: Running, view: View): string[] {
+function waiting({ runs, tasks, limits = [], questions: open }: Running, view: View): string[] {
   const questions = open ?? runs.filter(({ activity }) => activity?.question).length;
   const states = ["queued", "scheduled", "blocked", "parked"].flatMap((state) => {
     const n = tasks[state] ?? 0;
     return n === 0 ? [] : [`${n} ${state}`];
   });
   const asks = `${questions} ${questions === 1 ? "asks" : "ask"} for your answer: steward approve`;
+  const limited = limits.map((limit) => {
+    const text = `${limit.agent}: ${limitText(limit)}`;
+    return toned(view, cutToColumns(visibleLine(text), lineColumns(view)), "yellow");
+  });
   return [
     ...(questions === 0 ? [] : [toned(view, cutToColumns(asks, lineColumns(view)), "bold", "yellow")]),
+    ...limited,
     ...(states.length === 0
       ? []
       : [toned(view, cutToColumns(`Tasks: ${states.join(", ")}`, lineColumns(view)), "dim")]),

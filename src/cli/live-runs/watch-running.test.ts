@@ -13,7 +13,7 @@ function aDaemon() {
     next = Promise.withResolvers();
   };
   const call = async (operation: string) => {
-    if (operation !== "task.stats") return { runs: [], approvals: [] };
+    if (operation !== "task.stats") return { runs: [], approvals: [], agents: [] };
     state.asked += 1;
     return { queued: state.queued };
   };

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { markHealthy } from "../../agent/agent.store.ts";
 import { type Agent, commandOf } from "../../agent/agent.ts";
+import { openAgent } from "../../agent/limit.store.ts";
 import { actorLabel } from "../../core/actor.ts";
 import { iso } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
@@ -37,7 +38,8 @@ const WORDS_CHARACTERS = 300;
 
 export const testAgent = operation({
   name: "agent.test",
-  summary: "Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again.",
+  summary:
+    "Give an agent a task of one line, and say in plain words what is wrong; one that passes is healthy again, and at no limit any more.",
   effect: "write",
   scope: "operate",
   rest: "POST /agents/{agent}/test",
@@ -64,11 +66,16 @@ export const testAgent = operation({
     const obstacle = obstacleOf(definition, program);
     if (obstacle !== null) return { agent, healthy: false, program, problem: obstacle, taskId: null };
     const { task, problem } = await tried(room, agent, definition, waitMs);
-    if (problem === null) await store.write((tx) => markHealthy(tx, DEFAULT_PROJECT.id, agent, actorLabel(actor)));
+    if (problem === null) await store.write((tx) => passed(tx, agent, actorLabel(actor)));
     await catalog.renewed();
     return { agent, healthy: problem === null, program, problem, taskId: publicId("task", task.id) };
   },
 });
+
+async function passed(tx: Tx, agent: string, actor: string): Promise<void> {
+  await markHealthy(tx, DEFAULT_PROJECT.id, agent, actor);
+  await openAgent(tx, DEFAULT_PROJECT.id, agent, actor);
+}
 
 /** What needs no trying. */
 function obstacleOf(definition: Agent, program: string | null): string | null {

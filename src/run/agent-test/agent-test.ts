@@ -5,7 +5,7 @@ import type { Failure } from "../../agent/failure.ts";
 import { KNOWN_AGENTS } from "../../agent/known-agents.ts";
 import type { Outcome } from "../outcome.ts";
 
-/** What tests ask for. The one role that an unhealthy agent is given tasks of: how else should it be found healthy again? */
+/** What tests ask for. The one role of which an unhealthy agent, or one at its limit, is given tasks: how else should it be found well again? */
 export const TEST_ROLE = "agent-test";
 
 /** A program of yours mostly hands its prompt to a shell, or to a model: both can do this. */

@@ -8,7 +8,7 @@ import { moveTask, type TaskRow, taskById } from "../../task/task.store.ts";
 import type { ApprovalRow } from "../../trust/approval.store.ts";
 import { approvalsOfRun } from "../../trust/approval.store.ts";
 import { type Answer, answerApproval, expireOfRun, hasPending } from "../../trust/approval-end.store.ts";
-import type { After } from "../outcome.ts";
+import type { After } from "../after.ts";
 import type { RunRow } from "../run.store.ts";
 
 /** The task that is parked for it is queued in the same transaction, with the last answer that it waits for. */

@@ -1,22 +1,35 @@
-/** What an agent is told at the start of a run: the task's prompt, or, where it goes on with its session, why it goes on. */
+/** What an agent is told at the start of a run: the task's prompt with what is to be known of its turn, or why it goes on with its session. */
 import type { SessionBefore } from "../../agent/runtimes/run-input.ts";
 import type { Reader } from "../../store/store.ts";
+import { type Envelope, envelopeText, saysNothing } from "../handover/envelope.ts";
 import type { RunRow } from "../run.store.ts";
 
 export interface Beginning {
   readonly prompt: string;
   readonly session: SessionBefore | null;
+  readonly envelope: Envelope;
   /** The task's last run, which this one follows. */
-  readonly earlier: Pick<RunRow, "outcome" | "reason"> | undefined;
+  readonly earlier: Pick<RunRow, "outcome" | "reason" | "gate" | "stage"> | undefined;
   /** What a person said when the task was let go on. */
   readonly note: string | null;
 }
 
-export function promptFor({ prompt, session, earlier, note }: Beginning): string {
+export function promptFor(beginning: Beginning): string {
+  const { prompt, session, envelope, earlier, note } = beginning;
   const said = note === null ? "" : `\n\nA person says: ${note}`;
-  if (!session) return `${prompt}${said}`;
-  const why = earlier?.reason ?? earlier?.outcome ?? "interrupted";
-  return `Your last run of this task was interrupted (${why}). See what is done already, and go on until the task is finished.${said}`;
+  if (session && isInterrupted(beginning)) {
+    const why = earlier?.reason ?? earlier?.outcome ?? "interrupted";
+    return `Your last run of this task was interrupted (${why}). See what is done already, and go on until the task is finished.${said}`;
+  }
+  if (session) return `${envelopeText(envelope, { again: true })}${said}`;
+  return `${saysNothing(envelope) ? prompt : `${prompt}\n\n${envelopeText(envelope, { again: false })}`}${said}`;
+}
+
+/** In the middle of this turn, and not by its own word or a gate's. */
+function isInterrupted({ earlier, envelope, note }: Beginning): boolean {
+  if (!earlier || earlier.gate !== null || earlier.stage + 1 !== envelope.turn) return false;
+  if (earlier.outcome === "yielded" && note === null && envelope.subtasks.length > 0) return false;
+  return earlier.outcome !== "completed";
 }
 
 /** Nobody commits for it: what it left lying about may be half a thought, or a secret. So it is told what counts. */

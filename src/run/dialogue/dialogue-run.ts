@@ -10,6 +10,7 @@ import type { Told } from "../../agent/runtimes/judge.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Refusal } from "../../core/refusal.ts";
+import { isPastLimit } from "../agent-limit.ts";
 import type { RunFiles } from "../run-files.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type EventLog, openEventLog } from "./event-log.ts";
@@ -37,6 +38,8 @@ export interface DialogueRunOptions {
   readonly judgeIn: (workspace: string) => Judge;
   /** What the agent said of its session: to be durable before more is heard. */
   readonly onSession: (state: DialogueState) => Promise<void>;
+  /** Something came of the work: it is at no limit. To be durable before more is heard; once while one daemon hears it. */
+  readonly onPastLimit: () => Promise<void>;
   /** It has said its last word, and nothing more will be said to it. */
   readonly onOver: () => void;
   readonly prompt: () => string;
@@ -88,6 +91,7 @@ class Talk implements DialogueRun {
   /** Told, and not yet in the file. */
   readonly #unwritten: { readonly news: AgentNews; readonly at: number }[] = [];
   #errors = 0;
+  #isPastLimit = false;
   #isDirty = false;
   /** What was asked since the answers were looked at may have been answered before: in an earlier run. */
   #hasAsked = false;
@@ -202,7 +206,7 @@ class Talk implements DialogueRun {
           await new Promise((resolve) => setImmediate(resolve));
           since = clock.monotonic();
         }
-        if (text === undefined) await this.#take({ state: this.#at.state, news: [TOO_LONG] }, next);
+        if (text === undefined) await this.#take({ state: this.#at.state, news: [TOO_LONG], isNoise: true }, next);
         else await this.#take(this.#dialogue.hear(this.#at.state, text, { prompt, now: clock.now() }), next, false);
       }
       this.#writeDown();
@@ -240,22 +244,26 @@ class Talk implements DialogueRun {
     if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
       news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
+    if (!this.#isPastLimit && isPastLimit(news)) {
+      await this.#options.onPastLimit();
+      this.#isPastLimit = true;
+    }
     this.#transcript.say(say);
-    this.#note(news);
+    this.#note(news, step.isNoise);
     this.#isDirty = true;
     this.#at = { ...this.#at, state, heard, lastError: lastErrorOf(news) ?? this.#at.lastError };
     this.#countAsking();
     if (writeDown || say.length > 0 || (step.asks?.length ?? 0) > 0) this.#writeDown();
   }
 
-  #note(news: readonly AgentNews[]): void {
+  #note(news: readonly AgentNews[], isNoise = false): void {
     if (news.length === 0) return;
     const at = this.#options.clock.now();
     for (const item of news) {
       if (item.type === "error" && ++this.#errors > MAX_ERRORS) continue;
       this.#unwritten.push({ news: item, at });
     }
-    this.#lastProgress = this.#options.clock.monotonic();
+    if (!isNoise) this.#lastProgress = this.#options.clock.monotonic();
     this.#last = news.findLast((item) => newsLine(item) !== null) ?? this.#last;
   }
 

@@ -45,6 +45,15 @@ export function sessionBefore(earlier: Earlier | undefined): SessionBefore | nul
   return { id: earlier.session, usage, isDeferred: earlier.session_state === "deferred" };
 }
 
+export function wasResumed({ session }: DialogueState, earlier: Earlier | undefined): boolean {
+  return session !== null && earlier?.session === session && earlier.session_state !== "retired";
+}
+
+/** It is retired then, so this cannot come twice in a row; of a session that was just begun it is not believed. */
+export function unlessGone(ending: Ending, resumed: boolean): Ending {
+  return ending.spendsNothing && !resumed ? { ...ending, spendsNothing: false } : ending;
+}
+
 export function readTold(told: string | null): Told | undefined {
   return told === null ? undefined : ({ usage: NO_USAGE, ...JSON.parse(told) } as Told);
 }
@@ -53,7 +62,7 @@ export function readTold(told: string | null): Told | undefined {
 const SILENT: readonly StopReason[] = ["idle_timeout", "progress_timeout", "handshake_timeout"];
 
 /**
- * A session is poisoned when it is full, when it is refused twice in a row, when nothing comes of it, and when it could not
+ * A session is poisoned when it is full, when it is gone, when it is refused twice in a row, when nothing comes of it, and when it could not
  * even be taken up. The next run begins a new one.
  */
 export function sessionAfter(
@@ -65,8 +74,9 @@ export function sessionAfter(
   const failure = state.ended?.failure ?? null;
   if (ending.outcome === "yielded" && failure === "deferred") return "deferred";
   const isFull = failure === "context_full";
+  const isGone = failure === "session_gone";
   const isRefusedAgain = failure === "invalid_request" && before.failure === "invalid_request";
   const isSilent = stop !== null && SILENT.includes(stop);
   const isUnknown = before.wasResumed && !state.progressed && ending.outcome === "failed" && stop === null;
-  return isFull || isRefusedAgain || isSilent || isUnknown ? "retired" : "open";
+  return isFull || isGone || isRefusedAgain || isSilent || isUnknown ? "retired" : "open";
 }

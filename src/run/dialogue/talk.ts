@@ -4,6 +4,7 @@ import type { Permissions } from "../../agent/agent.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
 import { maskText } from "../../trust/mask.ts";
+import { tellPastLimit } from "../agent-limit.ts";
 import { TRY_AGAIN_MS } from "../insist.ts";
 import type { StopReason } from "../outcome.ts";
 import { asInJson } from "../process/mask.ts";
@@ -64,6 +65,7 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
       }),
     onSession: ({ session }) =>
       session === null ? Promise.resolve() : store.write((tx) => recordSession(tx, run, mask(session))),
+    onPastLimit: () => tellPastLimit(store, run),
     onOver: () => {
       if (!isQuiet) after(limits().runLeaveSeconds * 1000, onStays);
     },

@@ -32,7 +32,7 @@ import { forgetSetUp, realOr, setUpMark, taskName, type WorkspaceRoom } from "./
 export interface Placing {
   readonly run: RunRow;
   readonly detail: TaskDetailRow;
-  readonly agent: Agent;
+  readonly agent: Pick<Agent, "cwd" | "workspace">;
   readonly files: RunFiles;
   /** The daemon stops: what was begun is left to the next one. */
   readonly stopping: AbortSignal;

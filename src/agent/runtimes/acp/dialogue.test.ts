@@ -119,7 +119,7 @@ describe("taking up a session", () => {
     expect(talk({}, before).hear(resume).lastSaid().method).toBe("session/resume");
     const load = talk({}, before).hear(initialized({ loadSession: true }));
     expect(load.lastSaid()).toMatchObject({ method: "session/load", params: { sessionId: "s1", cwd: "/work" } });
-    expect(talk({}, before).hear(initialized()).all.state.ended).toMatchObject({ ok: false, failure: "protocol" });
+    expect(talk({}, before).hear(initialized()).all.state.ended).toMatchObject({ ok: false, failure: "session_gone" });
   });
 
   test("what is told anew while it loads is neither news nor spent", () => {
@@ -140,7 +140,7 @@ describe("taking up a session", () => {
   test("one that is not there any more ends the run before anything came of it", () => {
     const error = { code: -32603, message: "Internal error", data: { details: "No such session" } };
     const { state } = talk({}, before).hear(initialized({ loadSession: true }), { id: 2, error }).all;
-    expect(state.ended).toMatchObject({ failure: "protocol", reason: "Internal error: No such session" });
+    expect(state.ended).toMatchObject({ failure: "session_gone", reason: "Internal error: No such session" });
   });
 });
 

@@ -56,8 +56,7 @@ function hear(state: State, line: string, given: Given): Step<AcpOwn> {
   if (state.ended) return making.step();
   const said = parseLine(line);
   if (said?.jsonrpc === "2.0") heard(making, said, given);
-  // What it prints before it speaks the protocol is why it does not.
-  else if (!state.greeted && line.trim() !== "") making.tell({ type: "error", message: text(line.trim(), 500) ?? "" });
+  else making.noise(line);
   return making.step();
 }
 

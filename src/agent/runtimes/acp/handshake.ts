@@ -49,7 +49,7 @@ function open(making: AcpMaking, capabilities: Fields): void {
     making.setOwn({ sessionId: resumes, isReplaying: !canResume });
     request(making, canResume ? "session/resume" : "session/load", { sessionId: resumes, ...place });
   } else {
-    end(making, "protocol", "It cannot take up its last session any more.");
+    end(making, "session_gone", "It cannot take up its last session any more.");
   }
 }
 
@@ -57,7 +57,7 @@ export function opened(making: AcpMaking, said: Fields, given: Given): void {
   const { resumes } = making.own;
   const result = fields(said.result);
   const sessionId = resumes ?? text(result.sessionId, MAX_SESSION_ID);
-  if (isFields(said.error)) fail(making, said.error, resumes === null ? "unknown" : "protocol", given);
+  if (isFields(said.error)) fail(making, said.error, resumes === null ? "unknown" : "session_gone", given);
   else if (sessionId === null) end(making, "protocol", "It opened a session without an id.");
   else begun(making, sessionId, result, given);
 }
@@ -120,7 +120,10 @@ function plain(prompt: string): string {
 
 function fail(making: AcpMaking, error: Fields, otherwise: Failure, { now }: Given): void {
   const found = failureOfError(error, making.own.program);
-  const failure = found === "unknown" || found === "server" ? otherwise : found;
+  // A session that is not there is a request that is wrong, to some.
+  const saysLittle =
+    found === "unknown" || found === "server" || (found === "protocol" && otherwise === "session_gone");
+  const failure = saysLittle ? otherwise : found;
   end(making, failure, reasonOfError(error), untilOf(error, now));
 }
 

@@ -107,6 +107,30 @@ describe("the beginning", () => {
     expect(hear(begin().state, refused).state.ended).toMatchObject({ ok: false, failure: "protocol", reason: "no" });
   });
 
+  test("a session that it does not find is told apart from every other failure", () => {
+    const gone = result({
+      ...{ subtype: "error_during_execution", is_error: true, result: undefined, terminal_reason: undefined },
+      errors: ["No conversation found with session ID: s-9"],
+    });
+    const { state } = hear(begin({ id: "s-9", usage: null, isDeferred: false }).state, gone);
+    expect(state.ended).toMatchObject({
+      failure: "session_gone",
+      reason: "No conversation found with session ID: s-9",
+    });
+  });
+
+  test.each([
+    "loading…",
+    "{",
+    '{"type":"hello"}',
+    '{"level":"info"}',
+    "[]",
+  ])("%j is no greeting and no sign of its work", (line) => {
+    const step = claudeDialogue.hear(begin().state, line, given);
+    expect(step.state).toMatchObject({ greeted: false, progressed: false });
+    expect(step.isNoise === true || step.news?.length === 0).toBe(true);
+  });
+
   test("what it prints that is none of the protocol is told as an error", () => {
     const { news, state } = hear(begin().state, "No conversation found with session ID: s-9");
     expect(news).toEqual([{ type: "error", message: "No conversation found with session ID: s-9" }]);

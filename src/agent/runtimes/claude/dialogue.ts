@@ -45,14 +45,13 @@ const HOOK = "steward-hook";
 function hear(state: State, line: string, given: Given): Step<ClaudeOwn> {
   const making = new Making(state);
   const said = parseLine(line);
-  if (said) heard(making, said, given);
-  // What it prints before it speaks the protocol is why it does not.
-  else if (line.trim() !== "" && !state.greeted) making.tell({ type: "error", message: text(line.trim(), 500) ?? "" });
+  if (said && typeof said.type === "string") heard(making, said, given);
+  else making.noise(line);
   return making.step();
 }
 
 function heard(making: Making<ClaudeOwn>, said: Fields, given: Given): void {
-  if (said.type !== "control_cancel_request" && !making.state.greeted) making.set({ greeted: true });
+  if (GREETS.has(said.type) && !making.state.greeted) making.set({ greeted: true });
   HEARD.get(said.type)?.(making, said, given);
 }
 
@@ -67,6 +66,8 @@ const HEARD = new Map<unknown, (making: Making<ClaudeOwn>, said: Fields, given: 
   ["user", tellUser],
   ["result", result],
 ]);
+
+const GREETS: ReadonlySet<unknown> = new Set([...HEARD.keys()].filter((type) => type !== "control_cancel_request"));
 
 function controlResponse(making: Making<ClaudeOwn>, response: Fields, given: Given): void {
   if (response.request_id !== GREETING || making.own.phase !== "greeting") return;

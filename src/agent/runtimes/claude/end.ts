@@ -40,12 +40,15 @@ const BY_SUBTYPE: Readonly<Record<string, Failure>> = {
   error_max_budget_usd: "budget",
 };
 
+/** It has no class for that: what it says when `--resume` names a session that it does not find. */
+const SESSION_GONE = /^No conversation found with session ID\b/;
+
 /** Good is: no error, and an end of its own. Context that was full arrives as a success without an error. */
 export function endOf(result: Fields, { limitUntil, apiError }: Known): Ended {
   const said = text(result.result);
-  const failure = failureOf(result, apiError);
-  if (failure === null) return { ok: true, failure: null, reason: null, text: said, until: null };
   const errors = list(result.errors).flatMap((error) => text(error, 500) ?? []);
+  const failure = errors.some((error) => SESSION_GONE.test(error)) ? "session_gone" : failureOf(result, apiError);
+  if (failure === null) return { ok: true, failure: null, reason: null, text: said, until: null };
   const reason = text(result.result, 500) ?? errors[0] ?? text(result.terminal_reason, 100) ?? null;
   return { ok: false, failure, reason, text: said, until: failure === "limit" ? limitUntil : null };
 }

@@ -3,6 +3,7 @@
  * sandbox, and what it wants to do outside of that it asks for.
  */
 import { type Agent, commandOf } from "../../agent.ts";
+import type { Failure } from "../../failure.ts";
 import { Making, newState } from "../conversation.ts";
 import type { Answer, Dialogue, Given, Step } from "../dialogue.ts";
 import { type Fields, fields, parseLine, text } from "../json-line.ts";
@@ -49,8 +50,7 @@ function hear(state: CodexState, line: string, given: Given): Step<CodexOwn> {
   const making = new Making(state);
   const said = parseLine(line);
   if (said) heard(making, said, given);
-  // What it prints before it speaks the protocol is why it does not.
-  else if (line.trim() !== "") making.tell({ type: "error", message: text(line.trim(), 500) ?? "" });
+  else making.noise(line);
   return making.step();
 }
 
@@ -84,7 +84,8 @@ function responded(making: Making<CodexOwn>, said: Fields, given: Given): void {
   const result = fields(said.result);
   const refused = said.error === undefined ? null : (text(fields(said.error).message, 500) ?? "it refused");
   if (making.state.ended) return;
-  if (refused !== null && MUST_SUCCEED.has(said.id)) fail(making, refused);
+  const isGone = said.id === ID.thread && opening.resumes !== null && THREAD_GONE.test(refused ?? "");
+  if (refused !== null && MUST_SUCCEED.has(said.id)) fail(making, refused, isGone ? "session_gone" : "protocol");
   else if (said.id === ID.initialize) greeted(making, result);
   else if (said.id === ID.account && result.account === null && result.requiresOpenaiAuth === true) notLoggedIn(making);
   else if (said.id === ID.account && !opening.isScratch)
@@ -95,6 +96,10 @@ function responded(making: Making<CodexOwn>, said: Fields, given: Given): void {
   else if (said.id === ID.turn) making.setOwn({ turn: text(fields(result.turn).id, 200) });
 }
 
+/** Of its own words only: "no rollout found for thread id …". One that another process works on is not gone. */
+const THREAD_GONE =
+  /\bno rollout found\b|\bthread not found\b|\brollout\b.*\b(missing|not found|does not exist|No such file)\b/i;
+
 const MUST_SUCCEED: ReadonlySet<unknown> = new Set([ID.initialize, ID.thread, ID.turn]);
 
 function greeted(making: Making<CodexOwn>, result: Fields): void {
@@ -104,8 +109,8 @@ function greeted(making: Making<CodexOwn>, result: Fields): void {
   making.sayJson({ id: ID.account, method: "account/read", params: { refreshToken: false } });
 }
 
-function fail(making: Making<CodexOwn>, reason: string): void {
-  making.end({ ok: false, failure: "protocol", reason, text: null, until: null });
+function fail(making: Making<CodexOwn>, reason: string, failure: Failure = "protocol"): void {
+  making.end({ ok: false, failure, reason, text: null, until: null });
 }
 
 function notLoggedIn(making: Making<CodexOwn>): void {

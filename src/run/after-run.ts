@@ -1,0 +1,85 @@
+/** What the end of a run does to its task: the table of the design, as a pure function. */
+
+import type { ParkedReason } from "../task/task.ts";
+import type { After, Rules, TaskBefore } from "./after.ts";
+import { DEFAULT_LIMIT_MS, type Ending } from "./outcome.ts";
+import { turnFailed, turnWentWell } from "./turn.ts";
+
+/** A task that waits for room on the disk looks again after this, in ms; a workspace that is removed by hand lets it go on at once. */
+const WAIT_FOR_ROOM_MS = 10 * 60_000;
+
+export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After {
+  const after = decide(ending, task, rules);
+  const isDone = after.to === "completed" || after.rollsUp === true;
+  if (!task.cancelRequested || isDone || after.to === "cancelled") return after;
+  // Who asked for that is obeyed between two turns, and before a gate.
+  return { to: "cancelled", attemptsSpent: task.attemptsSpent, endReason: null };
+}
+
+function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
+  const same = { attemptsSpent: task.attemptsSpent };
+  const park = (reason: ParkedReason, until: number | null = null): After => ({
+    ...same,
+    to: "parked",
+    parked: { reason, note: ending.reason, until },
+  });
+  switch (ending.outcome) {
+    case "completed":
+      return task.gate < rules.turn.gates ? { ...same, to: "queued", gate: task.gate + 1 } : turnWentWell(task, rules);
+    case "cancelled":
+      return { ...same, to: "cancelled", endReason: null };
+    case "never_started":
+      return ending.waitsFor === "workspace"
+        ? park("workspace", rules.now + WAIT_FOR_ROOM_MS)
+        : { ...same, to: "queued" };
+    case "limited":
+      return park("limit", limitEnd(ending, rules));
+    case "yielded":
+      return ending.waitsFor === "subtasks" ? awaitChildren(task) : park(ending.waitsFor ?? "question");
+    case "budget":
+      return park("budget");
+    case "configuration":
+      // A gate whose program is missing says nothing against the agent.
+      if (task.gate > 0) return park("person");
+      return { ...park("person"), agentUnhealthy: ending.reason ?? "its configuration is not right" };
+    case "failed":
+      if (ending.spendsNothing) return { ...same, to: "queued" };
+      return task.gate > 0 || ending.isVerdict === true
+        ? (turnFailed(ending, task, rules) ?? afterSpentAttempt(ending, task, rules))
+        : afterSpentAttempt(ending, task, rules);
+    case "lost":
+      return afterSpentAttempt(ending, task, rules);
+  }
+}
+
+/** They may have ended while it was on its way out. */
+function awaitChildren({ attemptsSpent, openChildren }: TaskBefore): After {
+  if (openChildren === 0) return { to: "queued", attemptsSpent };
+  const parked = { reason: "subtasks", note: null, until: null } as const;
+  return { to: "parked", attemptsSpent, parked, awaitsChildren: true };
+}
+
+/** No attempt is spent, so a limit that is said to be over already must not be tried again at once. */
+export function limitEnd({ until }: Ending, { now, limits }: Pick<Rules, "now" | "limits">): number {
+  return Math.max(until ?? now + DEFAULT_LIMIT_MS, now + limits.backoffFirstSeconds * 1000);
+}
+
+function afterSpentAttempt(ending: Ending, task: TaskBefore, rules: Rules): After {
+  const attemptsSpent = task.attemptsSpent + 1;
+  const left = ending.permanent !== true && attemptsSpent < task.maxAttempts;
+  if (ending.outcome === "lost" && (rules.onLost === "park" || !left)) {
+    return { to: "parked", attemptsSpent, parked: { reason: "person", note: ending.reason, until: null } };
+  }
+  if (left) {
+    // A gate that was lost is tried again; one that is red has its agent try again.
+    const gate = ending.outcome === "lost" ? task.gate : 0;
+    return { to: "scheduled", attemptsSpent, gate, notBefore: rules.now + backoffMs(attemptsSpent, rules) };
+  }
+  return turnFailed(ending, task, rules) ?? { to: "failed", attemptsSpent, endReason: ending.reason };
+}
+
+/** min(first · 2^(n−1), max) ± 20 %, in ms: exponential backoff with jitter. */
+export function backoffMs(attempt: number, { limits, random }: Pick<Rules, "limits" | "random">): number {
+  const base = Math.min(limits.backoffFirstSeconds * 2 ** (attempt - 1), limits.backoffMaxSeconds) * 1000;
+  return Math.round(base * (0.8 + 0.4 * random));
+}

@@ -1,0 +1,123 @@
+/** What an agent is told beside its task's prompt: whose turn it is, what was done before, and how its turn ends. See docs/stages.md. */
+import { type Gate, gateCommand } from "../../task/gate.ts";
+import type { StoryTurn } from "./story.ts";
+
+export interface Envelope {
+  readonly taskId: string;
+  readonly title: string;
+  readonly role: string;
+  /** Counted from 1. */
+  readonly turn: number;
+  readonly loops: number;
+  readonly maxLoops: number;
+  readonly instructions: string | null;
+  readonly gates: readonly Gate[];
+  readonly next: { readonly completed: string | null; readonly failed: string | null };
+  /** In their order; the last one may be this very turn, of which an earlier go failed. */
+  readonly before: readonly StoryTurn[];
+  readonly subtasks: readonly Subtask[];
+}
+
+export interface Subtask {
+  readonly taskId: string;
+  readonly title: string;
+  readonly state: string;
+  readonly summary: string | null;
+}
+
+/** Turns that are told whole; of earlier ones a line. */
+const TOLD_WHOLE = 3;
+
+/** Is there anything to tell? A task of a role that has nothing to say gets its prompt and no more. */
+export function saysNothing({ instructions, gates, next, turn, before, subtasks }: Envelope): boolean {
+  const isAlone = turn === 1 && subtasks.length === 0 && gates.length === 0 && before.every((told) => told.turn === 1);
+  return isAlone && instructions === null && next.completed === null && next.failed === null;
+}
+
+/** As Markdown. `again`: its agent goes on with the conversation in which it had the task and its instructions. */
+export function envelopeText(envelope: Envelope, { again }: { readonly again: boolean }): string {
+  const { instructions, subtasks, before } = envelope;
+  const parts = [
+    header(envelope, again),
+    again ? "" : (instructions ?? ""),
+    before.length === 0 ? "" : `## What was done before\n\n${beforeText(before, envelope)}`,
+    subtasks.length === 0 ? "" : `## Its sub-tasks\n\n${subtasks.map(subtaskText).join("\n")}`,
+    endText(envelope),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function header({ taskId, title, role, turn, loops, maxLoops }: Envelope, again: boolean): string {
+  const whose = again ? `It is your turn again, as ${role}` : `You have this turn, as ${role}`;
+  const back = loops === 0 ? "" : ` It has gone back ${loops} of at most ${maxLoops} times.`;
+  return `# ${taskId}, turn ${turn}: ${oneLine(title)}\n\n${whose}.${back}`;
+}
+
+function beforeText(before: readonly StoryTurn[], { turn }: Envelope): string {
+  const whole = before.slice(-TOLD_WHOLE);
+  const brief = before.slice(0, -TOLD_WHOLE).map((told) => `- Turn ${told.turn}, ${told.role}: ${endOf(told)}`);
+  return [brief.join("\n"), ...whole.map((told) => turnText(told, told.turn === turn))].filter(Boolean).join("\n\n");
+}
+
+function endOf({ last, gates }: StoryTurn): string {
+  const red = gates.find(({ outcome }) => outcome !== "completed" && outcome !== null);
+  if (red) return red.reason ?? `gate ${red.gate} is not green`;
+  const why = last?.reason ? ` (${oneLine(last.reason)})` : "";
+  return `${last?.outcome ?? "no end"}${why}`;
+}
+
+function turnText(told: StoryTurn, isThis: boolean): string {
+  const { turn, role, last, gates } = told;
+  const name = isThis ? "Your turn up to now" : `Turn ${turn}, ${role}`;
+  const { summary, value, output, cut } = last?.left ?? { summary: null, value: null, output: null, cut: false };
+  return [
+    `### ${name}: ${endOf(told)}${last ? ` (${last.runId})` : ""}`,
+    summary === null ? "" : quoted(summary),
+    value == null ? "" : fenced(JSON.stringify(value, null, 2), "json"),
+    output ? fenced(output) : "",
+    cut ? "(This was cut.)" : "",
+    ...gates.map(gateText),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function gateText({ gate, outcome, reason, runId, left }: StoryTurn["gates"][number]): string {
+  if (outcome === "completed") return `Gate ${gate} was green (${runId}).`;
+  const output = left?.output ? ` The end of its output:\n\n${fenced(left.output)}` : "";
+  return `Gate ${gate} was not green (${runId}): ${oneLine(reason ?? "it has not ended")}.${output}`;
+}
+
+function subtaskText({ taskId, title, state, summary }: Subtask): string {
+  return `- ${taskId}, ${oneLine(title)}: ${state}${summary === null ? "" : `. ${oneLine(summary)}`}`;
+}
+
+function endText({ gates, next }: Envelope): string {
+  const whoIf = (name: string | null, otherwise: string) => (name === null ? otherwise : `it goes to ${name}`);
+  const good = whoIf(next.completed, "the task is completed");
+  const bad = whoIf(next.failed, "you try again");
+  if (gates.length === 0)
+    return `## How your turn ends\n\nWhen you are done ${good}; when you say that it failed, ${bad}.`;
+  const list = gates.map((gate) => `- ${gate.name}: \`${oneLine(gateCommand(gate).join(" "))}\``).join("\n");
+  return `## How your turn ends\n\nWhen you say that you are done, Steward runs these gates where you work:\n\n${list}\n\nWhen all are green ${good}; when one is red or you say that it failed, ${bad}.`;
+}
+
+/** What another agent said is told as said by it, whatever it looks like. */
+function quoted(text: string): string {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
+}
+
+/** Longer than any fence in the text itself (CommonMark 0.31.2, 4.5): what an agent wrote stays a quotation. */
+function fenced(text: string, language = ""): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([fence]) => fence.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}

@@ -1,0 +1,46 @@
+/** A gate: a command that Steward itself runs to decide whether a role's turn at a task is over. */
+import * as z from "zod";
+import { Name, PlainText } from "./task.ts";
+
+/** Most gates of one role. */
+const MAX_GATES = 20;
+
+const Command = z.union([PlainText.min(1).max(16_384), z.array(PlainText).min(1).max(1000)]);
+
+const Gate = z.strictObject({
+  name: Name.describe("What it is called in the task's story."),
+  command: Command.describe("A command for sh, or a program with its arguments, which no shell reads."),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(2_073_600)
+    .optional()
+    .describe("How long it may take; after that it is red. Default: limits.gateSeconds."),
+});
+
+export type Gate = z.output<typeof Gate>;
+
+/** A command alone is called after its first words. */
+export const Gates = z
+  .array(z.union([PlainText.min(1).max(16_384), Gate]))
+  .max(MAX_GATES)
+  .transform((gates): Gate[] =>
+    gates.map((gate, index) => (typeof gate === "string" ? { name: nameFrom(gate, index), command: gate } : gate)),
+  )
+  .superRefine((gates, context) => {
+    const names = new Set<string>();
+    for (const [index, { name }] of gates.entries()) {
+      if (names.has(name)) context.addIssue({ code: "custom", path: [index], message: `two gates are called ${name}` });
+      names.add(name);
+    }
+  });
+
+function nameFrom(command: string, index: number): string {
+  const words = command.match(/[A-Za-z0-9][A-Za-z0-9._-]*/g)?.slice(0, 2) ?? [];
+  return words.join("-").slice(0, 64) || `gate-${index + 1}`;
+}
+
+/** What is started for it; no shell reads a program with its arguments. */
+export function gateCommand({ command }: Pick<Gate, "command">): readonly string[] {
+  return typeof command === "string" ? ["/bin/sh", "-c", command] : command;
+}
