@@ -155,7 +155,21 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
 }
 
 /** What an agent may not do itself, it must not have done by one that may. */
-function refuseFreer({ roles, agents }: Catalog, own: string, role: string): void {
+function refuseFreer(catalog: Catalog, own: string, wanted: string): void {
+  for (const role of turnsAfter(catalog, wanted)) refuseFreerTurn(catalog, own, role);
+}
+
+/** It, and all roles that a task of it may be handed on to. */
+function turnsAfter({ roles }: Catalog, role: string): ReadonlySet<string> {
+  const found = new Set([role]);
+  // What is added while it is gone through is gone through as well.
+  for (const at of found) {
+    for (const next of Object.values(roles.get(at)?.body.next ?? {})) if (typeof next === "string") found.add(next);
+  }
+  return found;
+}
+
+function refuseFreerTurn({ roles, agents }: Catalog, own: string, role: string): void {
   const name = roles.get(role)?.body.agent;
   if (name === own) return;
   const [mine, other] = [agents.get(own)?.body, name === undefined ? undefined : agents.get(name)?.body];

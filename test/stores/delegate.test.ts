@@ -18,13 +18,20 @@ const AGENTS = {
 } satisfies Record<string, Agent>;
 type Name = keyof typeof AGENTS;
 
+/** Each hands a task on, in the end to one that does anything. */
+const RELAYS = {
+  "at-once": { agent: "denied", next: { completed: "free" } },
+  "after-a-no": { agent: "denied", next: { failed: "free" } },
+  "after-its-parts": { agent: "denied", next: { completed: "denied", subtasks: "at-once" } },
+};
+
 onEveryStore((openStore) => {
   async function aRunOf(agent: Name, task: { readonly agent?: Name; readonly workspace?: "worktree" } = {}) {
     const names = Object.keys(AGENTS);
     const roles = Object.fromEntries([...names, "gone"].map((name) => [name, { agent: name }]));
     const desk = await openDesk(openStore, {
       agents: AGENTS,
-      roles: { ...roles, nobody: {}, default: { agent: "program" } },
+      roles: { ...roles, nobody: {}, default: { agent: "program" }, ...RELAYS },
     });
     const row = await desk.submit({ role: task.agent ? "default" : agent, ...task });
     const claimed = await desk.claim();
@@ -56,6 +63,12 @@ onEveryStore((openStore) => {
     test.each(["nobody", "gone", "unheard-of"])("to no role of which nobody knows what it may do: %s", async (role) => {
       const { delegate } = await aRunOf("program");
       await expect(delegate(role)).rejects.toMatchObject({ code: "denied" });
+    });
+
+    test.each(Object.keys(RELAYS))("to no role from which it comes to one that may do more: %s", async (role) => {
+      const { delegate } = await aRunOf("denied");
+      await expect(delegate(role)).rejects.toMatchObject({ code: "denied" });
+      expect(await (await aRunOf("free")).delegate(role)).toMatchObject({ role });
     });
 
     test("to its own role, for the agent that its own task named", async () => {
