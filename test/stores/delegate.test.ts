@@ -14,6 +14,7 @@ const AGENTS = {
   free: anAgent({ runtime: "claude", permissions: "yolo" }),
   inPlace: anAgent({ runtime: "codex", permissions: "workspace-edits", workspace: "directory" }),
   elsewhere: anAgent({ runtime: "codex", permissions: "workspace-edits", cwd: "/elsewhere" }),
+  hooked: anAgent({ runtime: "claude", permissions: "deny", repositorySettings: "use" }),
   program: anAgent(),
 } satisfies Record<string, Agent>;
 type Name = keyof typeof AGENTS;
@@ -50,6 +51,7 @@ onEveryStore((openStore) => {
       ["editing", ["denied", "asking", "editing"]],
       ["inPlace", ["denied", "asking", "editing", "inPlace"]],
       ["elsewhere", ["denied", "asking", "elsewhere"]],
+      ["hooked", ["denied", "hooked"]],
       ["free", Object.keys(AGENTS) as Name[]],
       ["program", Object.keys(AGENTS) as Name[]],
     ])("that is %s only to those that may do no more unasked: %j", async (own, allowed) => {
