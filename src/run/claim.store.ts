@@ -4,6 +4,7 @@ import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/lim
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
+import { stepsOf } from "../task/gate.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
@@ -71,7 +72,7 @@ const asJson = (classes: Iterable<readonly [number, unknown]>) => JSON.stringify
 
 /** A gate that was taken away since keeps a name: its run says so. */
 function gateNameOf({ roles }: Catalog, { role, gate }: TaskRow): string {
-  return roles.get(role)?.body.gates?.[gate - 1]?.name ?? `gate-${gate}`;
+  return stepsOf(roles.get(role)?.body)[gate - 1]?.name ?? `gate-${gate}`;
 }
 
 /**
