@@ -44,6 +44,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
   "task.ask": { kind: "call", effect: "write", rest: "POST /own/question" },
+  "task.await": { kind: "call", effect: "write", rest: "POST /own/await" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
   "task.delegate": { kind: "call", effect: "write", rest: "POST /own/subtasks" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
@@ -170,6 +171,8 @@ export interface OperationMethods {
   readonly task: {
     /** Ask a person something that you cannot decide. Then end your turn: your task waits, and you go on with the answer. */
     readonly ask: Call<TaskAskInput, TaskAskOutput>;
+    /** Wait for your sub-tasks. Then end your turn: you go on, with what they came to, when all of them have ended, however they did. */
+    readonly await: Call<TaskAwaitInput, TaskAwaitOutput>;
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
     readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
     /** Hand a part of your task to another run, as a sub-task. Your task is not completed before it is. */
@@ -1215,6 +1218,15 @@ export interface TaskAskOutput {
   left: true;
 }
 
+export type TaskAwaitInput = Readonly<Record<string, never>>;
+
+export interface TaskAwaitOutput {
+  taskId: string;
+  left: true;
+  /** How many are open. */
+  subtasks: number;
+}
+
 export interface TaskCancelInput {
   /** A task: its id (task-17) or its key. */
   taskId: string;
@@ -1572,6 +1584,83 @@ export interface TaskOwnOutput {
   title: string;
   prompt: string;
   role: string;
+  /** Which turn of the task this is, counted from 1. */
+  turn: number;
+  /** The turns before it: who had the task, what they left, which gates were green. */
+  before: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
+  }[];
   data: unknown;
   needs: {
     taskId: string;
