@@ -116,7 +116,7 @@ export const delegate = operation({
     const { task } = await store.write(async (tx) => {
       const { run, task: parent } = await mustLive(tx, actor);
       const isOwnRole = role === undefined || role === parent.role;
-      if (!isOwnRole) refuseFreer(catalog.current(), run.agent, role);
+      if (!isOwnRole) refuseFreer(catalog.current(), run, role);
       await refuseTooMany(tx, parent, limits());
       const { cwd, workspace } = await taskDetail(tx, parent.id);
       const input = NewTask.parse({
@@ -129,7 +129,7 @@ export const delegate = operation({
         // Whoever may only work beside the directory hands on no work in it.
         workspace: workspace === "worktree" ? workspace : undefined,
       });
-      return await submitTask(tx, input, actorLabel(actor), limits(), parent);
+      return await submitTask(tx, input, actorLabel(actor), limits(), { projectId: parent.project_id, parent });
     });
     return { taskId: publicId("task", task.id), state: task.state };
   },
@@ -155,8 +155,9 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
 }
 
 /** What an agent may not do itself, it must not have done by one that may. */
-function refuseFreer({ roles, agents }: Catalog, own: string, role: string): void {
-  const name = roles.get(role)?.body.agent;
+function refuseFreer(catalog: Catalog, { project_id, agent: own }: RunRow, role: string): void {
+  const { agents } = catalog;
+  const name = catalog.role(project_id, role)?.body.agent;
   if (name === own) return;
   const [mine, other] = [agents.get(own)?.body, name === undefined ? undefined : agents.get(name)?.body];
   const hint = "Leave `role` out: the role of your own task may always be given.";

@@ -37,7 +37,7 @@ const BOTH_OUTPUTS = 'exec "$@" 2>&1';
 /** Throws `Unlaunchable`. */
 export async function specOfGate(room: GateRoom, launch: GateLaunch): Promise<LaunchSpec> {
   const { run, task, files } = launch;
-  const gate = room.catalog.current().roles.get(run.role)?.body.gates?.[task.gate - 1];
+  const gate = room.catalog.current().role(run.project_id, run.role)?.body.gates?.[task.gate - 1];
   if (!gate) throw new Unlaunchable({ outcome: "completed", reason: "this gate was taken away" });
   const command = gateCommand(gate);
   makeRunDirectory(files, command.join(" "));
