@@ -241,7 +241,7 @@ export interface AgentListOutput {
     command: string[];
     /** What it may do unasked; null for the runtime `command`, which asks nobody. */
     permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
-    /** The roles that it fills. */
+    /** The roles that it fills; those of one project only as web#builder. */
     roles: string[];
     healthy: boolean;
     problem: string | null;
@@ -664,12 +664,16 @@ export interface QueueImportInput {
   text: string;
   /** What the file is called, for the report. */
   file?: string;
+  /** The project of its tasks. Default: the innermost one in which the file lies, where its path is absolute; else `default`. */
+  project?: string;
   /** Change nothing; only tell. */
   dryRun?: boolean;
 }
 
 export interface QueueImportOutput {
   dryRun: boolean;
+  /** To which its tasks belong. */
+  project: string;
   sprintId: string | null;
   /** Tasks that are new; with dryRun, that would be. */
   created: number;
@@ -709,7 +713,10 @@ export interface QueueImportOutput {
   notices: string[];
 }
 
-export type RoleListInput = Readonly<Record<string, never>>;
+export interface RoleListInput {
+  /** As its tasks have them. Default: as tasks of no project have them. */
+  project?: string;
+}
 
 export interface RoleListOutput {
   roles: {
@@ -1228,7 +1235,7 @@ export interface TaskAwaitOutput {
 }
 
 export interface TaskCancelInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1255,7 +1262,7 @@ export interface TaskDelegateOutput {
 }
 
 export interface TaskExplainInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1292,7 +1299,7 @@ export interface TaskExplainOutput {
 }
 
 export interface TaskGetInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1528,6 +1535,8 @@ export interface TaskListInput {
   state?: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
   /** Only tasks that ask for this role. */
   role?: string;
+  /** Only tasks of this project. Default: all. */
+  project?: string;
   /** How many at most. Default: limits.pageItems. */
   limit?: number;
   /** Only tasks older than this one: `next` of the page before. */
@@ -1695,7 +1704,7 @@ export interface TaskReportOutput {
 }
 
 export interface TaskResumeInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Why, or the answer that it waited for; kept with its history. */
   note?: string;
@@ -1707,7 +1716,7 @@ export interface TaskResumeOutput {
 }
 
 export interface TaskRetryInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1717,7 +1726,10 @@ export interface TaskRetryOutput {
   retryOf: string;
 }
 
-export type TaskStatsInput = Readonly<Record<string, never>>;
+export interface TaskStatsInput {
+  /** Only tasks of this project. Default: all. */
+  project?: string;
+}
 
 export interface TaskStatsOutput {
   total: number;
@@ -1736,24 +1748,26 @@ export interface TaskSubmitInput {
   prompt: string;
   /** A line for lists. Default: the prompt's first line. */
   title?: string;
+  /** The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
   /** The role that is asked for. */
   role?: string;
   /** Only this agent may do it. Default: the role's agent. */
   agent?: string;
   /** A higher number goes first; equals go by age. */
   priority?: number;
-  /** Your own name for it: submitting the same key again returns the same task. */
+  /** Your own name for it in its project: submitting the same key again returns the same task. */
   key?: string;
   /** Tasks that must complete first, by id or key; TASK:fail or TASK:continue says what to do when one does not. */
   needs?: (
     | string
     | {
-        /** A task: its id (task-17) or its key. */
+        /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
         taskId: string;
         policy?: "block" | "fail" | "continue";
       }
   )[];
-  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. */
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's. */
   cwd?: string;
   /** In a git repository: a worktree and branch of its own, or the directory itself. Default: the agent's, else worktree. */
   workspace?: "worktree" | "directory";
@@ -1779,7 +1793,7 @@ export interface TaskSubmitOutput {
 }
 
 export interface TaskUpdateInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** A line for lists. */
   title?: string;
@@ -1795,7 +1809,7 @@ export interface TaskUpdateInput {
   needs?: (
     | string
     | {
-        /** A task: its id (task-17) or its key. */
+        /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
         taskId: string;
         policy?: "block" | "fail" | "continue";
       }
@@ -1832,7 +1846,7 @@ export interface TaskUpdateOutput {
 }
 
 export interface TaskWaitInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** How long to wait at most. */
   waitMs?: number;
@@ -2192,7 +2206,7 @@ export interface WebhookTestOutput {
 }
 
 export interface WorkspaceDiffInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Only how much changed in which file. */
   stat?: boolean;
@@ -2214,7 +2228,7 @@ export interface WorkspaceDiffOutput {
 }
 
 export interface WorkspaceGetInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -2300,7 +2314,7 @@ export interface WorkspaceListOutput {
 }
 
 export interface WorkspaceRemoveInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Also what nobody else has: it is lost. */
   force?: boolean;

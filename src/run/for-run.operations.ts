@@ -1,7 +1,7 @@
 /** The door of an agent to its own run: read its task, leave what came of it, ask a person, hand a part on. */
 import * as z from "zod";
 import { mayMore } from "../agent/agent.ts";
-import type { Catalog } from "../agent/catalog.ts";
+import type { Catalog, Roles } from "../agent/catalog.ts";
 import { actorLabel } from "../core/actor.ts";
 import { publicId } from "../core/ids.ts";
 import { Json } from "../core/json.ts";
@@ -154,7 +154,7 @@ export const delegate = operation({
     const { task } = await store.write(async (tx) => {
       const { run, task: parent } = await mustLive(tx, actor);
       const isOwnRole = role === undefined || role === parent.role;
-      if (!isOwnRole) refuseFreer(catalog.current(), run.agent, role);
+      if (!isOwnRole) refuseFreer(catalog.current(), run, role);
       await refuseTooMany(tx, parent, limits());
       const { cwd, workspace } = await taskDetail(tx, parent.id);
       const input = NewTask.parse({
@@ -167,7 +167,7 @@ export const delegate = operation({
         // Whoever may only work beside the directory hands on no work in it.
         workspace: workspace === "worktree" ? workspace : undefined,
       });
-      return await submitTask(tx, input, actorLabel(actor), limits(), parent);
+      return await submitTask(tx, input, actorLabel(actor), limits(), { projectId: parent.project_id, parent });
     });
     return { taskId: publicId("task", task.id), state: task.state };
   },
@@ -193,12 +193,12 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
 }
 
 /** What an agent may not do itself, it must not have done by one that may. */
-function refuseFreer(catalog: Catalog, own: string, wanted: string): void {
-  for (const role of turnsAfter(catalog, wanted)) refuseFreerTurn(catalog, own, role);
+function refuseFreer(catalog: Catalog, run: RunRow, wanted: string): void {
+  for (const role of turnsAfter(catalog.rolesOf(run.project_id), wanted)) refuseFreerTurn(catalog, run, role);
 }
 
 /** It, and all roles that a task of it may be handed on to. */
-function turnsAfter({ roles }: Catalog, role: string): ReadonlySet<string> {
+function turnsAfter(roles: Roles, role: string): ReadonlySet<string> {
   const found = new Set([role]);
   // What is added while it is gone through is gone through as well.
   for (const at of found) {
@@ -207,8 +207,9 @@ function turnsAfter({ roles }: Catalog, role: string): ReadonlySet<string> {
   return found;
 }
 
-function refuseFreerTurn({ roles, agents }: Catalog, own: string, role: string): void {
-  const name = roles.get(role)?.body.agent;
+function refuseFreerTurn(catalog: Catalog, { project_id, agent: own }: RunRow, role: string): void {
+  const { agents } = catalog;
+  const name = catalog.role(project_id, role)?.body.agent;
   if (name === own) return;
   const [mine, other] = [agents.get(own)?.body, name === undefined ? undefined : agents.get(name)?.body];
   const hint = "Leave `role` out: the role of your own task may always be given.";

@@ -43,7 +43,7 @@ const INTEGRATOR = { source: "project/integrator.ts", bundle: "integrator.mjs" }
 /** Throws `Unlaunchable`. */
 export async function specOfGate(room: GateRoom, launch: GateLaunch): Promise<LaunchSpec> {
   const { run, task, files } = launch;
-  const role = room.catalog.current().roles.get(run.role)?.body;
+  const role = room.catalog.current().role(run.project_id, run.role)?.body;
   const step = stepsOf(role)[task.gate - 1];
   if (!role || !step) throw new Unlaunchable({ outcome: "completed", reason: "this gate was taken away" });
   makeRunDirectory(files, "command" in step ? gateCommand(step).join(" ") : `integrate into ${step.integration.into}`);

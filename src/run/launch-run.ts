@@ -236,7 +236,7 @@ async function recordedRun(all: Launching, run: RunRow, wrapper: Wrapper): Promi
 
 export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, taskTimeout: number | null) {
   const limits = all.limits();
-  const role = all.catalog.current().roles.get(run.role)?.body;
+  const role = all.catalog.current().role(run.project_id, run.role)?.body;
   if (run.gate !== null) {
     const wallMs = 1000 * secondsOfStep(role, run.gate, limits.gateSeconds);
     // A test may be silent for as long as it takes.

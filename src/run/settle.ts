@@ -114,7 +114,7 @@ async function record(
 
 /** What later turns are told; null where nobody comes after. */
 function handsOver({ catalog, limits }: Settling, run: RunRow, end: End, result: Result, mask: readonly string[]) {
-  const { gates, next } = catalog.current().roles.get(run.role)?.body ?? {};
+  const { gates, next } = catalog.current().role(run.project_id, run.role)?.body ?? {};
   if (run.gate === null && run.stage === 0 && !gates && !next) return null;
   return handedOver(run, { result, printed: maskText(end.printed(), mask) }, limits().handoverBytes);
 }
@@ -183,7 +183,7 @@ function keepsResult({ outcome }: Ending): boolean {
 }
 
 function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, ending: Ending, now: number): After {
-  const role = catalog.current().roles.get(run.role)?.body;
+  const role = catalog.current().role(run.project_id, run.role)?.body;
   return afterRun(
     ending,
     {
@@ -236,5 +236,5 @@ async function apply(tx: Tx, task: TaskRow, run: RunRow, after: After): Promise<
   };
   if (isFinal(after.to)) await finishTask(tx, task, move);
   else await moveTask(tx, task, move);
-  if (after.agentUnhealthy !== undefined) await markUnhealthy(tx, run.project_id, run.agent, after.agentUnhealthy);
+  if (after.agentUnhealthy !== undefined) await markUnhealthy(tx, run.agent, after.agentUnhealthy);
 }

@@ -57,6 +57,8 @@ interface Note {
 
 interface QueueReport {
   readonly dryRun: boolean;
+  /** Absent where no daemon was there to say. */
+  readonly project?: string;
   readonly sprintId: string | null;
   readonly created: number;
   readonly skipped: readonly string[];
@@ -77,8 +79,9 @@ export function renderQueueReport(result: unknown): string {
   const sprint = report.sprintId ? ` of ${visibleLine(report.sprintId)}` : "";
   const skipped = report.skipped.length > 0 ? `, ${report.skipped.length} were there already` : "";
   const claimable = Object.entries(report.claimable).map(([role, keys]) => `  ${role}: ${keys.join(", ")}`);
+  const to = report.project === undefined || report.project === "default" ? "" : ` to ${visibleLine(report.project)}`;
   return [
-    `${report.created} tasks${sprint} ${report.dryRun ? "would be imported" : "imported"}${skipped}.`,
+    `${report.created} tasks${sprint} ${report.dryRun ? "would be imported" : "imported"}${to}${skipped}.`,
     `The file has ${report.counts.tasks} tasks: ${states.join(", ") || "none"}.`,
     ...(claimable.length > 0
       ? ["Claimable now, within its WIP limits:", ...claimable]

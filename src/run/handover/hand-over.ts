@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 export async function envelopeFor({ store, catalog, limits }: Reading, run: RunRow, task: TaskRow): Promise<Envelope> {
-  const role = catalog.current().roles.get(run.role)?.body;
+  const role = catalog.current().role(run.project_id, run.role)?.body;
   const turn = turnOf(role, limits());
   const isFirst = run.number === 1;
   return {
