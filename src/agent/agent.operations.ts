@@ -5,6 +5,7 @@ import { publicId } from "../core/ids.ts";
 import { operation } from "../core/operation.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
+import { programVersions } from "./agent.store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
 import type { CatalogSource } from "./catalog.ts";
 import { type AgentLimitRow, agentLimits } from "./limit.store.ts";
@@ -17,7 +18,11 @@ export interface AgentRoom {
 const AgentView = z.object({
   agent: z.string(),
   runtime: z.string(),
-  version: z.int().describe("Of its definition."),
+  programVersion: z
+    .string()
+    .nullable()
+    .describe("Of its program, as that told in a late run; null where it told none."),
+  definitionVersion: z.int().describe("Of its definition: each change in the settings makes one."),
   command: z.array(z.string()),
   permissions: z
     .enum(PERMISSIONS)
@@ -55,11 +60,13 @@ export const listAgents = operation({
   handle: async ({ catalog, store }: AgentRoom) => {
     const limits = await agentLimits(store.read, DEFAULT_PROJECT.id);
     const { agents, roles, unhealthy } = catalog.current();
+    const versions = await programVersions(store.read);
     return {
       agents: [...agents.values()].map(({ name, version, body }) => ({
         agent: name,
         runtime: body.runtime,
-        version,
+        programVersion: versions.get(name) ?? null,
+        definitionVersion: version,
         command: [...commandOf(body)],
         permissions: body.runtime === "command" ? null : (body.permissions ?? "ask"),
         roles: [...roles.values()].filter((role) => role.body.agent === name).map((role) => role.name),
@@ -90,7 +97,7 @@ export const listRoles = operation({
         role: z.string(),
         agent: z.string().nullable(),
         wipLimit: z.int().nullable().describe("null: limits.wipRuns."),
-        version: z.int(),
+        definitionVersion: z.int(),
       }),
     ),
   }),
@@ -102,7 +109,7 @@ export const listRoles = operation({
       role: name,
       agent: body.agent ?? null,
       wipLimit: body.wipLimit ?? null,
-      version,
+      definitionVersion: version,
     })),
   }),
 });

@@ -92,7 +92,11 @@ const FREEDOM: readonly Permissions[] = ["deny", "ask", "workspace-edits", "yolo
 export function mayMore(one: Agent, other: Agent): boolean {
   const freedom = ({ runtime, permissions = "ask" }: Agent) =>
     FREEDOM.indexOf(runtime === "command" ? "yolo" : permissions);
-  return freedom(one) > freedom(other);
+  if (freedom(one) !== freedom(other)) return freedom(one) > freedom(other);
+  // What both change unasked is not the same where one of them works in another place.
+  const isInDirectory = ({ workspace }: Agent) => workspace === "directory";
+  const isElsewhere = one.cwd !== other.cwd || (isInDirectory(one) && !isInDirectory(other));
+  return one.permissions === "workspace-edits" && isElsewhere;
 }
 
 export const agentSettings = fragment("agents", z.record(Name, Agent).prefault({}).describe("Agents by name."));

@@ -203,13 +203,6 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         default: "operate",
         description: "read offers only tools that change nothing.",
       },
-      {
-        name: "run",
-        flag: "run",
-        type: "text",
-        path: true,
-        description: "For an agent that Steward started: the socket of its run, with the tools for its own task.",
-      },
     ],
     load: () => import("./verbs/mcp.ts").then((module) => module.mcp),
   },

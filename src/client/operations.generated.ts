@@ -218,7 +218,7 @@ export interface OperationMethods {
     readonly diff: Call<WorkspaceDiffInput, WorkspaceDiffOutput>;
     /** Show the workspace of a task: where it is, its branch, and what is in it now. */
     readonly get: Call<WorkspaceGetInput, WorkspaceGetOutput>;
-    /** List the workspaces of this host, the newest task's first. */
+    /** List the workspaces of this host with what is in them, the newest task's first. */
     readonly list: Call<WorkspaceListInput, WorkspaceListOutput>;
     /** Remove the workspace of a task and its branch; refused while they hold what nobody else has. */
     readonly remove: Call<WorkspaceRemoveInput, WorkspaceRemoveOutput>;
@@ -231,8 +231,10 @@ export interface AgentListOutput {
   agents: {
     agent: string;
     runtime: string;
-    /** Of its definition. */
-    version: number;
+    /** Of its program, as that told in a late run; null where it told none. */
+    programVersion: string | null;
+    /** Of its definition: each change in the settings makes one. */
+    definitionVersion: number;
     command: string[];
     /** What it may do unasked; null for the runtime `command`, which asks nobody. */
     permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
@@ -421,6 +423,8 @@ export interface ApprovalListOutput {
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
+  /** How many wait for an answer, on this page or not. */
+  pending: number;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
@@ -710,7 +714,7 @@ export interface RoleListOutput {
     agent: string | null;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
-    version: number;
+    definitionVersion: number;
   }[];
 }
 
@@ -726,7 +730,10 @@ export interface RunAbandonOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -841,6 +848,8 @@ export interface RunEventsOutput {
         input: unknown;
         approvalId: string | null;
         state: "asked" | "approved" | "denied" | "expired" | "withdrawn";
+        /** What whoever answered said. */
+        note: string | null;
       }
     | {
         /** Counted from 1 within the run. */
@@ -919,7 +928,10 @@ export interface RunGetOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -981,7 +993,10 @@ export interface RunListOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1032,8 +1047,8 @@ export interface RunListOutput {
 export interface RunOutputInput {
   /** A run's id, as run-42. */
   runId: string;
-  /** Which of its outputs. */
-  stream?: "stdout" | "stderr";
+  /** Which of its outputs; setup is what setting up its workspace printed, before the agent began. */
+  stream?: "stdout" | "stderr" | "setup";
   /** First byte wanted, counted from all that it ever wrote. */
   from?: number;
   /** How many bytes at most. */
@@ -1093,7 +1108,10 @@ export interface RunWaitOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -1334,7 +1352,10 @@ export interface TaskGetOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1466,7 +1487,7 @@ export interface TaskGetOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -1481,6 +1502,8 @@ export interface TaskGetOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -1794,7 +1817,10 @@ export interface TaskWaitOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1926,7 +1952,7 @@ export interface TaskWaitOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -1941,6 +1967,8 @@ export interface TaskWaitOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -2113,7 +2141,7 @@ export interface WorkspaceGetOutput {
   repository: string;
   /** The commit that it began with. */
   base: string;
-  /** What the last run left; null before its end, or when nobody could look. */
+  /** What is in it; null before its first run has ended, or when nobody could look. */
   changes: {
     /** The commit that is checked out. */
     head: string;
@@ -2128,6 +2156,8 @@ export interface WorkspaceGetOutput {
     /** Changed and new files that are in no commit; ignored ones do not count. */
     uncommitted: number;
   } | null;
+  /** When that was looked at. */
+  lookedAt: string | null;
   /** What it took when it was last measured. */
   bytes: number | null;
   createdAt: string | null;
@@ -2154,7 +2184,7 @@ export interface WorkspaceListOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -2169,6 +2199,8 @@ export interface WorkspaceListOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;

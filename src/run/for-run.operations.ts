@@ -118,7 +118,7 @@ export const delegate = operation({
       const isOwnRole = role === undefined || role === parent.role;
       if (!isOwnRole) refuseFreer(catalog.current(), run.agent, role);
       await refuseTooMany(tx, parent, limits());
-      const { cwd } = await taskDetail(tx, parent.id);
+      const { cwd, workspace } = await taskDetail(tx, parent.id);
       const input = NewTask.parse({
         prompt,
         title,
@@ -126,6 +126,8 @@ export const delegate = operation({
         agent: (isOwnRole && parent.agent) || undefined,
         priority: parent.priority,
         cwd: cwd ?? undefined,
+        // Whoever may only work beside the directory hands on no work in it.
+        workspace: workspace === "worktree" ? workspace : undefined,
       });
       return await submitTask(tx, input, actorLabel(actor), limits(), parent);
     });

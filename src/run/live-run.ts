@@ -233,8 +233,10 @@ export function superviseRun(
   /** A daemon of another day may no longer know the secrets that were in use, and shows these files all the same. */
   async function forgetSecrets(now: RunRow): Promise<void> {
     const written = [files.stdout, files.stderr, files.setupLog, files.result];
+    const mostBytes = all.limits().runOutputMaxBytes;
     for (const path of [...written, files.events, files.stdin, files.dialogue]) {
-      await maskFile(path, asInJson(all.secrets()), punchedOf(now)[path]).catch((error: unknown) =>
+      const masking = { secrets: asInJson(all.secrets()), hole: punchedOf(now)[path], mostBytes };
+      await maskFile(path, masking).catch((error: unknown) =>
         log.warn("secrets could not be taken out of what a run wrote", { run: name, path, error }),
       );
     }

@@ -94,7 +94,7 @@ async function record(
   const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
-  const verdict = setupVerdict(end.files) ?? judgeRun(run, end, result);
+  const verdict = setupVerdict(end.files, id) ?? judgeRun(run, end, result);
   const mask = asInJson(settling.secrets());
   const earlier = end.told && (await earlierSession(tx, run));
   const resumed = end.told !== undefined && wasResumed(end.told.state, earlier);
@@ -161,13 +161,13 @@ function resultValue(result: Result): unknown {
 }
 
 /** What had to succeed before the agent started did not: its log says why. */
-function setupVerdict({ setupFailed, setupLog }: RunFiles): Verdict | undefined {
+function setupVerdict({ setupFailed }: RunFiles, runId: number): Verdict | undefined {
   const status = readPlain(setupFailed, MAX_STATUS_BYTES);
   if (!Buffer.isBuffer(status)) return undefined;
   const exit = /^\d{1,3}$/.exec(status.toString("utf8").trim())?.[0];
   return {
     outcome: "failed",
-    reason: `the setup of its workspace failed (exit ${exit ?? "unknown"}): see ${setupLog}`,
+    reason: `the setup of its workspace failed (exit ${exit ?? "unknown"}): \`steward run output ${publicId("run", runId)} --stream setup\` shows why`,
   };
 }
 

@@ -8,7 +8,7 @@ import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader, Store } from "../store/store.ts";
-import { directoryNotice } from "./directory.ts";
+import { directoryNotice, refuseWithoutRepository } from "./directory.ts";
 import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
 import { findTask, type TaskRow } from "./task.store.ts";
@@ -47,6 +47,7 @@ export const submit = operation({
   compat: [aiwgSubmit, aiwgChat],
   tool: true,
   handle: async ({ store, limits, actor, advise }: TaskRoom & Call, input) => {
+    refuseWithoutRepository(input.cwd, input.workspace);
     const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()), {
       // Two of one key meet at its constraint; needs are looked at, and what others write in between would be missed.
       independent: input.needs.length === 0,

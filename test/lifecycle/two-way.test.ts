@@ -127,6 +127,31 @@ test("silence is ended: before its first word, before its work, and in the middl
   );
 });
 
+test("lines that are none of the protocol are no sign of its work, however many come", async () => {
+  const limits = { runProgressSeconds: 1, runInterruptSeconds: 1 };
+  await using early = aTwoWayHome({ limits });
+  await using late = aTwoWayHome({ agent: { idleTimeoutSeconds: 1 }, limits: { runInterruptSeconds: 1 } });
+  await using mute = aTwoWayHome({
+    limits: { runHandshakeSeconds: 1, runInterruptSeconds: 1 },
+    agent: { command: ["sh", "-c", 'while sleep 0.05; do echo \'{"type":"what"}\'; done'] },
+  });
+  await using before = aTwoWayHome({
+    limits: { runInterruptSeconds: 1 },
+    agent: { idleTimeoutSeconds: 1, command: ["sh", "-c", "while sleep 0.05; do echo loading; done"] },
+  });
+  const ends = [
+    [before, prompt("say Hello."), "idle_timeout"],
+    [early, prompt("babble loading…"), "progress_timeout"],
+    [late, prompt("say Hello.", "babble loading…"), "idle_timeout"],
+    [mute, prompt("say Hello."), "handshake_timeout"],
+  ] as const;
+  await Promise.all(
+    ends.map(async ([home, words, reason]) => {
+      expect(lastRun(await done(await home.start(), words))).toMatchObject({ outcome: "failed", reason });
+    }),
+  );
+});
+
 test("time stands still while a person is asked", async () => {
   await using home = aTwoWayHome({ agent: { idleTimeoutSeconds: 1, timeoutSeconds: 2 } });
   const daemon = await home.start();
@@ -156,6 +181,27 @@ test("its session is taken up after it died, and what it tells of the past is no
   expect(second?.session).toBe(first?.session);
   expect(told(home, "run-2").filter(({ type }) => type === "text")).toMatchObject([{ text: "Finished." }]);
   expect(JSON.stringify(said(home, "run-2").at(-1))).toContain("was interrupted");
+});
+
+test("a session that is gone costs no attempt: the next run begins a new one at once, with the whole prompt", async () => {
+  const sessions = mkdtempSync(join(tmpdir(), "sessions-"));
+  onTestFinished(() => rmSync(sessions, { recursive: true, force: true }));
+  await using home = aTwoWayHome({ attempts: 2, agent: { env: { FAKE_ACP_SESSIONS: sessions } } });
+  const daemon = await home.start();
+  const [gone, again] = [join(sessions, "*.json"), join(sessions, "again")];
+  const taskId = await submit(
+    daemon,
+    prompt("say Begun.", `run [ -e ${again} ] || { touch ${again}; rm ${gone}; kill $PPID; }`, "say Done."),
+  );
+  await inState(daemon, taskId, "completed");
+  const { runs, attempts } = await look(daemon, taskId);
+  expect(runs.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+    "completed",
+    expect.stringMatching(/^session_gone: There is no session/),
+    expect.stringContaining("before it said how its work went"),
+  ]);
+  expect(attempts.spent).toBe(1);
+  expect(JSON.stringify(said(home, "run-3").at(-1))).toContain("say Begun.");
 });
 
 test("where it keeps no sessions, the next run is told the whole prompt", async () => {
@@ -191,7 +237,6 @@ test("with workspace-edits it changes what lies in its workspace unasked, and as
 
 /** What it is told to do at last, how its run ends, and what becomes of its task. */
 const ENDS: readonly (readonly [string, object, object])[] = [
-  ["fail 429 Too many requests. Try again in 2 hours", { outcome: "limited" }, { parked: { reason: "limit" } }],
   ["fail -32603 Internal error", { outcome: "failed" }, { endReason: expect.stringContaining("Internal") }],
   ["fail 400 The prompt is too long", { outcome: "failed" }, { endReason: expect.stringContaining("context_full") }],
   ["stop max_turn_requests", { outcome: "failed" }, { endReason: expect.stringContaining("turns") }],
@@ -210,7 +255,14 @@ test("how it ends is what it says", async () => {
       expect(lastRun(seen)).toMatchObject(run);
     }),
   );
-  // Nobody is to be sent out with it until a person has seen to its login.
+  const limited = await done(daemon, "fail 429 Too many requests. Try again in 2 hours");
+  expect(limited).toMatchObject({ state: "parked", parked: { reason: "limit" }, attempts: { spent: 0 } });
+  expect(lastRun(limited)).toMatchObject({ outcome: "limited" });
+});
+
+test("one that is not logged in is given nothing more until a person has seen to that", async () => {
+  await using home = aTwoWayHome();
+  const daemon = await home.start();
   const seen = await done(daemon, "fail -32000 Authentication required");
   expect(seen).toMatchObject({ state: "parked", parked: { reason: "person" }, attempts: { spent: 0 } });
   expect(await daemon.call("agent.list")).toMatchObject({ agents: [{ healthy: false }] });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import type { Actor } from "../../src/core/actor.ts";
+import { taskDetail } from "../../src/task/task.store.ts";
 import { anAgent } from "../builders.ts";
 import { openDesk } from "./desk.ts";
 import { onEveryStore } from "./on-every-store.ts";
@@ -11,12 +12,14 @@ const AGENTS = {
   asking: anAgent({ runtime: "claude" }),
   editing: anAgent({ runtime: "codex", permissions: "workspace-edits" }),
   free: anAgent({ runtime: "claude", permissions: "yolo" }),
+  inPlace: anAgent({ runtime: "codex", permissions: "workspace-edits", workspace: "directory" }),
+  elsewhere: anAgent({ runtime: "codex", permissions: "workspace-edits", cwd: "/elsewhere" }),
   program: anAgent(),
 } satisfies Record<string, Agent>;
 type Name = keyof typeof AGENTS;
 
 onEveryStore((openStore) => {
-  async function aRunOf(agent: Name, task: { readonly agent?: Name } = {}) {
+  async function aRunOf(agent: Name, task: { readonly agent?: Name; readonly workspace?: "worktree" } = {}) {
     const names = Object.keys(AGENTS);
     const roles = Object.fromEntries([...names, "gone"].map((name) => [name, { agent: name }]));
     const desk = await openDesk(openStore, {
@@ -38,8 +41,10 @@ onEveryStore((openStore) => {
       ["denied", ["denied"]],
       ["asking", ["denied", "asking"]],
       ["editing", ["denied", "asking", "editing"]],
-      ["free", ["denied", "asking", "editing", "free", "program"]],
-      ["program", ["denied", "asking", "editing", "free", "program"]],
+      ["inPlace", ["denied", "asking", "editing", "inPlace"]],
+      ["elsewhere", ["denied", "asking", "elsewhere"]],
+      ["free", Object.keys(AGENTS) as Name[]],
+      ["program", Object.keys(AGENTS) as Name[]],
     ])("that is %s only to those that may do no more unasked: %j", async (own, allowed) => {
       const { delegate } = await aRunOf(own);
       for (const other of Object.keys(AGENTS)) {
@@ -59,6 +64,11 @@ onEveryStore((openStore) => {
         { role: "default", agent: "asking" },
         { role: "default", agent: "asking" },
       ]);
+    });
+
+    test("to nobody who would work in the directory itself, where its own task may not", async () => {
+      const { desk, delegate } = await aRunOf("inPlace", { workspace: "worktree" });
+      expect(await taskDetail(desk.store.read, (await delegate()).id)).toMatchObject({ workspace: "worktree" });
     });
   });
 });

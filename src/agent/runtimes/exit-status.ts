@@ -1,4 +1,5 @@
 /** What an exit status says of an agent's work, with the reasons that it left in its result. */
+import { cutText } from "../../core/cut.ts";
 import { fields } from "./json-line.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -38,7 +39,7 @@ const MAX_SAID = 500;
 function text(value: unknown): string | null {
   if (typeof value !== "string" || value.trim() === "") return null;
   // Not every database keeps a NUL byte or half a character.
-  return value.trim().slice(0, MAX_SAID).replaceAll("\0", "\uFFFD").toWellFormed();
+  return cutText(value.trim(), MAX_SAID).replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 function moment(value: unknown): number | null {

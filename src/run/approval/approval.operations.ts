@@ -9,7 +9,7 @@ import { approvalById } from "../../trust/approval.store.ts";
 import { APPROVAL_STATES, MAX_NOTE } from "../../trust/approval.ts";
 import { ApprovalSummary, ApprovalView, approvalSummary, approvalView } from "../../trust/approval.view.ts";
 import { noSuchApproval } from "../../trust/approval-end.store.ts";
-import { type ListedApproval, type ListPlace, listApprovals } from "../../trust/approval-list.store.ts";
+import { countPending, type ListedApproval, type ListPlace, listApprovals } from "../../trust/approval-list.store.ts";
 import { RunRef, type RunRoom, runNumber } from "../run-room.ts";
 import { answer } from "./approval.service.ts";
 
@@ -34,11 +34,13 @@ export const list = operation({
   output: z.object({
     approvals: z.array(ApprovalSummary),
     next: z.string().nullable().describe("Give it as `before` for the next page."),
+    pending: z.int().describe("How many wait for an answer, on this page or not."),
   }),
   refuses: ["not_found"],
   example: { state: "pending" },
   handle: async ({ store, limits, secrets }: RunRoom, { state, taskId, runId, limit, before }) => {
     const size = pageSize(limit, limits());
+    const pending = await countPending(store.read);
     const rows = await listApprovals(store.read, {
       state,
       taskId: taskId === undefined ? undefined : (await mustBeTask(store.read, taskId)).id,
@@ -51,6 +53,7 @@ export const list = operation({
     return {
       approvals: page.map((row) => approvalSummary(row, secrets())),
       next: rows.length > size && last ? placeOf(last) : null,
+      pending,
     };
   },
 });

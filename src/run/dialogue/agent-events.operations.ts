@@ -3,8 +3,9 @@ import * as z from "zod";
 import { AgentEvent } from "../../agent/agent-event.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import { PageLimit, pageSize } from "../../core/page.ts";
+import { maskJson } from "../../trust/mask.ts";
 import { keptFiles } from "../output.operations.ts";
-import { asInJson, maskSecrets } from "../process/mask.ts";
+import { asInJson } from "../process/mask.ts";
 import { mustBeRun, RunRef, type RunRoom } from "../run-room.ts";
 import { untilGrown } from "../wait-output.ts";
 import { readLines } from "./lines.ts";
@@ -85,8 +86,8 @@ async function readOn(room: RunRoom & Call, runId: string, from: number, most: n
 /** An agent may write into its run's directory: what is no event is none. */
 function parsed(line: string, mask: readonly string[]): AgentEvent[] {
   try {
-    const masked = maskSecrets(Buffer.from(line), mask).toString("utf8");
-    const { data } = AgentEvent.safeParse(JSON.parse(masked));
+    // Of what it stands for, not of how it is written: JSON has many ways to write one text.
+    const { data } = AgentEvent.safeParse(maskJson(JSON.parse(line), mask));
     return data ? [data] : [];
   } catch {
     return [];
