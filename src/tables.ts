@@ -9,6 +9,7 @@ import { projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
 import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
 import { importedTaskIndex, movesCountedTogether, taskTables, taskTurns, taskWorkspace } from "./task/task.tables.ts";
+import { workflowTables } from "./task/workflow/workflow.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   taskTurns,
   runTurnTables,
   agentLimitTables,
+  workflowTables,
 ] as const;
