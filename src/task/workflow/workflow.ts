@@ -9,7 +9,7 @@ export const MAX_TASKS = 1_000;
 export const MAX_INPUTS = 100;
 
 /** Most items of a list that is given as an input. */
-export const MAX_ITEMS = MAX_TASKS;
+export const MAX_ITEMS = 1_000;
 
 /** The name of its file, without the ending. */
 export const WorkflowName = z
