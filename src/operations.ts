@@ -17,11 +17,13 @@ import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
+import { workflowOperations } from "./task/workflow/workflow.operations.ts";
 
 export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
+  ...workflowOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,
