@@ -8,6 +8,7 @@ import { hostTables } from "./fleet/host.tables.ts";
 import { projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
 import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { sprintTables } from "./task/sprint/sprint.tables.ts";
 import { importedTaskIndex, movesCountedTogether, taskTables, taskTurns, taskWorkspace } from "./task/task.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
@@ -31,4 +32,5 @@ export const migrations = [
   taskTurns,
   runTurnTables,
   agentLimitTables,
+  sprintTables,
 ] as const;

@@ -35,6 +35,7 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "workspace.list": () => import("./render/workspaces.ts").then((module) => module.renderWorkspaces),
   "workspace.remove": () => import("./render/workspaces.ts").then((module) => module.renderRemovedWorkspace),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
+  "sprint.status": () => import("./render/sprint.ts").then((module) => module.renderSprint),
 };
 
 /** `view`: for what is shown in colour where somebody watches. */

@@ -190,6 +190,29 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     ],
     load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
   },
+  "queue export": {
+    summary: "Write a sprint back as a queue file: what was imported as it came, and in it what has changed since.",
+    args: ["file"],
+    fields: [
+      {
+        name: "file",
+        flag: "file",
+        type: "text",
+        path: true,
+        description: "The file to write, whole or not at all; without it the queue goes to stdout.",
+      },
+      { name: "sprint", flag: "sprint", type: "text", description: "Its id or number. Default: the one under way." },
+      { name: "import", flag: "import", type: "number", description: "The sprint that this import brought." },
+      {
+        name: "force",
+        flag: "force",
+        type: "boolean",
+        description: "Also in the place of a file that is another queue, or has tasks that are not in this one.",
+      },
+      { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be written." },
+    ],
+    load: () => import("./verbs/queue-export.ts").then((module) => module.exportQueue),
+  },
   mcp: {
     summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",
     args: [],

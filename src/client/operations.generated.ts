@@ -31,6 +31,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "outbox.list": { kind: "call", effect: "read", rest: "GET /outbox" },
   "outbox.redeliver": { kind: "call", effect: "write", rest: "POST /outbox/redeliver" },
   ping: { kind: "call", effect: "read", rest: "GET /ping" },
+  "queue.export": { kind: "call", effect: "read", rest: "GET /queues/export" },
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
   "run.abandon": { kind: "call", effect: "destroy", rest: "POST /runs/{runId}/abandon" },
@@ -130,6 +131,8 @@ export interface OperationMethods {
     readonly redeliver: Call<OutboxRedeliverInput, OutboxRedeliverOutput>;
   };
   readonly queue: {
+    /** Write a sprint back as a queue file: what was imported as it came, and in it what has changed since. */
+    readonly export: Call<QueueExportInput, QueueExportOutput>;
     /** Submit the tasks of an OODATCAA sprint queue. */
     readonly import: Call<QueueImportInput, QueueImportOutput>;
   };
@@ -650,6 +653,24 @@ export interface PingOutput {
   pong: true;
   /** Epoch ms. */
   timestamp: number;
+}
+
+export interface QueueExportInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** The sprint that this import brought, by its number: 1 is the first. */
+  import?: number;
+}
+
+export interface QueueExportOutput {
+  sprintId: string | null;
+  /** The queue file, whole. */
+  text: string;
+  tasks: number;
+  /** Ids of tasks that are written differently from how they came. */
+  changed: string[];
+  /** Ids of tasks that no file brought. */
+  added: string[];
 }
 
 export interface QueueImportInput {

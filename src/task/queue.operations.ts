@@ -1,14 +1,19 @@
-/** The public door for sprint queues: read one in, or say what reading it in would do. */
+/** The public door for sprint queues: read one in, say what reading it in would do, write one back. */
 import * as z from "zod";
 import { actorLabel } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { exportSprint } from "./queue-export.store.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
+import { mustBeImported, mustBeSprint } from "./sprint/sprint.store.ts";
+import { SprintRef } from "./sprint/sprint.ts";
 import { queueReport } from "./sprint-queue/queue-report.ts";
 import { readSprintQueue } from "./sprint-queue/read.ts";
 import type { TaskRoom } from "./task.operations.ts";
 import { isFinal } from "./task.ts";
+
+const ImportNumber = z.int().min(1).describe("The sprint that this import brought, by its number: 1 is the first.");
 
 const Note = z.object({
   task: z.string().nullable(),
@@ -64,6 +69,33 @@ export const importOperation = operation({
   },
 });
 
+export const exportOperation = operation({
+  name: "queue.export",
+  summary: "Write a sprint back as a queue file: what was imported as it came, and in it what has changed since.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /queues/export",
+  input: z.strictObject({ sprint: SprintRef.optional(), import: ImportNumber.optional() }),
+  output: z.object({
+    sprintId: z.string().nullable(),
+    text: z.string().describe("The queue file, whole."),
+    tasks: z.int(),
+    changed: z.array(z.string()).describe("Ids of tasks that are written differently from how they came."),
+    added: z.array(z.string()).describe("Ids of tasks that no file brought."),
+  }),
+  refuses: ["not_found"],
+  example: { sprint: "SPRINT-2025-004" },
+  handle: async ({ store }: TaskRoom, { sprint: reference, import: imported }) => {
+    const projectId = DEFAULT_PROJECT.id;
+    const sprint =
+      reference === undefined && imported !== undefined
+        ? await mustBeImported(store.read, projectId, imported)
+        : await mustBeSprint(store.read, projectId, reference);
+    const { text, tasks, changed, added } = await exportSprint(store, sprint);
+    return { sprintId: sprint.label || null, text, tasks, changed: [...changed], added: [...added] };
+  },
+});
+
 export interface QueueRoom {
   readonly clock: Clock;
   /** Those of the roles that nobody fills. */
@@ -90,4 +122,4 @@ async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof re
   };
 }
 
-export const queueOperations = [importOperation] as const;
+export const queueOperations = [importOperation, exportOperation] as const;
