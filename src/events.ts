@@ -9,11 +9,13 @@ import { hostEvents } from "./fleet/host.events.ts";
 import { definitionEvents } from "./project/definition.events.ts";
 import { workspaceEvents } from "./project/workspace.events.ts";
 import { runEvents } from "./run/run.events.ts";
+import { sprintEvents } from "./task/sprint/sprint.events.ts";
 import { taskEvents } from "./task/task.events.ts";
 import { approvalEvents } from "./trust/approval.events.ts";
 
 export const events: EventDeclarations = {
   ...taskEvents,
+  ...sprintEvents,
   ...runEvents,
   ...agentEvents,
   ...approvalEvents,

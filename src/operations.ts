@@ -16,12 +16,16 @@ import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
+import { bugOperations } from "./task/sprint/bug.operations.ts";
+import { sprintOperations } from "./task/sprint/sprint.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 
 export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
+  ...sprintOperations,
+  ...bugOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

@@ -6,6 +6,7 @@ import type { LocalVerb } from "./invocation.ts";
 export const ALIASES: Readonly<Record<string, string>> = {
   status: "daemon.status",
   "approval show": "approval.get",
+  triage: "bug.triage",
 };
 
 export interface LocalVerbEntry extends Typed {

@@ -27,6 +27,8 @@ import { openWorkspaceRoom, type WorkspaceRoom } from "../../src/run/workspace/w
 import type { Store } from "../../src/store/store.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
+import { bugOperations } from "../../src/task/sprint/bug.operations.ts";
+import { sprintOperations } from "../../src/task/sprint/sprint.operations.ts";
 import { taskOperations } from "../../src/task/task.operations.ts";
 import { findTask, type TaskRow, taskById } from "../../src/task/task.store.ts";
 import { ada, anAgent, aTask, someLimits, type TaskInput, testIds } from "../builders.ts";
@@ -179,6 +181,8 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...taskWithRunOperations,
       ...workspaceOperations,
       ...queueOperations,
+      ...sprintOperations,
+      ...bugOperations,
       ...approvalOperations,
       ...forRunOperations,
     ],

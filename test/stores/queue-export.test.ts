@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Refusal } from "../../src/core/refusal.ts";
 import { anAgent } from "../builders.ts";
 import { anyQueue } from "../fixtures/queues/any-queue.ts";
+import { damaged } from "../fixtures/queues/damaged.ts";
 import { type Desk, type DeskOptions, openDesk } from "./desk.ts";
 import { onEveryStore } from "./on-every-store.ts";
 
@@ -63,6 +64,18 @@ onEveryStore((openStore) => {
           expect((await exportOf(desk)).text).toBe(JSON.stringify(JSON.parse(text)));
         }),
         { numRuns: 15 },
+      );
+    });
+
+    test("comes back whole when it is damaged, or was refused", { timeout: 120_000 }, async () => {
+      await fc.assert(
+        fc.asyncProperty(damaged, async (text) => {
+          const desk = await openDesk(openStore, STAFFED);
+          const imported = await desk.call("queue.import", { text }).catch((error) => error);
+          if (imported instanceof Refusal) return;
+          expect(JSON.parse((await exportOf(desk)).text)).toEqual(JSON.parse(text));
+        }),
+        { numRuns: 20 },
       );
     });
 

@@ -135,6 +135,25 @@ export function nameOfSprint({ label, number }: Pick<Sprint, "label" | "number">
   return label || (number === null ? "a sprint without an id" : String(number));
 }
 
+export async function joinSprint(tx: Tx, sprintId: number, taskIds: readonly number[]): Promise<void> {
+  await tx.run(
+    `UPDATE task_detail SET sprint_id = ? WHERE task_id IN (SELECT value FROM ${tx.dialect.eachInteger})`,
+    sprintId,
+    JSON.stringify(taskIds),
+  );
+}
+
+/** Those that somebody elsewhere works on count as well. */
+export async function runningByRole(read: Reader, projectId: number): Promise<Map<string, number>> {
+  const rows = await read.all<{ role: string; n: number }>(
+    `SELECT c.role, sum((SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.state = 'running')
+       + (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.held_by IS NOT NULL)) AS n
+     FROM scheduling_class c WHERE c.project_id = ? GROUP BY c.role`,
+    projectId,
+  );
+  return new Map(rows.map(({ role, n }) => [role, Number(n)]));
+}
+
 export interface SprintTaskRow extends TaskRow {
   readonly import_id: number | null;
   /** JSON: the source of an imported one, and how it was put in. */

@@ -3,7 +3,7 @@ import { iso } from "../../../core/clock.ts";
 import type { SprintItem } from "../../sprint/items.ts";
 import { FINISHED_FIELDS, PRIORITY_MIRROR } from "../fields.ts";
 import { isObject, type JsonObject } from "../json.ts";
-import type { SprintRole } from "../status.ts";
+import { isTestTask, type SprintRole, statusOf } from "../status.ts";
 import { isWorkedOn, nearestRole, statusWord } from "./status-word.ts";
 import type { Story } from "./story.ts";
 
@@ -51,7 +51,7 @@ export function knownEntry(item: SprintItem, facts: EntryFacts, habits: Habits):
 /** Status, agent, times and reasons. */
 function progress({ now }: SprintItem, facts: EntryFacts, { done }: Habits, fields: JsonObject) {
   const change: Record<string, unknown> = { status: statusWord(now, done), ...stamps(facts.story) };
-  const role = isWorkedOn(now) ? nearestRole(now.role) : null;
+  const role = isWorkedOn(now) || isMended(change.status, facts.key, fields) ? nearestRole(now.role) : null;
   if (role !== null || "agent" in fields) change.agent = role;
   // Whoever held one has lost it; nobody may read it as a claim on the task.
   if (isPresent(fields.lease)) change.lease = null;
@@ -67,6 +67,11 @@ function progress({ now }: SprintItem, facts: EntryFacts, { done }: Habits, fiel
   if (now.state === "failed")
     Object.assign(change, { rolled_back: iso(now.finished_at), rollback_reason: now.end_reason });
   return change;
+}
+
+/** A test task whose turn is the builder's: "ready" alone would send it to the tester. */
+function isMended(status: unknown, key: string, fields: JsonObject): boolean {
+  return status === statusOf("entry", "builder") && isTestTask({ key, at: "", fields, nestedIn: null });
 }
 
 function stamps(story: Story | null): Record<string, unknown> {
