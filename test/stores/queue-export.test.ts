@@ -383,21 +383,13 @@ async function tasksIn(desk: Desk) {
   const ids = new Set(idsIn(JSON.parse(text).tasks));
   expect(rows.filter(({ key }) => key !== null).every(({ key }) => ids.has(String(key)))).toBe(true);
   const waits = (state: unknown) => (state === "running" || state === "scheduled" ? "queued" : state);
-  // A queue has no word for a parent that has a further turn when its parts are done.
-  const isParent = ({ rolls_up, parked_reason }: Entry) => rolls_up === 1 || parked_reason === "subtasks";
   return (
     rows
-      .map((row) => (isParent(row) && row.finished_at === null ? { ...row, role: "", state: "blocked" } : row))
-      // Nor does it say whose turn the last one was.
-      .map((row) => (row.finished_at === null ? row : { ...row, role: "" }))
-      .map(({ title, role, state, priority, parked_note }) => ({
-        title,
-        role,
-        state: waits(state),
-        priority,
-        parked_note,
-      }))
-      .map((row) => JSON.stringify(row))
+      .map((row): Entry => ({ ...row, state: row.parked_reason === "subtasks" ? "blocked" : waits(row.state) }))
+      // Only what waits for its turn says in a queue whose turn that is.
+      .map(({ title, role, state, priority, parked_note }) =>
+        JSON.stringify({ title, role: state === "queued" ? role : "", state, priority, parked_note }),
+      )
       .toSorted()
   );
 }

@@ -165,7 +165,11 @@ onEveryStore((openStore) => {
     test("the first of all begins without a last one, in the year of the clock", async () => {
       const desk = await openDesk(openStore, STAFFED);
       const year = new Date(desk.clock.now()).getUTCFullYear();
-      expect(await desk.call("sprint.new", {})).toMatchObject({ sprintId: `SPRINT-${year}-001`, number: 1, from: null });
+      expect(await desk.call("sprint.new", {})).toMatchObject({
+        sprintId: `SPRINT-${year}-001`,
+        number: 1,
+        from: null,
+      });
       await desk.call("sprint.complete", {});
       expect(await desk.call("sprint.new", { sprintId: "HARBOUR" })).toMatchObject({ sprintId: "HARBOUR", number: 2 });
       await desk.call("sprint.complete", {});

@@ -103,7 +103,8 @@ async function report(tx: Tx, { key, what, priority, cwd, actor }: Bug, limits: 
   return { fix, test, sprintId };
 }
 
-const FIX = "Fix this bug. First write a test that fails because of it; you are done when that test passes and no other fails.";
+const FIX =
+  "Fix this bug. First write a test that fails because of it; you are done when that test passes and no other fails.";
 const TEST =
   "This bug is said to be fixed. See for yourself that it is gone, that a test holds it there, and that nothing else broke.";
 

@@ -6,7 +6,6 @@ import type { Tx } from "../../store/store.ts";
 import { DEFAULT_STYLE } from "../sprint-queue/style.ts";
 import { nameOf } from "../task.service.ts";
 import { isOpen, itemsOf, type SprintItem } from "./items.ts";
-import { isTop, nextLabel } from "./sprint.ts";
 import {
   hasSprint,
   isCompleted,
@@ -17,6 +16,7 @@ import {
   sprintsOf,
   tasksOfSprint,
 } from "./sprint.store.ts";
+import { isTop, nextLabel } from "./sprint.ts";
 
 /** Open tasks that a refusal names. */
 const MAX_NAMED = 20;
@@ -29,7 +29,11 @@ export interface Completion {
 }
 
 /** Refuses with `conflict` while tasks of the top three priorities are open, unless it is forced. */
-export async function completeSprint(tx: Tx, sprint: Sprint, { actor, force, reason }: Completion): Promise<SprintItem[]> {
+export async function completeSprint(
+  tx: Tx,
+  sprint: Sprint,
+  { actor, force, reason }: Completion,
+): Promise<SprintItem[]> {
   if (isCompleted(sprint)) refuse("conflict", `${nameOfSprint(sprint)} is completed already.`);
   const open = itemsOf(await tasksOfSprint(tx, sprint.id)).filter(isOpen);
   const top = open.filter(isTop);
@@ -98,7 +102,11 @@ export async function beginSprint(tx: Tx, { projectId, actor, label: wanted, goa
     projectId,
     data: { sprintId: label, number, from, carriedOver: open.length },
   });
-  await joinSprint(tx, sprintId, carried.flatMap(({ rows }) => rows.map(({ id }) => id)));
+  await joinSprint(
+    tx,
+    sprintId,
+    carried.flatMap(({ rows }) => rows.map(({ id }) => id)),
+  );
   for (const { now } of open) {
     await appendEvent(tx, { topic: "task.carried_over", actor, projectId, taskId: now.id, data: { from, to: label } });
   }

@@ -45,7 +45,9 @@ export function sprintFigures(items: readonly SprintItem[]) {
 /** What an export would call it. */
 function wordOf(item: SprintItem): string {
   const written = isObject(item.source?.fields) ? item.source.fields.status : undefined;
-  return typeof written === "string" && !isTouched(item) ? plainLine(written).slice(0, 60) : statusWord(item.now, "done");
+  return typeof written === "string" && !isTouched(item)
+    ? plainLine(written).slice(0, 60)
+    : statusWord(item.now, "done");
 }
 
 /** A story that says which part of the objective it is for stands for one exit criterion. */
@@ -61,6 +63,7 @@ export function wipFigures(
   running: ReadonlyMap<string, number>,
   limits: Readonly<Record<string, number>>,
 ): Record<string, { current: number; limit: number }> {
-  return Object.fromEntries(Object.entries(limits).map(([role, limit]) => [role, { current: running.get(role) ?? 0, limit }]));
+  return Object.fromEntries(
+    Object.entries(limits).map(([role, limit]) => [role, { current: running.get(role) ?? 0, limit }]),
+  );
 }
-

@@ -10,8 +10,8 @@ import type { TaskRoom } from "../task.operations.ts";
 import { nameOf } from "../task.service.ts";
 import { PlainText, TASK_STATES } from "../task.ts";
 import { itemsOf, type SprintItem } from "./items.ts";
-import { SprintLabel, SprintRef } from "./sprint.ts";
 import { mustBeSprint, runningByRole, tasksOfSprint } from "./sprint.store.ts";
+import { SprintLabel, SprintRef } from "./sprint.ts";
 import { beginSprint, completeSprint } from "./sprint-change.store.ts";
 import { sprintFigures, wipFigures } from "./sprint-status.ts";
 
