@@ -1,6 +1,7 @@
 /** The verbs that are not simply an operation: short names, and composite ones whose code is loaded when asked for. */
 import type { CatalogueField, Typed } from "./catalogue.ts";
 import type { LocalVerb } from "./invocation.ts";
+import { QUEUE_VERBS } from "./queue-verbs.ts";
 
 /** One word for an operation that is asked for often, or two that somebody would rather type than its name. */
 export const ALIASES: Readonly<Record<string, string>> = {
@@ -175,45 +176,7 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     fields: [],
     load: () => import("./verbs/event-watch.ts").then((module) => module.watchEvents),
   },
-  "queue import": {
-    summary: "Submit the tasks of a sprint queue file.",
-    args: ["file"],
-    fields: [
-      {
-        name: "file",
-        flag: "file",
-        type: "text",
-        path: true,
-        required: true,
-        description: "The queue file; - is stdin.",
-      },
-      { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be done and claimable." },
-    ],
-    load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
-  },
-  "queue export": {
-    summary: "Write a sprint back as a queue file: what was imported as it came, and in it what has changed since.",
-    args: ["file"],
-    fields: [
-      {
-        name: "file",
-        flag: "file",
-        type: "text",
-        path: true,
-        description: "The file to write, whole or not at all; without it the queue goes to stdout.",
-      },
-      { name: "sprint", flag: "sprint", type: "text", description: "Its id or number. Default: the one under way." },
-      { name: "import", flag: "import", type: "number", description: "The sprint that this import brought." },
-      {
-        name: "force",
-        flag: "force",
-        type: "boolean",
-        description: "Also in the place of a file that is another queue, or has tasks that are not in this one.",
-      },
-      { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be written." },
-    ],
-    load: () => import("./verbs/queue-export.ts").then((module) => module.exportQueue),
-  },
+  ...QUEUE_VERBS,
   mcp: {
     summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",
     args: [],
@@ -226,13 +189,6 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         choices: ["read", "operate"],
         default: "operate",
         description: "read offers only tools that change nothing.",
-      },
-      {
-        name: "run",
-        flag: "run",
-        type: "text",
-        path: true,
-        description: "For an agent that Steward started: the socket of its run, with the tools for its own task.",
       },
     ],
     load: () => import("./verbs/mcp.ts").then((module) => module.mcp),

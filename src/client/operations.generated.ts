@@ -49,6 +49,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
   "task.ask": { kind: "call", effect: "write", rest: "POST /own/question" },
+  "task.await": { kind: "call", effect: "write", rest: "POST /own/await" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
   "task.delegate": { kind: "call", effect: "write", rest: "POST /own/subtasks" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
@@ -189,6 +190,8 @@ export interface OperationMethods {
   readonly task: {
     /** Ask a person something that you cannot decide. Then end your turn: your task waits, and you go on with the answer. */
     readonly ask: Call<TaskAskInput, TaskAskOutput>;
+    /** Wait for your sub-tasks. Then end your turn: you go on, with what they came to, when all of them have ended, however they did. */
+    readonly await: Call<TaskAwaitInput, TaskAwaitOutput>;
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
     readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
     /** Hand a part of your task to another run, as a sub-task. Your task is not completed before it is. */
@@ -237,7 +240,7 @@ export interface OperationMethods {
     readonly diff: Call<WorkspaceDiffInput, WorkspaceDiffOutput>;
     /** Show the workspace of a task: where it is, its branch, and what is in it now. */
     readonly get: Call<WorkspaceGetInput, WorkspaceGetOutput>;
-    /** List the workspaces of this host, the newest task's first. */
+    /** List the workspaces of this host with what is in them, the newest task's first. */
     readonly list: Call<WorkspaceListInput, WorkspaceListOutput>;
     /** Remove the workspace of a task and its branch; refused while they hold what nobody else has. */
     readonly remove: Call<WorkspaceRemoveInput, WorkspaceRemoveOutput>;
@@ -250,12 +253,14 @@ export interface AgentListOutput {
   agents: {
     agent: string;
     runtime: string;
-    /** Of its definition. */
-    version: number;
+    /** Of its program, as that told in a late run; null where it told none. */
+    programVersion: string | null;
+    /** Of its definition: each change in the settings makes one. */
+    definitionVersion: number;
     command: string[];
     /** What it may do unasked; null for the runtime `command`, which asks nobody. */
     permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
-    /** The roles that it fills. */
+    /** The roles that it fills; those of one project only as web#builder. */
     roles: string[];
     healthy: boolean;
     problem: string | null;
@@ -440,6 +445,8 @@ export interface ApprovalListOutput {
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
+  /** How many wait for an answer, on this page or not. */
+  pending: number;
 }
 
 export interface BugTriageInput {
@@ -449,8 +456,10 @@ export interface BugTriageInput {
   key?: string;
   /** A higher number goes first; 99 is the top priority of a sprint. */
   priority?: number;
-  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. */
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's. */
   cwd?: string;
+  /** The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
 }
 
 export interface BugTriageOutput {
@@ -725,6 +734,8 @@ export interface QueueExportInput {
   sprint?: string;
   /** The sprint that this import brought, by its number: 1 is the first. */
   import?: number;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
 }
 
 export interface QueueExportOutput {
@@ -743,12 +754,16 @@ export interface QueueImportInput {
   text: string;
   /** What the file is called, for the report. */
   file?: string;
+  /** The project of its tasks. Default: the innermost one in which the file lies, where its path is absolute; else `default`. */
+  project?: string;
   /** Change nothing; only tell. */
   dryRun?: boolean;
 }
 
 export interface QueueImportOutput {
   dryRun: boolean;
+  /** To which its tasks belong. */
+  project: string;
   sprintId: string | null;
   /** Tasks that are new; with dryRun, that would be. */
   created: number;
@@ -788,7 +803,10 @@ export interface QueueImportOutput {
   notices: string[];
 }
 
-export type RoleListInput = Readonly<Record<string, never>>;
+export interface RoleListInput {
+  /** As its tasks have them. Default: as tasks of no project have them. */
+  project?: string;
+}
 
 export interface RoleListOutput {
   roles: {
@@ -796,7 +814,7 @@ export interface RoleListOutput {
     agent: string | null;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
-    version: number;
+    definitionVersion: number;
   }[];
 }
 
@@ -812,7 +830,10 @@ export interface RunAbandonOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -927,6 +948,8 @@ export interface RunEventsOutput {
         input: unknown;
         approvalId: string | null;
         state: "asked" | "approved" | "denied" | "expired" | "withdrawn";
+        /** What whoever answered said. */
+        note: string | null;
       }
     | {
         /** Counted from 1 within the run. */
@@ -1005,7 +1028,10 @@ export interface RunGetOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -1067,7 +1093,10 @@ export interface RunListOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1118,8 +1147,8 @@ export interface RunListOutput {
 export interface RunOutputInput {
   /** A run's id, as run-42. */
   runId: string;
-  /** Which of its outputs. */
-  stream?: "stdout" | "stderr";
+  /** Which of its outputs; setup is what setting up its workspace printed, before the agent began. */
+  stream?: "stdout" | "stderr" | "setup";
   /** First byte wanted, counted from all that it ever wrote. */
   from?: number;
   /** How many bytes at most. */
@@ -1179,7 +1208,10 @@ export interface RunWaitOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -1227,6 +1259,8 @@ export interface RunWaitOutput {
 export interface SprintCompleteInput {
   /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
   sprint?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
   /** Also while tasks of the top three priorities are open; with a reason. */
   force?: boolean;
   /** Why; kept with the sprint. */
@@ -1247,6 +1281,8 @@ export interface SprintCompleteOutput {
 export interface SprintNewInput {
   /** Default: SPRINT-<year of the last>-<next number>. */
   sprintId?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
   /** What it is for; `sprint_goal` of its queue file. */
   goal?: string;
 }
@@ -1268,6 +1304,8 @@ export interface SprintNewOutput {
 export interface SprintStatusInput {
   /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
   sprint?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
 }
 
 export interface SprintStatusOutput {
@@ -1378,8 +1416,17 @@ export interface TaskAskOutput {
   left: true;
 }
 
+export type TaskAwaitInput = Readonly<Record<string, never>>;
+
+export interface TaskAwaitOutput {
+  taskId: string;
+  left: true;
+  /** How many are open. */
+  subtasks: number;
+}
+
 export interface TaskCancelInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1406,7 +1453,7 @@ export interface TaskDelegateOutput {
 }
 
 export interface TaskExplainInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1443,7 +1490,7 @@ export interface TaskExplainOutput {
 }
 
 export interface TaskGetInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1515,7 +1562,10 @@ export interface TaskGetOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1647,7 +1697,7 @@ export interface TaskGetOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -1662,6 +1712,8 @@ export interface TaskGetOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -1674,6 +1726,8 @@ export interface TaskListInput {
   state?: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
   /** Only tasks that ask for this role. */
   role?: string;
+  /** Only tasks of this project. Default: all. */
+  project?: string;
   /** How many at most. Default: limits.pageItems. */
   limit?: number;
   /** Only tasks older than this one: `next` of the page before. */
@@ -1730,6 +1784,83 @@ export interface TaskOwnOutput {
   title: string;
   prompt: string;
   role: string;
+  /** Which turn of the task this is, counted from 1. */
+  turn: number;
+  /** The turns before it: who had the task, what they left, which gates were green. */
+  before: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
+  }[];
   data: unknown;
   needs: {
     taskId: string;
@@ -1764,7 +1895,7 @@ export interface TaskReportOutput {
 }
 
 export interface TaskResumeInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Why, or the answer that it waited for; kept with its history. */
   note?: string;
@@ -1776,7 +1907,7 @@ export interface TaskResumeOutput {
 }
 
 export interface TaskRetryInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1786,7 +1917,10 @@ export interface TaskRetryOutput {
   retryOf: string;
 }
 
-export type TaskStatsInput = Readonly<Record<string, never>>;
+export interface TaskStatsInput {
+  /** Only tasks of this project. Default: all. */
+  project?: string;
+}
 
 export interface TaskStatsOutput {
   total: number;
@@ -1805,24 +1939,26 @@ export interface TaskSubmitInput {
   prompt: string;
   /** A line for lists. Default: the prompt's first line. */
   title?: string;
+  /** The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
   /** The role that is asked for. */
   role?: string;
   /** Only this agent may do it. Default: the role's agent. */
   agent?: string;
   /** A higher number goes first; equals go by age. */
   priority?: number;
-  /** Your own name for it: submitting the same key again returns the same task. */
+  /** Your own name for it in its project: submitting the same key again returns the same task. */
   key?: string;
   /** Tasks that must complete first, by id or key; TASK:fail or TASK:continue says what to do when one does not. */
   needs?: (
     | string
     | {
-        /** A task: its id (task-17) or its key. */
+        /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
         taskId: string;
         policy?: "block" | "fail" | "continue";
       }
   )[];
-  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. */
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's. */
   cwd?: string;
   /** In a git repository: a worktree and branch of its own, or the directory itself. Default: the agent's, else worktree. */
   workspace?: "worktree" | "directory";
@@ -1848,7 +1984,7 @@ export interface TaskSubmitOutput {
 }
 
 export interface TaskUpdateInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** A line for lists. */
   title?: string;
@@ -1864,7 +2000,7 @@ export interface TaskUpdateInput {
   needs?: (
     | string
     | {
-        /** A task: its id (task-17) or its key. */
+        /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
         taskId: string;
         policy?: "block" | "fail" | "continue";
       }
@@ -1901,7 +2037,7 @@ export interface TaskUpdateOutput {
 }
 
 export interface TaskWaitInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** How long to wait at most. */
   waitMs?: number;
@@ -1975,7 +2111,10 @@ export interface TaskWaitOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -2107,7 +2246,7 @@ export interface TaskWaitOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -2122,6 +2261,8 @@ export interface TaskWaitOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -2256,7 +2397,7 @@ export interface WebhookTestOutput {
 }
 
 export interface WorkspaceDiffInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Only how much changed in which file. */
   stat?: boolean;
@@ -2278,7 +2419,7 @@ export interface WorkspaceDiffOutput {
 }
 
 export interface WorkspaceGetInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -2294,7 +2435,7 @@ export interface WorkspaceGetOutput {
   repository: string;
   /** The commit that it began with. */
   base: string;
-  /** What the last run left; null before its end, or when nobody could look. */
+  /** What is in it; null before its first run has ended, or when nobody could look. */
   changes: {
     /** The commit that is checked out. */
     head: string;
@@ -2309,6 +2450,8 @@ export interface WorkspaceGetOutput {
     /** Changed and new files that are in no commit; ignored ones do not count. */
     uncommitted: number;
   } | null;
+  /** When that was looked at. */
+  lookedAt: string | null;
   /** What it took when it was last measured. */
   bytes: number | null;
   createdAt: string | null;
@@ -2335,7 +2478,7 @@ export interface WorkspaceListOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -2350,6 +2493,8 @@ export interface WorkspaceListOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -2360,7 +2505,7 @@ export interface WorkspaceListOutput {
 }
 
 export interface WorkspaceRemoveInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Also what nobody else has: it is lost. */
   force?: boolean;

@@ -1,4 +1,5 @@
 /** What the handlers of all operations need, together. */
+import { wipLimitsOf } from "../agent/catalog.ts";
 import { formatProblem } from "../config/problem.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ContextOf } from "../core/operation.ts";
@@ -38,7 +39,7 @@ export function contextOf(
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
 ): ContextOf<typeof operations> {
-  const adviceFor = (task: { role: string; agent: string | null }) => {
+  const adviceFor = (task: { project_id: number; role: string; agent: string | null }) => {
     const reason = nobodyCan(task, catalog.current());
     return reason && `${reason.sentence} ${reason.change}`;
   };
@@ -46,6 +47,7 @@ export function contextOf(
     store,
     clock: systemClock,
     limits,
+    projects: () => settings.current().projects,
     catalog,
     engine,
     workspaces,
@@ -60,7 +62,9 @@ export function contextOf(
     runsDirectory: paths.runs,
     secrets: () => secretBook.values(),
     advise: adviceFor,
-    rolesWithoutAgent: (roles) => roles.filter((role) => adviceFor({ role, agent: null }) !== undefined),
+    wipLimits: (projectId) => wipLimitsOf(catalog.current().rolesOf(projectId), limits()),
+    rolesWithoutAgent: (project_id, roles) =>
+      roles.filter((role) => adviceFor({ project_id, role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
     daemon: {
       now: () => systemClock.now(),

@@ -85,6 +85,11 @@ const LAWS: readonly Law[] = [
       AND coalesce(t.parked_reason, '') <> 'approval'`,
     says: ({ id, run_id, state }) => `approval ${id} is pending, its run ${run_id} has ended and its task is ${state}`,
   },
+  {
+    sql: `SELECT l.agent, l.probe_run_id FROM agent_limit l WHERE l.state = 'probing'
+      AND NOT EXISTS (SELECT 1 FROM run r WHERE r.id = l.probe_run_id AND r.state <> 'ended')`,
+    says: ({ agent, probe_run_id }) => `agent ${agent} waits for run ${probe_run_id}, which is over`,
+  },
 ];
 
 /** A sentence for each row that breaks a law, at most `most` of each law. */

@@ -1,17 +1,13 @@
-/**
- * Files of ours in a directory that an agent may write to: what it put in their place (a pipe that blocks, a link to somebody
- * else's file, a directory) is never opened as ours. Throws the system's error, or `NotOurs`.
- */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+/** Reads and writes files of ours in a directory that an agent may write to. Throws the system's error, or `NotOurs`. */
+import { closeSync, constants, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import { openPlainSync } from "./process/plain-file.ts";
 
 export class NotOurs extends Error {
   override readonly name = "NotOurs";
   constructor(path: string) {
-    super(`${path} is no plain file any more`);
+    super(`${path} is not there, or no plain file of ours any more`);
   }
 }
-
-const SAFE = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Whole, from an offset on; not longer than `mostBytes`. */
 export function readOwn(path: string, from: number, mostBytes: number): Buffer {
@@ -67,9 +63,9 @@ function writeAll(file: number, bytes: Buffer, at: number): void {
 }
 
 function withOwn<T>(path: string, flags: number, use: (file: number) => T): T {
-  const file = openSync(path, flags | SAFE, 0o600);
+  const file = openPlainSync(path, flags);
+  if (file === undefined) throw new NotOurs(path);
   try {
-    if (!fstatSync(file).isFile()) throw new NotOurs(path);
     return use(file);
   } finally {
     closeSync(file);

@@ -11,7 +11,7 @@ import { isDirectory } from "../task/directory.ts";
 import type { TaskDetailRow } from "../task/task.store.ts";
 import { agentEnvironment, type Environment } from "../trust/environment.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
-import { beginDialogue } from "./dialogue/dialogue-run.ts";
+import { beginDialogue } from "./dialogue/begin-dialogue.ts";
 import type { Ending } from "./outcome.ts";
 import { writeOwn } from "./own-file.ts";
 import { SYSTEM_PATH } from "./process/custody.ts";

@@ -5,7 +5,6 @@ import {
   existsSync,
   fstatSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,6 +16,7 @@ import { publicId } from "../core/ids.ts";
 import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
 import { isShortage } from "../core/shortage.ts";
 import { asInJson, maskSecrets } from "./process/mask.ts";
+import { openPlainSync } from "./process/plain-file.ts";
 
 export interface RunFiles {
   readonly directory: string;
@@ -77,7 +77,12 @@ export function writePrompt(files: RunFiles, prompt: string): void {
 }
 
 export function writeHandover(files: RunFiles, handover: object): void {
-  writeFileSync(files.handover, `${JSON.stringify(handover, null, 2)}\n`, { mode: 0o600 });
+  writeOrder(files.handover, handover);
+}
+
+/** What a program of Steward's own is told to do. */
+export function writeOrder(path: string, order: object): void {
+  writeFileSync(path, `${JSON.stringify(order, null, 2)}\n`, { mode: 0o600 });
 }
 
 export function writeSpec(files: RunFiles, spec: Readonly<Record<string, unknown>>): void {
@@ -127,19 +132,20 @@ export function readResult(files: RunFiles, { maxBytes, printed, mask }: ReadRes
   }
 }
 
-/** The agent may have put anything there: a directory, a pipe, a link to somebody else's file. Only a plain file counts. */
+/** What cannot be read is as if it were not there, but for what this host has too little of. */
 export function readPlain(path: string, maxBytes: number): Buffer | "too large" | undefined {
-  let file: number;
+  let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    file = openPlainSync(path, constants.O_RDONLY);
   } catch (error) {
     if (isShortage(error)) throw error;
     return undefined;
   }
+  if (file === undefined) return undefined;
   try {
-    const stat = fstatSync(file);
-    if (!stat.isFile() || stat.size === 0) return undefined;
-    return stat.size > maxBytes ? "too large" : readFileSync(file);
+    const { size } = fstatSync(file);
+    if (size === 0) return undefined;
+    return size > maxBytes ? "too large" : readFileSync(file);
   } finally {
     closeSync(file);
   }

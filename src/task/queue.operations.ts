@@ -1,17 +1,22 @@
 /** The public door for sprint queues: read one in, say what reading it in would do, write one back. */
+import { dirname, isAbsolute } from "node:path";
 import * as z from "zod";
 import { actorLabel } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
+import { projectIdOf, projectNamed } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import type { Projects } from "../project/project.ts";
+import { type Belonging, belongingOf } from "./belonging.ts";
 import { exportSprint } from "./queue-export.store.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
 import { mustBeImported, mustBeSprint } from "./sprint/sprint.store.ts";
 import { SprintRef } from "./sprint/sprint.ts";
+import { SprintProject, sprintProject } from "./sprint/whose.ts";
 import { queueReport } from "./sprint-queue/queue-report.ts";
 import { readSprintQueue } from "./sprint-queue/read.ts";
 import type { TaskRoom } from "./task.operations.ts";
-import { isFinal } from "./task.ts";
+import { isFinal, Name } from "./task.ts";
 
 const ImportNumber = z.int().min(1).describe("The sprint that this import brought, by its number: 1 is the first.");
 
@@ -24,6 +29,7 @@ const Note = z.object({
 
 const QueueReport = z.object({
   dryRun: z.boolean(),
+  project: z.string().describe("To which its tasks belong."),
   sprintId: z.string().nullable(),
   created: z.int().describe("Tasks that are new; with dryRun, that would be."),
   skipped: z.array(z.string()).describe("Keys that an earlier import of this sprint brought; they stay as they are."),
@@ -51,20 +57,29 @@ export const importOperation = operation({
   input: z.strictObject({
     text: z.string().describe("The queue file, whole."),
     file: z.string().max(4096).default("(text)").describe("What the file is called, for the report."),
+    project: Name.optional().describe(
+      "The project of its tasks. Default: the innermost one in which the file lies, where its path is absolute; else `default`.",
+    ),
     dryRun: z.boolean().default(false).describe("Change nothing; only tell."),
   }),
   output: QueueReport,
-  refuses: ["conflict"],
+  refuses: ["conflict", "not_found"],
   example: { text: '{"tasks": []}', dryRun: true },
-  handle: async ({ store, clock, actor, rolesWithoutAgent }: TaskRoom & QueueRoom & Call, { text, file, dryRun }) => {
+  handle: async (room: TaskRoom & QueueRoom & Call, { text, file, project: named, dryRun }) => {
+    const { store, clock, actor, projects } = room;
     const queue = readSprintQueue(text, { now: clock.now() });
-    const projectId = DEFAULT_PROJECT.id;
-    const { created, skipped } = dryRun
-      ? await wouldImport(store, queue, projectId)
-      : await store.write((tx) => importQueue(tx, queue, { projectId, file, actor: actorLabel(actor) }));
+    const { project, cwd } = importedTo(named, file, projects());
+    const { projectId, created, skipped } = dryRun
+      ? await wouldImport(store, queue, project)
+      : await store.write(async (tx) => {
+          const id = await projectIdOf(tx, project, projects());
+          const options = { projectId: id, cwd: cwd ?? null, file, actor: actorLabel(actor) };
+          return { projectId: id, ...(await importQueue(tx, queue, options)) };
+        });
     return {
+      project,
       ...queueReport(queue, { dryRun, created: created.length, skipped: [...skipped] }),
-      notices: noticesFor(rolesWithoutAgent(openRoles(queue))),
+      notices: noticesFor(room.rolesWithoutAgent(projectId, openRoles(queue))),
     };
   },
 });
@@ -75,7 +90,11 @@ export const exportOperation = operation({
   effect: "read",
   scope: "read",
   rest: "GET /queues/export",
-  input: z.strictObject({ sprint: SprintRef.optional(), import: ImportNumber.optional() }),
+  input: z.strictObject({
+    sprint: SprintRef.optional(),
+    import: ImportNumber.optional(),
+    project: SprintProject,
+  }),
   output: z.object({
     sprintId: z.string().nullable(),
     text: z.string().describe("The queue file, whole."),
@@ -83,10 +102,10 @@ export const exportOperation = operation({
     changed: z.array(z.string()).describe("Ids of tasks that are written differently from how they came."),
     added: z.array(z.string()).describe("Ids of tasks that no file brought."),
   }),
-  refuses: ["not_found"],
+  refuses: ["not_found", "conflict"],
   example: { sprint: "SPRINT-2025-004" },
-  handle: async ({ store }: TaskRoom, { sprint: reference, import: imported }) => {
-    const projectId = DEFAULT_PROJECT.id;
+  handle: async ({ store }: TaskRoom, { sprint: reference, import: imported, project }) => {
+    const projectId = await sprintProject(store.read, project);
     const sprint =
       reference === undefined && imported !== undefined
         ? await mustBeImported(store.read, projectId, imported)
@@ -99,7 +118,7 @@ export const exportOperation = operation({
 export interface QueueRoom {
   readonly clock: Clock;
   /** Those of the roles that nobody fills. */
-  readonly rolesWithoutAgent: (roles: readonly string[]) => string[];
+  readonly rolesWithoutAgent: (projectId: number, roles: readonly string[]) => string[];
 }
 
 function openRoles(queue: ReturnType<typeof readSprintQueue>): string[] {
@@ -114,9 +133,19 @@ function noticesFor(roles: readonly string[]): string[] {
   ];
 }
 
-async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof readSprintQueue>, projectId: number) {
+/** Its tasks work in the directory of their project. */
+function importedTo(project: string | undefined, file: string, projects: Projects): Belonging {
+  const directory = isAbsolute(file) ? dirname(file) : undefined;
+  const { project: name } = belongingOf({ project, cwd: directory }, projects);
+  return { project: name, cwd: projects[name]?.directory };
+}
+
+/** A project that is new to the store has no tasks yet. */
+async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof readSprintQueue>, project: string) {
+  const projectId = (await projectNamed(store.read, project))?.id ?? DEFAULT_PROJECT.id;
   const known = await knownTasks(store.read, queue, projectId);
   return {
+    projectId,
     created: queue.tasks.filter(({ key }) => !known.has(key)).map(({ key }) => key),
     skipped: [...known.keys()],
   };

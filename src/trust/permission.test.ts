@@ -62,6 +62,11 @@ describe("an edit of the workspace is one of a file that really lies in it", () 
     ["src/.git/hooks/pre-commit", "ask"],
     [".claude/settings.json", "ask"],
     [".mcp.json", "ask"],
+    ["steward.json", "ask"],
+    ["home/workspaces/a.txt", "ask"],
+    ["home", "ask"],
+    ["homely/a.txt", "allow"],
+    ["a/".repeat(200), "ask"],
     ["a\0b", "ask"],
     ["~/a.txt", "ask"],
     ["~root/a.txt", "ask"],
@@ -92,12 +97,22 @@ describe("an edit of the workspace is one of a file that really lies in it", () 
     [".gitignore", "allow"],
     ["package.json", "allow"],
   ])("%j: %s", (path, decision) => {
-    expect(decide("workspace-edits", wanted({ kind: "edit", paths: [path] }), workspace)).toBe(decision);
+    const home = join(workspace, "home");
+    expect(decide("workspace-edits", wanted({ kind: "edit", paths: [path] }), workspace, home)).toBe(decision);
   });
 
   test("of several, all must", () => {
     const paths = ["a.txt", "../outside.txt"];
     expect(decide("workspace-edits", wanted({ kind: "edit", paths }), workspace)).toBe("ask");
+  });
+
+  test("of more than anybody would look at, a person is asked", () => {
+    const paths = Array.from({ length: 100_000 }, (_, n) => `${n}.txt`);
+    expect(decide("workspace-edits", wanted({ kind: "edit", paths }), workspace)).toBe("ask");
+  });
+
+  test("a workspace that Steward made in its home is the agent's", () => {
+    expect(decide("workspace-edits", wanted({ kind: "edit", paths: ["a.txt"] }), workspace, root)).toBe("allow");
   });
 
   test("nothing lies in a workspace that is gone", () => {

@@ -14,13 +14,21 @@ export interface Wanted {
 /** `pass`: the agent's own rules decide, which ask again where they would not allow it. */
 export type Decision = "allow" | "deny" | "ask" | "pass";
 
-export function decide(permissions: Permissions, wanted: Wanted, workspace: string): Decision {
+/** Most paths of one edit that are looked at, and most directories above one; what names more is asked for. */
+const MAX_PATHS = 200;
+const MAX_LEVELS = 100;
+
+/** `home`: where Steward keeps what is its own. */
+export function decide(permissions: Permissions, wanted: Wanted, workspace: string, home?: string): Decision {
   // What it asks of Steward is decided there, by what its run may do.
   if (wanted.kind === "steward" || permissions === "yolo") return "allow";
   if (wanted.kind === "read" && !wanted.insists) return "pass";
   if (permissions === "deny") return "deny";
-  if (permissions !== "workspace-edits" || wanted.kind !== "edit" || wanted.paths.length === 0) return "ask";
-  return wanted.paths.every((path) => isWithin(workspace, path)) ? "allow" : "ask";
+  if (permissions !== "workspace-edits" || wanted.kind !== "edit") return "ask";
+  const { paths } = wanted;
+  const isPlain =
+    paths.length > 0 && paths.length <= MAX_PATHS && paths.every((path) => isWithin(workspace, path, home));
+  return isPlain ? "allow" : "ask";
 }
 
 /** In lower case. Other programs run or obey by themselves what stands in these: changing them is no mere edit. */
@@ -33,7 +41,18 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
   ...[".github", ".gitlab", ".gitlab-ci.yml", ".gitea", ".forgejo", ".circleci", ".buildkite", ".woodpecker"],
   ...[".woodpecker.yml", ".drone.yml", ".travis.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "jenkinsfile"],
   // Agents: their settings, hooks, servers and skills.
-  ...[".steward", ".agents", ".claude", ".claude.json", ".mcp.json", ".codex", ".gemini", ".qwen", ".copilot"],
+  ...[
+    ".steward",
+    "steward.json",
+    ".agents",
+    ".claude",
+    ".claude.json",
+    ".mcp.json",
+    ".codex",
+    ".gemini",
+    ".qwen",
+    ".copilot",
+  ],
   ...[".opencode", "opencode.json", "opencode.jsonc", ".cursor", ".cursorrules", ".windsurf", ".windsurfrules"],
   ...[".clinerules", ".roo", ".kiro", ".amp", ".goose", ".goosehints", ".continue", ".aider.conf.yml", ".crush.json"],
   // Editors: tasks that run when a directory is opened.
@@ -51,11 +70,15 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
  * Wherever links lead: a path that one leads out of the workspace is not within it. What is not there yet counts by its parent.
  * `~` may be somebody's home, and `..` after a link is not the directory that it reads like.
  */
-function isWithin(workspace: string, path: string): boolean {
-  if (path.startsWith("~") || path.split(/[\\/]/).includes("..")) return false;
+function isWithin(workspace: string, path: string, home: string | undefined): boolean {
+  const parts = path.split(/[\\/]/);
+  if (path.startsWith("~") || parts.length > MAX_LEVELS || parts.includes("..")) return false;
   const root = existing(workspace);
   const real = realPath(isAbsolute(path) ? path : resolve(workspace, path));
   if (root === undefined || real === undefined || !real.startsWith(root + sep)) return false;
+  // A workspace in the home is the agent's own; where the home lies in a workspace, it is not.
+  if (home !== undefined && !`${root}${sep}`.startsWith(home + sep) && `${real}${sep}`.startsWith(home + sep))
+    return false;
   return !real
     .slice(root.length + 1)
     .split(sep)

@@ -170,6 +170,8 @@ test("a limit, a question and a wrong configuration are told by exit status, and
   const limited = await done(daemon, "exit 75");
   expect(limited).toMatchObject({ state: "parked", parked: { reason: "limit" }, attempts: { spent: 0 } });
   expect(Date.parse(limited.parked?.until ?? "")).toBeGreaterThan(Date.now());
+  // Somebody sees that it works: else nothing more would be given to it until then.
+  expect(await daemon.call("agent.test", { agent: "shell" })).toMatchObject({ healthy: true });
   const asked = await done(daemon, `echo '{"question":"Which one?"}' >"$STEWARD_RESULT"; exit 77`);
   expect(asked).toMatchObject({
     state: "parked",

@@ -35,7 +35,7 @@ function didFile(home: Home): boolean {
   return existsSync(join(home.ledger, "did"));
 }
 
-const FILES = ["stdin.log", "events.jsonl", "prompt.md", "dialogue.json.new", "stdout.log"];
+const FILES = ["agent.sock", "stdin.log", "events.jsonl", "prompt.md", "dialogue.json.new", "stdout.log"];
 
 test.each(
   FILES.flatMap((file) => [
@@ -81,6 +81,30 @@ test("lines without end keep nobody from being answered, and are ended by the li
   });
   const daemon = await home.start();
   const taskId = await submit(daemon, "Talk.");
+  expect(await settled(daemon, await submit(daemon, "echo on", { role: "other" }))).toMatchObject({
+    state: "completed",
+  });
+  expect(await settled(daemon, taskId)).toMatchObject({ state: "failed", runs: [{ reason: "output_limit" }] });
+});
+
+test("what it makes of the marks of a setup that never was ends nobody but itself", async () => {
+  await using home = hostile(":", {
+    first: "touch setup.log; ln -s setup.ended setup.ended; sleep 600",
+    limits: { runHandshakeSeconds: 1, runIdleSeconds: 4 },
+  });
+  const daemon = await home.start();
+  const taskId = await submit(daemon, "Do not greet.");
+  expect(await settled(daemon, taskId)).toMatchObject({
+    state: "failed",
+    runs: [{ reason: "idle_timeout" }],
+  });
+});
+
+test("a line without end, however little of it is on the disk, keeps nobody from being answered", async () => {
+  await using home = hostile("truncate -s 1T stdout.log");
+  const daemon = await home.start();
+  const taskId = await submit(daemon, "Say nothing at great length.");
+  await did(home);
   expect(await settled(daemon, await submit(daemon, "echo on", { role: "other" }))).toMatchObject({
     state: "completed",
   });

@@ -1,5 +1,5 @@
 /** Agents that are talked with, over everything that happens to them and to the daemon: with a fake one, on every machine. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -54,6 +54,18 @@ test("a no reaches it, with what it did not do; where it stops at a no it is tol
   expect(existsSync(join(home.path, "runs/run-1/work/out"))).toBe(false);
   expect(told(home)).toContainEqual(expect.objectContaining({ type: "tool", state: "denied" }));
   expect(JSON.stringify(said(home).at(-1))).toContain("Not on a Friday.");
+});
+
+test("half a line among its events is nothing yet: whoever follows them waits for the next", async () => {
+  await using home = aTwoWayHome();
+  const daemon = await home.start();
+  await submit(daemon, prompt("ask true", "say Done."));
+  const { approvalId } = await asked(daemon);
+  const after = await eventually("the question is told", () => told(home).find(({ type }) => type === "permission")?.n);
+  appendFileSync(join(home.path, "runs/run-1/events.jsonl"), "half");
+  const next = daemon.call<{ events: unknown[] }>("run.events", { runId: "run-1", after, waitMs: 30_000 });
+  await daemon.call("approval.approve", { approvalId });
+  expect((await next).events[0]).toMatchObject({ type: "permission", state: "approved" });
 });
 
 test("one that stops at every no has failed", async () => {
@@ -127,6 +139,31 @@ test("silence is ended: before its first word, before its work, and in the middl
   );
 });
 
+test("lines that are none of the protocol are no sign of its work, however many come", async () => {
+  const limits = { runProgressSeconds: 1, runInterruptSeconds: 1 };
+  await using early = aTwoWayHome({ limits });
+  await using late = aTwoWayHome({ agent: { idleTimeoutSeconds: 1 }, limits: { runInterruptSeconds: 1 } });
+  await using mute = aTwoWayHome({
+    limits: { runHandshakeSeconds: 1, runInterruptSeconds: 1 },
+    agent: { command: ["sh", "-c", 'while sleep 0.05; do echo \'{"type":"what"}\'; done'] },
+  });
+  await using before = aTwoWayHome({
+    limits: { runInterruptSeconds: 1 },
+    agent: { idleTimeoutSeconds: 1, command: ["sh", "-c", "while sleep 0.05; do echo loading; done"] },
+  });
+  const ends = [
+    [before, prompt("say Hello."), "idle_timeout"],
+    [early, prompt("babble loading…"), "progress_timeout"],
+    [late, prompt("say Hello.", "babble loading…"), "idle_timeout"],
+    [mute, prompt("say Hello."), "handshake_timeout"],
+  ] as const;
+  await Promise.all(
+    ends.map(async ([home, words, reason]) => {
+      expect(lastRun(await done(await home.start(), words))).toMatchObject({ outcome: "failed", reason });
+    }),
+  );
+});
+
 test("time stands still while a person is asked", async () => {
   await using home = aTwoWayHome({ agent: { idleTimeoutSeconds: 1, timeoutSeconds: 2 } });
   const daemon = await home.start();
@@ -156,6 +193,27 @@ test("its session is taken up after it died, and what it tells of the past is no
   expect(second?.session).toBe(first?.session);
   expect(told(home, "run-2").filter(({ type }) => type === "text")).toMatchObject([{ text: "Finished." }]);
   expect(JSON.stringify(said(home, "run-2").at(-1))).toContain("was interrupted");
+});
+
+test("a session that is gone costs no attempt: the next run begins a new one at once, with the whole prompt", async () => {
+  const sessions = mkdtempSync(join(tmpdir(), "sessions-"));
+  onTestFinished(() => rmSync(sessions, { recursive: true, force: true }));
+  await using home = aTwoWayHome({ attempts: 2, agent: { env: { FAKE_ACP_SESSIONS: sessions } } });
+  const daemon = await home.start();
+  const [gone, again] = [join(sessions, "*.json"), join(sessions, "again")];
+  const taskId = await submit(
+    daemon,
+    prompt("say Begun.", `run [ -e ${again} ] || { touch ${again}; rm ${gone}; kill $PPID; }`, "say Done."),
+  );
+  await inState(daemon, taskId, "completed");
+  const { runs, attempts } = await look(daemon, taskId);
+  expect(runs.map(({ outcome, reason }) => reason ?? outcome)).toEqual([
+    "completed",
+    expect.stringMatching(/^session_gone: There is no session/),
+    expect.stringContaining("before it said how its work went"),
+  ]);
+  expect(attempts.spent).toBe(1);
+  expect(JSON.stringify(said(home, "run-3").at(-1))).toContain("say Begun.");
 });
 
 test("where it keeps no sessions, the next run is told the whole prompt", async () => {
@@ -191,7 +249,6 @@ test("with workspace-edits it changes what lies in its workspace unasked, and as
 
 /** What it is told to do at last, how its run ends, and what becomes of its task. */
 const ENDS: readonly (readonly [string, object, object])[] = [
-  ["fail 429 Too many requests. Try again in 2 hours", { outcome: "limited" }, { parked: { reason: "limit" } }],
   ["fail -32603 Internal error", { outcome: "failed" }, { endReason: expect.stringContaining("Internal") }],
   ["fail 400 The prompt is too long", { outcome: "failed" }, { endReason: expect.stringContaining("context_full") }],
   ["stop max_turn_requests", { outcome: "failed" }, { endReason: expect.stringContaining("turns") }],
@@ -210,7 +267,14 @@ test("how it ends is what it says", async () => {
       expect(lastRun(seen)).toMatchObject(run);
     }),
   );
-  // Nobody is to be sent out with it until a person has seen to its login.
+  const limited = await done(daemon, "fail 429 Too many requests. Try again in 2 hours");
+  expect(limited).toMatchObject({ state: "parked", parked: { reason: "limit" }, attempts: { spent: 0 } });
+  expect(lastRun(limited)).toMatchObject({ outcome: "limited" });
+});
+
+test("one that is not logged in is given nothing more until a person has seen to that", async () => {
+  await using home = aTwoWayHome();
+  const daemon = await home.start();
   const seen = await done(daemon, "fail -32000 Authentication required");
   expect(seen).toMatchObject({ state: "parked", parked: { reason: "person" }, attempts: { spent: 0 } });
   expect(await daemon.call("agent.list")).toMatchObject({ agents: [{ healthy: false }] });

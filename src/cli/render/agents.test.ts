@@ -15,6 +15,14 @@ test("others are not", () => {
   expect(renderAgents({ agents: [{ ...agent, permissions: "ask" }] }, terminal)).not.toContain("\u001b");
 });
 
+test("an agent at its limit is said to be, and until when, and which run tries", () => {
+  const limit = { until: "2026-01-05T08:30:00.000Z", reason: "five_hour", runId: null };
+  const shown = (more: object) => renderAgents({ agents: [{ ...agent, permissions: "ask", ...more }] }, pipe);
+  expect(shown({ limit })).toContain("at its limit until 2026-01-05T08:30:00.000Z: five_hour");
+  expect(shown({ limit: { ...limit, runId: "run-7" } })).toContain("run-7 tries whether its limit is over");
+  expect(shown({ limit: null })).not.toContain("limit until");
+});
+
 test("without agents it says how to find some", () => {
   expect(renderAgents({ agents: [] }, pipe)).toContain("steward init");
 });

@@ -13,8 +13,8 @@ interface Exported {
 }
 
 export async function exportQueue({ input, json, call, out }: Invocation): Promise<number> {
-  const { sprint, import: imported } = input;
-  const wanted = { ...(sprint !== undefined && { sprint }), ...(imported !== undefined && { import: imported }) };
+  const chosen = ["sprint", "import", "project"].filter((name) => input[name] !== undefined);
+  const wanted = Object.fromEntries(chosen.map((name) => [name, input[name]]));
   const exported = (await call("queue.export", wanted)) as Exported;
   const file = input.file === undefined ? undefined : String(input.file);
   const isWritten = file !== undefined && input.dryRun !== true;

@@ -3,10 +3,9 @@
  * where they stand. It only reads and appends to files, so a daemon that was killed in the middle goes on here.
  */
 
-import type { RuntimeName } from "../../agent/agent.ts";
 import type { AgentNews } from "../../agent/agent-event.ts";
-import { newsLine } from "../../agent/news-line.ts";
-import type { Answer, Dialogue, DialogueState, Question, Step } from "../../agent/runtimes/dialogue.ts";
+import { lastErrorOf, newsLine } from "../../agent/news-line.ts";
+import type { Dialogue, DialogueState, Step } from "../../agent/runtimes/dialogue.ts";
 import type { Told } from "../../agent/runtimes/judge.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -14,7 +13,8 @@ import { Refusal } from "../../core/refusal.ts";
 import { isPastLimit } from "../agent-limit.ts";
 import type { RunFiles } from "../run-files.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type EventLog, NO_EVENTS, openEventLog } from "./event-log.ts";
+import { type EventLog, openEventLog } from "./event-log.ts";
+import { type Judge, TOO_MUCH } from "./judge.ts";
 import { readLines } from "./lines.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
@@ -30,21 +30,6 @@ const TURN_MS = 20;
 const MAX_OPEN = 64;
 /** Errors that are told of one agent while one daemon hears it. */
 const MAX_ERRORS = 200;
-
-/** Who decides and remembers what an agent may do. Each may be asked again for the same after a crash. */
-export interface Judge {
-  /** Decided at once, or durably asked of a person: then undefined. */
-  ask(question: Question): Promise<{ readonly answer: Answer | undefined; readonly approvalId: string | null }>;
-  /** What was answered of these keys since. */
-  answers(keys: readonly string[]): Promise<ReadonlyMap<string, Answered>>;
-  withdraw(keys: readonly string[]): Promise<void>;
-}
-
-export interface Answered {
-  readonly answer: Answer;
-  readonly approvalId: string | null;
-  readonly state: "approved" | "denied" | "expired";
-}
 
 export interface DialogueRunOptions {
   readonly files: RunFiles;
@@ -86,27 +71,6 @@ export interface DialogueRun {
   told(): Promise<Omit<Told, "wasEndedByUs"> & { readonly state: DialogueState }>;
 }
 
-/** Before the agent starts: what is said first, and where they stand. */
-export function beginDialogue(files: RunFiles, runtime: RuntimeName, workspace: string, step: Step): void {
-  const transcript = openTranscript(files.stdin, 0);
-  transcript.say(step.say ?? []);
-  const events = openEventLog(files.events, NO_EVENTS, 0).place();
-  const said = transcript.size();
-  const { state } = step;
-  writeCheckpoint(files.dialogue, {
-    runtime,
-    workspace,
-    state,
-    heard: 0,
-    said,
-    events,
-    askedMs: 0,
-    askingSince: null,
-    asked: {},
-    lastError: null,
-  });
-}
-
 /** Undefined where the run is none that is talked with. */
 export function resumeDialogue(options: DialogueRunOptions): DialogueRun | undefined {
   const from = readCheckpoint(options.files.dialogue);
@@ -129,6 +93,8 @@ class Talk implements DialogueRun {
   #errors = 0;
   #isPastLimit = false;
   #isDirty = false;
+  /** What was asked since the answers were looked at may have been answered before: in an earlier run. */
+  #hasAsked = false;
   #work: Promise<void> = Promise.resolve();
   #isOver = false;
 
@@ -140,7 +106,7 @@ class Talk implements DialogueRun {
     this.#transcript = openTranscript(options.files.stdin, from.said);
     this.#events = openEventLog(options.files.events, from.events, options.eventBytes);
     this.#lastProgress = options.clock.monotonic();
-    if (from.state.asking.length > 0 && from.askingSince !== null) {
+    if (from.state.asking.length > 0 && from.askingSince != null) {
       this.#askedSince = this.#lastProgress - Math.max(0, options.clock.sinceBoot() - from.askingSince);
     }
     this.#countAsking();
@@ -154,6 +120,7 @@ class Talk implements DialogueRun {
     return this.#inTurn(async () => {
       await this.#takeAnswers();
       const hasMore = await this.#hear(pieces);
+      if (this.#hasAsked) await this.#takeAnswers();
       if (this.#isDirty) this.#writeDown();
       this.#closeWhenOver();
       return hasMore;
@@ -218,10 +185,11 @@ class Talk implements DialogueRun {
   }
 
   async #takeAnswers(): Promise<void> {
+    this.#hasAsked = false;
     const { asking } = this.#at.state;
     if (asking.length === 0) return;
-    for (const [key, { answer, approvalId, state }] of await this.#judge.answers(asking)) {
-      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state } as const;
+    for (const [key, { answer, approvalId, state, note }] of await this.#judge.answers(asking)) {
+      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state, note } as const;
       const step = this.#dialogue.answer(this.#at.state, key, answer);
       await this.#take({ ...step, news: [told, ...(step.news ?? [])] }, this.#at.heard);
     }
@@ -262,7 +230,8 @@ class Talk implements DialogueRun {
       const { answer, approvalId } = isTooMuch ? TOO_MUCH : await this.#judge.ask(question);
       if (!answer) {
         const { key: callId, tool, input } = question;
-        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
+        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked", note: null });
+        this.#hasAsked = true;
         this.#at = { ...this.#at, asked: { ...open(this.#at.asked, state.asking), [callId]: approvalId } };
         continue;
       }
@@ -274,7 +243,15 @@ class Talk implements DialogueRun {
     const withdrawn = step.withdrawn ?? [];
     if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
-      news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
+      news.push({
+        type: "permission",
+        callId,
+        tool: "",
+        input: null,
+        approvalId: null,
+        state: "withdrawn",
+        note: null,
+      });
     if (!this.#isPastLimit && isPastLimit(news)) {
       await this.#options.onPastLimit();
       this.#isPastLimit = true;
@@ -333,14 +310,4 @@ function open(asked: Checkpoint["asked"], asking: readonly string[]): Checkpoint
   return Object.fromEntries(Object.entries(asked).filter(([key]) => asking.includes(key)));
 }
 
-const TOO_MUCH = {
-  answer: { verdict: "deny", note: "Too many questions are open at once." },
-  approvalId: null,
-} as const;
-
 const TOO_LONG: AgentNews = { type: "error", message: "It printed a line that is too long to be read." };
-
-function lastErrorOf(news: readonly AgentNews[]): string | null {
-  const last = news.findLast(({ type }) => type === "error");
-  return last?.type === "error" ? last.message : null;
-}

@@ -1,5 +1,5 @@
 /** The files of a dialogue: whole lines in, lines out that are said once, events that go on where a checkpoint was. */
-import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -49,6 +49,21 @@ describe("lines that an agent printed", () => {
     const path = join(directory(), "stdout.log");
     writeFileSync(path, `${"x".repeat(MAX_LINE_BYTES + 1)}\nnext\n`);
     expect(readLines(path, 0, 100 * MIB).map(({ text }) => text)).toEqual([undefined, "next"]);
+  });
+
+  test("that never end are looked at a piece at a time, and what comes after them is read", () => {
+    const path = join(directory(), "stdout.log");
+    writeFileSync(path, "first\n");
+    truncateSync(path, 2 ** 40);
+    appendFileSync(path, "\nnext\n");
+    const begun = readLines(path, 0, MIB);
+    expect(begun.map(({ text }) => text)).toEqual(["first"]);
+    const [passed, ...more] = readLines(path, 6, MIB);
+    expect(passed).toMatchObject({ text: undefined });
+    expect(more).toEqual([]);
+    const [further] = readLines(path, passed?.next ?? 0, MIB);
+    expect(further).toEqual({ text: "", next: (passed?.next ?? 0) + MIB });
+    expect(readLines(path, 2 ** 40 - 10, MIB).map(({ text }) => text)).toEqual(["", "next"]);
   });
 
   test("are none where there is no file, or something else in its place", () => {
@@ -155,6 +170,7 @@ describe("a checkpoint", () => {
     ["a list", "[]"],
     ["another runtime", JSON.stringify({ ...checkpoint, runtime: "perl" })],
     ["a negative place", JSON.stringify({ ...checkpoint, heard: -1 })],
+    ["asking since no moment", JSON.stringify({ ...checkpoint, askingSince: "noon" })],
     ["no state", JSON.stringify({ ...checkpoint, state: null })],
     ["a state that is none", JSON.stringify({ ...checkpoint, state: { asking: "all" } })],
   ])("that is %s is none", (_, content) => {

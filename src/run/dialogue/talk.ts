@@ -1,5 +1,5 @@
 /** A run whose agent is talked with: its ears, the timers that only such a run has, and how it is asked to stop. */
-import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Permissions } from "../../agent/agent.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
@@ -8,6 +8,7 @@ import { tellPastLimit } from "../agent-limit.ts";
 import { TRY_AGAIN_MS } from "../insist.ts";
 import type { StopReason } from "../outcome.ts";
 import { asInJson } from "../process/mask.ts";
+import { plainStat } from "../process/plain-file.ts";
 import { type RunRow, recordSession } from "../run.store.ts";
 import type { RunFiles } from "../run-files.ts";
 import type { Settling } from "../settle.ts";
@@ -57,6 +58,7 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
         store,
         runId: run.id,
         workspace,
+        home: homeOf(files),
         limits,
         mask,
         permissions: (): Permissions => catalog.current().agents.get(run.agent)?.body.permissions ?? "ask",
@@ -148,9 +150,14 @@ export function openTalk({ all, run, files, elapsedMs, stop, onStays }: TalkOpti
   };
 }
 
+/** Runs lie two below it. */
+function homeOf({ directory }: RunFiles): string {
+  return dirname(dirname(directory));
+}
+
 /** How long the agent itself has been there, in ms: what its workspace had to be set up for is not its time. */
 function sinceAgentMs({ setupLog, setupEnded }: RunFiles, sinceLaunchMs: number, clock: Clock): number {
-  if (!existsSync(setupLog)) return sinceLaunchMs;
-  const ended = statSync(setupEnded, { throwIfNoEntry: false })?.mtimeMs;
+  if (!plainStat(setupLog)) return sinceLaunchMs;
+  const ended = plainStat(setupEnded)?.mtimeMs;
   return ended === undefined ? 0 : Math.min(sinceLaunchMs, Math.max(1, clock.now() - ended));
 }

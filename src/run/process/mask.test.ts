@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { maskSecrets } from "./mask.ts";
+import { asInJson, maskSecrets } from "./mask.ts";
 
 const masked = (text: string, secrets: string[], seams?: { before: boolean; after: boolean }) =>
   maskSecrets(Buffer.from(text), secrets, seams).toString();
@@ -13,6 +13,15 @@ test("known values become stars of the same length, in bytes", () => {
 test("secrets that overlap, themselves or each other, leave nothing over", () => {
   expect(masked("xababay", ["aba"])).toBe("x*****y");
   expect(masked("1password2", ["password", "word2"])).toBe("1*********");
+});
+
+test.each([
+  ["Python", '"p\\u00e4ss<\\ud83d\\ude00/\\"x\\""'],
+  ["Go", '"p\u00e4ss\\u003c\ud83d\ude00/\\"x\\""'],
+  ["PHP", '"p\\u00e4ss<\\ud83d\\ude00\\/\\"x\\""'],
+  ["JavaScript, twice", JSON.stringify(JSON.stringify('p\u00e4ss<\ud83d\ude00/"x"')).slice(2, -2)],
+])("a secret is hidden as %s writes it as JSON", (_, written) => {
+  expect(masked(`[${written}]`, asInJson(['p\u00e4ss<\ud83d\ude00/"x"']))).not.toContain("ss");
 });
 
 test("no secret and an empty secret hide nothing", () => {

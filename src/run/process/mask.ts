@@ -27,9 +27,26 @@ export function maskSecrets(
   return masked;
 }
 
-/** A secret as it is, and as JSON writes it. */
+/** A secret as it is, and in all the ways in which programs write it as JSON, also as JSON within a text of JSON. */
 export function asInJson(secrets: readonly string[]): string[] {
-  return secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const once = secrets.flatMap((secret) => [secret, ...WRITINGS.map((write) => write(inJson(secret)))]);
+  return [...new Set([...once, ...once.map(inJson)])];
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** As JavaScript does; Python (all that is no ASCII); Go (what HTML knows too); PHP (slashes). */
+const WRITINGS: readonly ((json: string) => string)[] = [
+  (json) => json,
+  (json) => json.replace(/[\u0080-\uffff]/g, escaped),
+  (json) => json.replace(/[<>&\u2028\u2029]/g, escaped),
+  (json) => json.replace(/[\u0080-\uffff]/g, escaped).replaceAll("/", "\\/"),
+];
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** How many bytes around a piece must be read so that no secret across its edges is missed. */

@@ -1,7 +1,8 @@
 /** Reads what an agent printed: any bytes, at offsets that stay valid for ever, over holes, and never with a secret in it. */
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { maskSecrets, seamBytes } from "./mask.ts";
+import { openPlain } from "./plain-file.ts";
 
 export interface ReadOutputOptions {
   /** First byte wanted, counted from all that was ever written. */
@@ -31,7 +32,7 @@ export async function readOutput(path: string, options: ReadOutputOptions): Prom
   const inHole = options.from >= punchedFrom && options.from < punchedTo;
   const from = inHole ? punchedTo : options.from;
   const skipped = from - options.from;
-  const file = await openIfThere(path);
+  const file = await openPlain(path, constants.O_RDONLY);
   if (!file) return { bytes: Buffer.alloc(0), from, next: from, skipped };
   try {
     const { size } = await file.stat();
@@ -56,7 +57,7 @@ export async function tailText(
   maxBytes: number,
   options: Omit<ReadOutputOptions, "from" | "limit"> = {},
 ): Promise<string> {
-  const file = await openIfThere(path);
+  const file = await openPlain(path, constants.O_RDONLY);
   if (!file) return "";
   const { size } = await file.stat().finally(() => file.close());
   const { punchedTo = 0 } = options;
@@ -68,27 +69,6 @@ export async function tailText(
   });
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(from > 0 ? withoutHalfCharacter(bytes) : bytes);
   return text.replaceAll("\0", "\uFFFD");
-}
-
-/** The agent may have put anything in its place: a pipe would be waited for, a link would show a file of somebody else's. */
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  const file = await openPlain(path);
-  if (!file || (await file.stat()).isFile()) return file;
-  await file.close();
-  return undefined;
-}
-
-/** Not there, a link, a pipe without a writer, or taken from us by the agent: there is nothing to show. */
-const UNREADABLE = new Set(["ENOENT", "ELOOP", "ENXIO", "EACCES", "EPERM", "ENOTDIR"]);
-
-async function openPlain(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code !== undefined && UNREADABLE.has(String(code))) return undefined;
-    throw error;
-  }
 }
 
 async function readRange(file: FileHandle, from: number, to: number): Promise<Buffer> {

@@ -1,8 +1,9 @@
 /** Follows the growing output of a run and keeps it bounded: the middle goes back to the disk, head and tail stay. */
 import { spawn } from "node:child_process";
-import { closeSync, constants, lstatSync, openSync, watch } from "node:fs";
+import { closeSync, constants, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock, Timer } from "../../core/clock.ts";
+import { openPlainSync, plainStat } from "./plain-file.ts";
 
 /** Sizes are looked at this often even if nobody tells of a change, in ms. */
 const CHECK_MS = 1_000;
@@ -91,7 +92,8 @@ export function watchOutput(options: WatchOutputOptions): { stop(): Promise<void
 
 /** False where the file system makes no holes, or `fallocate` is missing. Offsets and size stay as they were. */
 export async function punch(path: string, from: number, to: number): Promise<boolean> {
-  const file = openPlain(path);
+  // Opened here and handed over: by its name the agent could put a link to another file in between.
+  const file = openPlainSync(path, constants.O_RDWR);
   if (file === undefined) return false;
   const range = ["--offset", `${from}`, "--length", `${to - from}`];
   try {
@@ -105,15 +107,6 @@ export async function punch(path: string, from: number, to: number): Promise<boo
     });
   } finally {
     closeSync(file);
-  }
-}
-
-/** Opened here and handed over: by its name the agent could put a link to another file in between. */
-function openPlain(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
   }
 }
 
@@ -132,8 +125,7 @@ function follow({ path, punchedFrom = 0, punchedTo = 0 }: WatchedFile): Followed
 }
 
 function grow(file: Followed, onGrowth: WatchOutputOptions["onGrowth"]): void {
-  const stat = lstatSync(file.path, { throwIfNoEntry: false });
-  const size = stat?.isFile() ? stat.size : 0;
+  const size = plainStat(file.path)?.size ?? 0;
   if (size <= file.size) return;
   file.size = size;
   onGrowth(file.path, size);

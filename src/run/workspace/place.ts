@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Agent } from "../../agent/agent.ts";
 import { publicId } from "../../core/ids.ts";
+import { realOr } from "../../core/real-path.ts";
 import { subscribe } from "../../event/event.store.ts";
 import type { Git } from "../../project/git.ts";
 import { GitFailure, NeedsPerson } from "../../project/git-process.ts";
@@ -27,7 +28,7 @@ import type { RunRow } from "../run.store.ts";
 import type { RunFiles } from "../run-files.ts";
 import { assertRoom } from "./disk-limit.ts";
 import { finishRemoval } from "./removal.ts";
-import { forgetSetUp, realOr, setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
+import { forgetSetUp, setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Placing {
   readonly run: RunRow;
@@ -46,7 +47,17 @@ export async function placeOf(room: WorkspaceRoom, placing: Placing): Promise<Pl
   const directory = detail.cwd ?? agent.cwd;
   const mode: WorkspaceMode = detail.workspace ?? agent.workspace ?? "worktree";
   const checkout = directory === undefined || mode === "directory" ? undefined : findCheckout(directory);
-  return checkout && (await inWorktree(room, placing, checkout));
+  const place = checkout && (await inWorktree(room, placing, checkout));
+  if (place === undefined && detail.workspace === "worktree") throw noRepository(directory, checkout);
+  return place;
+}
+
+/** Its task asks for a worktree by name: to work in the directory itself is not what was wanted. */
+function noRepository(directory: string | undefined, checkout: Checkout | undefined): Unlaunchable {
+  const why = checkout ? "git ignores it" : "it lies in no git repository";
+  const what = directory === undefined ? "neither the task nor its agent names a directory" : `${directory}: ${why}`;
+  const reason = `its worktree could not be made: ${what}; \`--cwd\` names one, ${IN_PLACE}`;
+  return new Unlaunchable({ outcome: "failed", reason, permanent: true });
 }
 
 async function inWorktree(room: WorkspaceRoom, placing: Placing, checkout: Checkout): Promise<Place | undefined> {

@@ -5,8 +5,9 @@ import { actorLabel } from "../../core/actor.ts";
 import { publicId } from "../../core/ids.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import { appendEvent } from "../../event/event.store.ts";
-import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
+import { projectIdOf } from "../../project/project.store.ts";
 import type { Tx } from "../../store/store.ts";
+import { belongingOf } from "../belonging.ts";
 import type { TaskRoom } from "../task.operations.ts";
 import { type Submitted, submitTask } from "../task.service.ts";
 import { isFinal, NewTask, PlainText, TaskKey, titleFrom } from "../task.ts";
@@ -38,6 +39,7 @@ export const triage = operation({
       .default(99)
       .describe("A higher number goes first; 99 is the top priority of a sprint."),
     cwd: NewTask.shape.cwd,
+    project: NewTask.shape.project,
   }),
   output: z.object({
     key: z.string(),
@@ -50,9 +52,12 @@ export const triage = operation({
   refuses: ["conflict", "queue_full", "not_found"],
   example: { what: "The importer drops the last line of a file without a newline" },
   tool: true,
-  handle: async ({ store, limits, advise, actor }: TaskRoom & Call, { what, key, priority, cwd }) => {
+  handle: async ({ store, limits, advise, projects, actor }: TaskRoom & Call, { what, key, priority, ...place }) => {
+    const { project, cwd } = belongingOf(place, projects());
     const bug = { key: key ?? keyFrom(what), what, priority, cwd, actor: actorLabel(actor) };
-    const { fix, test, sprintId } = await store.write((tx) => report(tx, bug, limits()));
+    const { fix, test, sprintId } = await store.write(async (tx) =>
+      report(tx, { ...bug, projectId: await projectIdOf(tx, project, projects()) }, limits()),
+    );
     const notices = [fix, test].flatMap(({ task }) => (isFinal(task.state) ? [] : (advise(task) ?? [])));
     return {
       key: bug.key,
@@ -74,6 +79,7 @@ const fixKey = (key: string) => `${key}-B01`;
 const testKey = (key: string) => `${key}-T01`;
 
 interface Bug {
+  readonly projectId: number;
   readonly key: string;
   readonly what: string;
   readonly priority: number;
@@ -81,23 +87,27 @@ interface Bug {
   readonly actor: string;
 }
 
-async function report(tx: Tx, { key, what, priority, cwd, actor }: Bug, limits: ReturnType<TaskRoom["limits"]>) {
+async function report(
+  tx: Tx,
+  { projectId, key, what, priority, cwd, actor }: Bug,
+  limits: ReturnType<TaskRoom["limits"]>,
+) {
   const title = titleFrom(what, MAX_TITLE);
   const submit = (role: string, prompt: string, more: object) =>
-    submitTask(tx, NewTask.parse({ role, prompt, priority, cwd, ...more }), actor, limits);
+    submitTask(tx, NewTask.parse({ role, prompt, priority, cwd, ...more }), actor, limits, { projectId });
   const fix = await submit("builder", `${FIX}\n\n${what}`, { key: fixKey(key), title: `Fix: ${title}` });
   const test = await submit("tester", `${TEST}\n\n${what}`, {
     key: testKey(key),
     title: `Test: ${title}`,
     needs: [fixKey(key)],
   });
-  const current = await currentSprint(tx, DEFAULT_PROJECT.id);
+  const current = await currentSprint(tx, projectId);
   const sprint = current && !isCompleted(current) ? current : undefined;
   const created = [fix, test].filter((one) => one.created).map(({ task }) => task.id);
   if (sprint) await joinSprint(tx, sprint.id, created);
   const sprintId = sprint?.label || null;
   if (created.length > 0) {
-    const event = { topic: "bug.reported", actor, projectId: DEFAULT_PROJECT.id, taskId: fix.task.id };
+    const event = { topic: "bug.reported", actor, projectId, taskId: fix.task.id };
     await appendEvent(tx, { ...event, data: { key, sprintId } });
   }
   return { fix, test, sprintId };

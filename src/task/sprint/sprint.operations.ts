@@ -4,8 +4,8 @@ import { actorLabel } from "../../core/actor.ts";
 import { iso } from "../../core/clock.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import { refuse } from "../../core/refusal.ts";
-import { currentDefinitions } from "../../project/definition.store.ts";
-import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
+import { projectIdOf } from "../../project/project.store.ts";
+import { mustBeProject } from "../belonging.ts";
 import type { TaskRoom } from "../task.operations.ts";
 import { nameOf } from "../task.service.ts";
 import { PlainText, TASK_STATES } from "../task.ts";
@@ -14,8 +14,14 @@ import { mustBeSprint, runningByRole, tasksOfSprint } from "./sprint.store.ts";
 import { SprintLabel, SprintRef } from "./sprint.ts";
 import { beginSprint, completeSprint } from "./sprint-change.store.ts";
 import { sprintFigures, wipFigures } from "./sprint-status.ts";
+import { SprintProject, sprintProject } from "./whose.ts";
 
 const OpenTask = z.object({ task: z.string().describe("Its key, else its id."), state: z.enum(TASK_STATES) });
+
+export interface SprintRoom {
+  /** How many tasks of each role that a project knows may be at work at once. */
+  readonly wipLimits: (projectId: number) => Readonly<Record<string, number>>;
+}
 
 /** Open tasks that an answer lists. */
 const MAX_LISTED = 500;
@@ -27,7 +33,7 @@ export const status = operation({
   scope: "read",
   rest: "GET /sprints/status",
   args: ["sprint"],
-  input: z.strictObject({ sprint: SprintRef.optional() }),
+  input: z.strictObject({ sprint: SprintRef.optional(), project: SprintProject }),
   output: z.object({
     sprintId: z.string().nullable(),
     number: z.int().nullable(),
@@ -65,20 +71,16 @@ export const status = operation({
       )
       .describe("The next ones, the best first."),
   }),
-  refuses: ["not_found"],
+  refuses: ["not_found", "conflict"],
   example: { sprint: "SPRINT-2025-004" },
   tool: true,
-  handle: async ({ store, limits }: TaskRoom, { sprint: reference }) => {
-    const projectId = DEFAULT_PROJECT.id;
+  handle: async ({ store, wipLimits }: TaskRoom & SprintRoom, { sprint: reference, project }) => {
+    const projectId = await sprintProject(store.read, project);
     const sprint = await mustBeSprint(store.read, projectId, reference);
-    const [rows, running, definitions] = await Promise.all([
+    const [rows, running] = await Promise.all([
       tasksOfSprint(store.read, sprint.id),
       runningByRole(store.read, projectId),
-      currentDefinitions(store.read, projectId),
     ]);
-    const roles = definitions.filter(({ kind }) => kind === "role");
-    const limitOf = (wip: unknown) => (typeof wip === "number" ? wip : limits().wipRuns);
-    const wipLimits = Object.fromEntries(roles.map(({ name, body }) => [name, limitOf(body.wipLimit)]));
     const { completed_at: at, completed_by: by, completed_reason: reason } = sprint;
     return {
       sprintId: sprint.label || null,
@@ -86,7 +88,7 @@ export const status = operation({
       status: sprint.status,
       completed: at === null || by === null ? null : { at: iso(at), by, reason },
       ...sprintFigures(itemsOf(rows)),
-      wip: wipFigures(running, wipLimits),
+      wip: wipFigures(running, wipLimits(projectId)),
     };
   },
 });
@@ -100,6 +102,7 @@ export const complete = operation({
   args: ["sprint"],
   input: z.strictObject({
     sprint: SprintRef.optional(),
+    project: SprintProject,
     force: z.boolean().default(false).describe("Also while tasks of the top three priorities are open; with a reason."),
     reason: PlainText.min(1).max(2000).optional().describe("Why; kept with the sprint."),
   }),
@@ -110,12 +113,12 @@ export const complete = operation({
   }),
   refuses: ["not_found", "conflict"],
   example: { sprint: "SPRINT-2025-004" },
-  handle: async ({ store, actor }: TaskRoom & Call, { sprint: reference, force, reason }) => {
+  handle: async ({ store, actor }: TaskRoom & Call, { sprint: reference, project, force, reason }) => {
     if (force && reason === undefined) {
       refuse("invalid_input", "force needs a reason.", { hint: "Say why with `reason`." });
     }
     const { sprint, open } = await store.write(async (tx) => {
-      const sprint = await mustBeSprint(tx, DEFAULT_PROJECT.id, reference);
+      const sprint = await mustBeSprint(tx, await sprintProject(tx, project), reference);
       const ending = { actor: actorLabel(actor), force, reason: reason ?? null };
       return { sprint, open: await completeSprint(tx, sprint, ending) };
     });
@@ -131,6 +134,7 @@ export const begin = operation({
   rest: "POST /sprints",
   input: z.strictObject({
     sprintId: SprintLabel.optional().describe("Default: SPRINT-<year of the last>-<next number>."),
+    project: SprintProject,
     goal: PlainText.min(1).max(10_000).optional().describe("What it is for; `sprint_goal` of its queue file."),
   }),
   output: z.object({
@@ -140,12 +144,16 @@ export const begin = operation({
     carriedOver: z.int(),
     tasks: z.array(OpenTask).describe("What was carried over, the first 500."),
   }),
-  refuses: ["conflict"],
+  refuses: ["conflict", "not_found"],
   example: { goal: "The importer reads every file of last year" },
-  handle: async ({ store, actor }: TaskRoom & Call, { sprintId: label, goal }) => {
-    const begun = await store.write((tx) =>
-      beginSprint(tx, { projectId: DEFAULT_PROJECT.id, actor: actorLabel(actor), label, goal }),
-    );
+  handle: async ({ store, projects, actor }: TaskRoom & Call, { sprintId: label, project, goal }) => {
+    const begun = await store.write(async (tx) => {
+      const projectId =
+        project === undefined
+          ? await sprintProject(tx, undefined)
+          : await projectIdOf(tx, mustBeProject(project, projects()), projects());
+      return await beginSprint(tx, { projectId, actor: actorLabel(actor), label, goal });
+    });
     const { label: sprintId, number, from, carriedOver } = begun;
     return { sprintId, number, from, carriedOver: carriedOver.length, tasks: listed(carriedOver) };
   },

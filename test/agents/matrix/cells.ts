@@ -290,7 +290,7 @@ export async function through(kind: Kind, cell: Cell, model: Model): Promise<str
 }
 
 /** The program itself, found by who reads the run's fifo: not its tools, which are to be ended by custody. */
-function killProgram(bed: Bed): void {
+export function killProgram(bed: Bed): void {
   const programs = agentsOf(bed.home.path).filter((pid) => {
     try {
       return !/\b(tail|sed|sh|bash|perl)\b/.test(readFileSync(`/proc/${pid}/comm`, "utf8"));

@@ -72,9 +72,38 @@ export function whyOf({ content }: Fields): string | null {
 const PATH_NAME = /path|file|dest|target|dir|uri/i;
 const NO_PATH_NAME = /text|content|diff|type/i;
 
-/** All that it names anywhere: one that lies outside is enough for it to be asked. */
+/** All that it names anywhere, in a patch too: one that lies outside is enough for it to be asked. */
 export function pathsOf({ locations, content, rawInput }: Fields): string[] {
-  return [...new Set([locations, content, rawInput].flatMap((value) => pathsIn(value, false)))];
+  const named = [locations, content, rawInput].flatMap((value) => pathsIn(value, false));
+  // Where nothing but a patch says what would be changed, its heads are not taken for all of it.
+  return named.length === 0 ? [] : [...new Set([...named, ...textsIn(rawInput).flatMap(patchedIn)])];
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return Object.values(Array.isArray(value) ? value : fields(value)).flatMap(textsIn);
+}
+
+/** Heads of a patch as git(1), diff(1) and models write them. */
+const PATCH_HEAD =
+  /^[ \t]*(?:\*\*\* (?:Add|Update|Delete) File:|\*\*\* Move to:|\+\+\+ |--- |rename (?:from|to) |copy to |diff --git )(.*)$/gm;
+
+/** What a patch changes, as far as its heads tell it: with the `a/` of git and without. A name in quotes could be any. */
+function patchedIn(said: string): string[] {
+  return [...said.matchAll(PATCH_HEAD)].flatMap(([head, rest = ""]) => {
+    const path = rest.replace(/\t.*$/, "").trim();
+    if (path === "/dev/null" || path === "") return [];
+    if (path.includes('"')) return ["/"];
+    // Two names in one line, of which the second says what is written: with a blank in them nobody can part them.
+    if (head.trimStart().startsWith("diff --git"))
+      return path.split(" ").length === 2 ? path.split(" ").flatMap(plainOf) : ["/"];
+    return plainOf(path);
+  });
+}
+
+function plainOf(path: string): string[] {
+  const isPrefixed = path.startsWith("a/") || path.startsWith("b/");
+  return isPrefixed ? [placeOf(path), placeOf(path.slice(2))] : [placeOf(path)];
 }
 
 function pathsIn(value: unknown, isNamed: boolean): string[] {

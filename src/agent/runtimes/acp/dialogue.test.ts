@@ -263,6 +263,13 @@ describe("a question", () => {
     [{ rawInput: { path: "file:///etc/b" } }, ["/file:///etc/b"]],
     [{ rawInput: { path: "a", file_text: "../x", old_str: "/y", content: "/z" } }, ["a"]],
     [{ rawInput: "a patch" }, []],
+    [{ rawInput: "*** Begin Patch\n*** Update File: a\n" }, []],
+    [{ rawInput: { path: "a", patch: "*** Begin Patch\n  *** Add File: /etc/b\r\n+x" } }, ["a", "/etc/b"]],
+    [{ rawInput: { path: "a", input: "*** Update File: a\n*** Move to: ../b\n" } }, ["a", "../b"]],
+    [{ rawInput: { path: "a", diff: "--- /dev/null\n+++ b/in/c\t2026\n@@" } }, ["a", "b/in/c", "in/c"]],
+    [{ rawInput: { path: "a", diff: "diff --git a/a b/.git/c\nnew mode" } }, ["a", "a/a", "b/.git/c", ".git/c"]],
+    [{ rawInput: { path: "a", diff: "rename from a\nrename to /etc/b" } }, ["a", "/etc/b"]],
+    [{ rawInput: { path: "a", diff: '+++ "b/\\057etc"' } }, ["a", "/"]],
   ])("about an edit names every path of it: %j", (call, paths) => {
     expect(askedOf(working().hear(asks(1, { toolCallId: "t", kind: "edit", ...call })))?.paths).toEqual(paths);
   });

@@ -107,6 +107,30 @@ describe("the beginning", () => {
     expect(hear(begin().state, refused).state.ended).toMatchObject({ ok: false, failure: "protocol", reason: "no" });
   });
 
+  test("a session that it does not find is told apart from every other failure", () => {
+    const gone = result({
+      ...{ subtype: "error_during_execution", is_error: true, result: undefined, terminal_reason: undefined },
+      errors: ["No conversation found with session ID: s-9"],
+    });
+    const { state } = hear(begin({ id: "s-9", usage: null, isDeferred: false }).state, gone);
+    expect(state.ended).toMatchObject({
+      failure: "session_gone",
+      reason: "No conversation found with session ID: s-9",
+    });
+  });
+
+  test.each([
+    "loading…",
+    "{",
+    '{"type":"hello"}',
+    '{"level":"info"}',
+    "[]",
+  ])("%j is no greeting and no sign of its work", (line) => {
+    const step = claudeDialogue.hear(begin().state, line, given);
+    expect(step.state).toMatchObject({ greeted: false, progressed: false });
+    expect(step.isNoise === true || step.news?.length === 0).toBe(true);
+  });
+
   test("what it prints that is none of the protocol is told as an error", () => {
     const { news, state } = hear(begin().state, "No conversation found with session ID: s-9");
     expect(news).toEqual([{ type: "error", message: "No conversation found with session ID: s-9" }]);
@@ -168,6 +192,15 @@ describe("a tool call", () => {
     });
     const [denied] = saidBy(claudeDialogue.answer(state, "use-1", { verdict: "deny", note: null }));
     expect(denied).toMatchObject({ response: { response: { behavior: "deny", message: expect.any(String) } } });
+  });
+
+  test("is remembered in a few words, however much it is about", () => {
+    let state = working();
+    for (let n = 0; n < 20; n++) {
+      state = hear(state, hook(`use-${n}`, "Bash", { command: "x".repeat(100_000) })).state;
+      state = claudeDialogue.answer(state, `use-${n}`, { verdict: "deny", note: null }).state;
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(10_000);
   });
 
   test("that was allowed is not asked for again when the program's own rules want to know as well; another input is", () => {

@@ -3,6 +3,7 @@
  * PreToolUse hook that is answered here, so that no rule of a repository's settings lets one pass unseen.
  */
 
+import { digestOf } from "../../../config/digest.ts";
 import { iso } from "../../../core/clock.ts";
 import type { Agent } from "../../agent.ts";
 import { NO_USAGE } from "../../agent-event.ts";
@@ -110,8 +111,9 @@ function decidedBefore(making: Making<ClaudeOwn>, key: string, requestId: string
   return true;
 }
 
+/** Short, however long the input is: it is written down with each word of the dialogue. */
 function whatOf(tool: unknown, input: unknown): string {
-  return JSON.stringify([tool ?? null, input ?? null]);
+  return digestOf([tool ?? null, input ?? null]);
 }
 
 function asked(making: Making<ClaudeOwn>, question: Question, how: Pick<Open, "requestId" | "via">): void {

@@ -13,7 +13,7 @@ export interface ClaudeOwn {
   /** The session goes on by itself where it was left: the prompt is not said again. */
   readonly goesOn: boolean;
   readonly open: Readonly<Record<string, Open>>;
-  /** Calls that were decided by the hook, with what exactly was: the program's own rules may ask for the same again. */
+  /** Calls that were decided by the hook, with a digest of what exactly was: the program's own rules may ask for the same again. */
   readonly decided: Readonly<Record<string, { readonly verdict: "allow" | "deny"; readonly what: string }>>;
   /** Calls that were denied here: the agent tells of them as failed. */
   readonly denied: readonly string[];

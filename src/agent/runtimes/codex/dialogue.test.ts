@@ -111,6 +111,21 @@ describe("from the greeting to the end", () => {
     expect(played.news).toEqual([{ type: "error", message: "Error: no such flag" }]);
     expect(played.state.greeted).toBe(false);
   });
+
+  test("lines that are none of the protocol are no sign of its work", () => {
+    for (const played of [begun(), working()]) {
+      expect(codexDialogue.hear(played.state, "loading…", GIVEN)).toMatchObject({ isNoise: true });
+    }
+  });
+
+  test.each([
+    ["no rollout found for thread id thread-1", "session_gone"],
+    ["thread thread-1 already has an active writer", "protocol"],
+  ])("a thread that cannot be taken up: %s", (message, failure) => {
+    const resumed = begun({}, { session: { id: "thread-1", usage: null, isDeferred: false } });
+    const played = hears(resumed, HELLO, ACCOUNT, { id: 4, error: { code: -32600, message } });
+    expect(played.state.ended).toMatchObject({ ok: false, failure, reason: message });
+  });
 });
 
 describe("stopping", () => {
