@@ -78,6 +78,7 @@ export async function openDoors(
       void supervisor.reloading();
       settings.reload();
       await rooms.applied();
+      await rooms.roleFiles.read();
       await catalog.renewed();
       void supervisor.ready();
     },
@@ -94,6 +95,7 @@ export async function openDoors(
     settingsProblems: () => [
       ...ground.settingsProblems(),
       ...rooms.storeSettingProblems(),
+      ...rooms.roleFiles.problems(),
       ...rooms.webhooks.problems(),
     ],
     isStopping: () => state.isStopping,

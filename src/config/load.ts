@@ -27,10 +27,19 @@ export function readSettings<const List extends readonly Fragment[]>(path: strin
   const read = readSettingsText(path);
   if ("problem" in read) return { ok: false, problems: [read.problem] };
   if ("missing" in read) return loaded(composeSchema(fragments).parse({}), "defaults");
-  const checked = checkText(read.text, fragments);
+  return settingsOf(read.text, path, fragments);
+}
+
+/** Of a text that was read by somebody else; `path` is what its problems name. */
+export function settingsOf<const List extends readonly Fragment[]>(
+  text: string,
+  path: string,
+  fragments: List,
+): Loaded<List> {
+  const checked = checkText(text, fragments);
   return checked.ok
     ? loaded(checked.settings, "file")
-    : { ok: false, problems: problemsOf(checked.faults, read.text, path) };
+    : { ok: false, problems: problemsOf(checked.faults, text, path) };
 }
 
 function loaded<List extends readonly Fragment[]>(parsed: object, source: "file" | "defaults"): Loaded<List> {
