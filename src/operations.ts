@@ -15,6 +15,7 @@ import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
+import { projectOperations } from "./task/project/project.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 
@@ -22,6 +23,7 @@ export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
+  ...projectOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

@@ -34,6 +34,10 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "store.prune": () => import("./render/store.ts").then((module) => module.renderPruned),
   "workspace.list": () => import("./render/workspaces.ts").then((module) => module.renderWorkspaces),
   "workspace.remove": () => import("./render/workspaces.ts").then((module) => module.renderRemovedWorkspace),
+  "project.list": () => import("./render/projects.ts").then((module) => module.renderProjects),
+  "project.get": () => import("./render/projects.ts").then((module) => module.renderProject),
+  "project.trust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
+  "project.untrust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 

@@ -86,6 +86,7 @@ const NEWEST = `SELECT project_id, kind, name, source, version, body FROM defini
      SELECT max(version) FROM definition e
      WHERE e.project_id = d.project_id AND e.kind = d.kind AND e.name = d.name AND e.source = d.source)`;
 
-function newest(read: Reader, projectId: number): Promise<DefinitionRow[]> {
+/** What each source says now of each thing of one project. */
+export function newest(read: Reader, projectId: number): Promise<DefinitionRow[]> {
   return read.all<DefinitionRow>(`${NEWEST} AND project_id = ? ORDER BY kind, name`, projectId);
 }
