@@ -1,9 +1,9 @@
 /** Projects for people: the list, one, and what trusting its own files would change. */
-import { visibleLine } from "../visible.ts";
+import { visibleLine, visibleWhole } from "../visible.ts";
 import { ageOf, type Row, table } from "./lists.ts";
 
-/** Longest value of a field that is shown, in characters. */
-const MAX_VALUE = 300;
+/** Longest value that is shown on a line, in characters. */
+const MAX_VALUE = 120;
 
 interface Counts {
   readonly queued: number;
@@ -69,10 +69,13 @@ export function renderPending({ project, pending }: ProjectSeen): string {
   if (pending === null) return "";
   const lines = pending.roles.flatMap(({ role, change, fields }) => [
     `  role ${visibleLine(role)} (${change})`,
-    ...fields.map(({ field, from, to }) => `    ${visibleLine(field)}: ${shown(from)} → ${shown(to)}`),
+    ...fields.flatMap(({ field, from, to }) => [
+      `    ${visibleLine(field)}: ${shown(from)} → ${shown(to)}`,
+      ...whole(to),
+    ]),
   ]);
   const setup = pending.setup ? [`  setup: ${shown(pending.setup.from)} → ${shown(pending.setup.to)}`] : [];
-  const commands = pending.commands.map(({ when, command }) => `  ${visibleLine(when)}: ${visibleLine(command)}`);
+  const commands = pending.commands.map(({ when, command }) => `  ${visibleLine(when)}: ${plain(command)}`);
   return [
     ...(lines.length + setup.length === 0
       ? [`Trusting the files of ${visibleLine(project)} would change nothing that holds now.`]
@@ -83,10 +86,29 @@ export function renderPending({ project, pending }: ProjectSeen): string {
   ].join("\n");
 }
 
+/** On one line; of a long one its beginning. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return "–";
-  const text = visibleLine(typeof value === "string" ? value : JSON.stringify(value));
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1).toWellFormed()}… (--json has all)` : text;
+  const text = plain(textOf(value));
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 1).toWellFormed()}…` : text;
+}
+
+/** Of what was shown in part: whoever decides reads all of it. */
+function whole(value: unknown): string[] {
+  const text = value === null || value === undefined ? "" : textOf(value);
+  if (plain(text).length <= MAX_VALUE) return [];
+  return visibleWhole(text)
+    .split("\n")
+    .map((line) => `      | ${line}`);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** On one line, and nothing in it that cannot be seen. */
+function plain(text: string): string {
+  return visibleLine(visibleWhole(text));
 }
 
 export function renderTrusted(result: unknown): string {

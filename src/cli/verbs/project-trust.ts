@@ -18,7 +18,7 @@ export async function trustProject({ call, input, json, yes, out, err }: Invocat
     if (!json) await out.write(renderPending(seen));
     const question = `Trust the files of ${visibleLine(project)}, exactly as they are now?`;
     if (!yes && !(await confirmed({ typed: { summary: question, confirm: question, args: [], fields: [] } }, {}, err)))
-      return EXIT.ok;
+      return EXIT.notConfirmed;
   }
   const trusted = await call("project.trust", { project, digest: digest ?? seen.pending?.digest });
   await out.write(json ? `${visibleJson(JSON.stringify(trusted))}\n` : await render("project.trust", trusted));

@@ -95,6 +95,7 @@ function fieldsBetween(old: Role, now: Role): RoleChange["fields"] {
   const from = fields(old);
   const to = fields(now);
   return [...new Set([...from.keys(), ...to.keys()])]
+    .sort()
     .filter((field) => !same(from.get(field), to.get(field)))
     .map((field) => ({ field, from: from.get(field) ?? null, to: to.get(field) ?? null }));
 }
