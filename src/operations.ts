@@ -15,6 +15,7 @@ import { outputOperations } from "./run/output.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
+import { projectOperations } from "./task/project/project.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { bugOperations } from "./task/sprint/bug.operations.ts";
 import { sprintOperations } from "./task/sprint/sprint.operations.ts";
@@ -28,6 +29,7 @@ export const operations = [
   ...workflowOperations,
   ...sprintOperations,
   ...bugOperations,
+  ...projectOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

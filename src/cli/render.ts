@@ -38,6 +38,10 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "workflow.get": () => import("./render/workflows.ts").then((module) => module.renderWorkflow),
   "workflow.check": () => import("./render/workflows.ts").then((module) => module.renderChecked),
   "workflow.run": () => import("./render/workflows.ts").then((module) => module.renderRan),
+  "project.list": () => import("./render/projects.ts").then((module) => module.renderProjects),
+  "project.get": () => import("./render/projects.ts").then((module) => module.renderProject),
+  "project.trust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
+  "project.untrust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
   "sprint.status": () => import("./render/sprint.ts").then((module) => module.renderSprint),
 };

@@ -201,6 +201,20 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     fields: [],
     load: () => import("./verbs/workflow-check.ts").then((module) => module.checkWorkflow),
   },
+  "project trust": {
+    summary: "Show what a project's own files would change, ask, and let exactly that hold.",
+    args: ["project"],
+    fields: [
+      { name: "project", flag: "project", type: "text", required: true, description: "The project." },
+      {
+        name: "digest",
+        flag: "digest",
+        type: "text",
+        description: "Of what was shown before (`project get`): nothing is shown or asked.",
+      },
+    ],
+    load: () => import("./verbs/project-trust.ts").then((module) => module.trustProject),
+  },
   mcp: {
     summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",
     args: [],

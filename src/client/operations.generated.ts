@@ -32,6 +32,10 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "outbox.list": { kind: "call", effect: "read", rest: "GET /outbox" },
   "outbox.redeliver": { kind: "call", effect: "write", rest: "POST /outbox/redeliver" },
   ping: { kind: "call", effect: "read", rest: "GET /ping" },
+  "project.get": { kind: "call", effect: "read", rest: "GET /projects/{project}" },
+  "project.list": { kind: "call", effect: "read", rest: "GET /projects" },
+  "project.trust": { kind: "call", effect: "write", rest: "POST /projects/{project}/trust" },
+  "project.untrust": { kind: "call", effect: "write", rest: "POST /projects/{project}/untrust" },
   "queue.export": { kind: "call", effect: "read", rest: "GET /queues/export" },
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
@@ -142,6 +146,16 @@ export interface OperationMethods {
     readonly list: Call<OutboxListInput, OutboxListOutput>;
     /** Send a message again now, or all dead ones of a webhook: same id, same text, before what came after. */
     readonly redeliver: Call<OutboxRedeliverInput, OutboxRedeliverOutput>;
+  };
+  readonly project: {
+    /** Show a project: what its own files say, and what trusting them would change. */
+    readonly get: Call<ProjectGetInput, ProjectGetOutput>;
+    /** List the projects, with their tasks counted and how far their own files are trusted. */
+    readonly list: Call<ProjectListInput, ProjectListOutput>;
+    /** Let what a project's own files say hold, exactly as it was shown. When they change, what was trusted stays. */
+    readonly trust: Call<ProjectTrustInput, ProjectTrustOutput>;
+    /** Let what a project's own files say count no more. */
+    readonly untrust: Call<ProjectUntrustInput, ProjectUntrustOutput>;
   };
   readonly queue: {
     /** Write a sprint back as a queue file: what was imported as it came, and in it what has changed since. */
@@ -741,6 +755,123 @@ export interface PingOutput {
   pong: true;
   /** Epoch ms. */
   timestamp: number;
+}
+
+export interface ProjectGetInput {
+  project: string;
+}
+
+export interface ProjectGetOutput {
+  project: string;
+  /** null for `default`, where tasks of no project are. */
+  directory: string | null;
+  /** False: it was taken out of them; its tasks are kept. */
+  inSettings: boolean;
+  /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+  trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+  trustedAt: string | null;
+  trustedBy: string | null;
+  tasks: {
+    total: number;
+    blocked: number;
+    scheduled: number;
+    queued: number;
+    running: number;
+    parked: number;
+    completed: number;
+    failed: number;
+    cancelled: number;
+  };
+  /** SHA-256 of what was trusted. */
+  trustedDigest: string | null;
+  /** What runs in each new workspace now. */
+  setup: (string | string[]) | null;
+  /** Why its own files cannot be trusted as they are. */
+  problems: string[];
+  /** What trusting them would change; null where there is nothing to trust. */
+  pending: {
+    /** SHA-256 of what lies there: give it to `project.trust`, and exactly this is trusted. */
+    digest: string;
+    roles: {
+      role: string;
+      change: "added" | "changed" | "removed";
+      fields: {
+        field: string;
+        from: unknown;
+        to: unknown;
+      }[];
+    }[];
+    setup: {
+      from: (string | string[]) | null;
+      to: (string | string[]) | null;
+    } | null;
+    /** What would be run that is not now. */
+    commands: {
+      when: string;
+      command: string;
+    }[];
+  } | null;
+}
+
+export type ProjectListInput = Readonly<Record<string, never>>;
+
+export interface ProjectListOutput {
+  projects: {
+    project: string;
+    /** null for `default`, where tasks of no project are. */
+    directory: string | null;
+    /** False: it was taken out of them; its tasks are kept. */
+    inSettings: boolean;
+    /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+    trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+    trustedAt: string | null;
+    trustedBy: string | null;
+    tasks: {
+      total: number;
+      blocked: number;
+      scheduled: number;
+      queued: number;
+      running: number;
+      parked: number;
+      completed: number;
+      failed: number;
+      cancelled: number;
+    };
+  }[];
+}
+
+export interface ProjectTrustInput {
+  project: string;
+  /** Of what was shown: `pending.digest` of `project.get`. */
+  digest: string;
+}
+
+export interface ProjectTrustOutput {
+  project: string;
+  /** null for `default`, where tasks of no project are. */
+  directory: string | null;
+  /** False: it was taken out of them; its tasks are kept. */
+  inSettings: boolean;
+  /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+  trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+  trustedAt: string | null;
+  trustedBy: string | null;
+}
+
+export interface ProjectUntrustInput {
+  project: string;
+}
+
+export interface ProjectUntrustOutput {
+  project: string;
+  /** null for `default`, where tasks of no project are. */
+  directory: string | null;
+  /** False: it was taken out of them; its tasks are kept. */
+  inSettings: boolean;
+  /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+  trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+  trustedAt: string | null;
+  trustedBy: string | null;
 }
 
 export interface QueueExportInput {

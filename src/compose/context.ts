@@ -27,6 +27,7 @@ export function contextOf(
     store,
     hostId,
     catalog,
+    roleFiles,
     engine,
     workspaces,
     webhooks,
@@ -85,8 +86,12 @@ export function contextOf(
       },
       reload: async () => {
         const before = settings.current();
+        const changes = roleFiles.changes();
         await reload();
-        return { changed: settings.current() !== before, problems: [...settingsProblems(), ...storeSettingProblems()] };
+        return {
+          changed: settings.current() !== before || roleFiles.changes() !== changes,
+          problems: [...settingsProblems(), ...storeSettingProblems(), ...roleFiles.problems()],
+        };
       },
     },
   };

@@ -23,8 +23,17 @@ export function readSettings<const List extends readonly Fragment[]>(path: strin
   const read = readSettingsText(path);
   if ("problem" in read) return { ok: false, problems: [read.problem] };
   if ("missing" in read) return loaded(composeSchema(fragments).parse({}), "defaults");
-  const judged = judge<object>(parseText(read.text), composeSchema(fragments));
-  return judged.ok ? loaded(judged.value, "file") : { ok: false, problems: problemsOf(judged.faults, read.text, path) };
+  return settingsOf(read.text, path, fragments);
+}
+
+/** Of a text that was read by somebody else; `path` is what its problems name. */
+export function settingsOf<const List extends readonly Fragment[]>(
+  text: string,
+  path: string,
+  fragments: List,
+): Loaded<List> {
+  const judged = judge<object>(parseText(text), composeSchema(fragments));
+  return judged.ok ? loaded(judged.value, "file") : { ok: false, problems: problemsOf(judged.faults, text, path) };
 }
 
 function loaded<List extends readonly Fragment[]>(parsed: object, source: "file" | "defaults"): Loaded<List> {

@@ -12,14 +12,15 @@ export type SettingsText = { readonly text: string } | { readonly missing: true 
 export function readSettingsText(path: string, maxBytes = MAX_SETTINGS_BYTES): SettingsText {
   const whole = (message: string) => ({ problem: { file: path, line: 0, column: 0, path: "", message } });
   try {
-    return decode(readBoundedFile(path, maxBytes), path);
+    return decodeText(readBoundedFile(path, maxBytes), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return whole(readFailure(error));
     return isDanglingLink(path) ? whole("is a link to a file that does not exist") : { missing: true };
   }
 }
 
-function decode(bytes: Buffer, path: string): SettingsText {
+/** UTF-8 without its byte order mark, or where it is none. `path` is what the problem names. */
+export function decodeText(bytes: Buffer, path: string): { readonly text: string } | { readonly problem: Problem } {
   if (isUtf8(bytes)) return { text: bytes.toString("utf8").replace(/^\ufeff/, "") };
   const before = validStart(bytes);
   const position = createPositions(before)(before.length);

@@ -27,6 +27,7 @@ import { taskWithRunOperations } from "../../src/run/task-with-runs.operations.t
 import { workspaceOperations } from "../../src/run/workspace/workspace.operations.ts";
 import { openWorkspaceRoom, type WorkspaceRoom } from "../../src/run/workspace/workspace-room.ts";
 import type { Store } from "../../src/store/store.ts";
+import { projectOperations } from "../../src/task/project/project.operations.ts";
 import type { ProjectWithRoles } from "../../src/task/project/project-settings.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
@@ -194,6 +195,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...workflowOperations,
       ...sprintOperations,
       ...bugOperations,
+      ...projectOperations,
       ...approvalOperations,
       ...forRunOperations,
     ],
