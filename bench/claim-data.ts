@@ -44,7 +44,7 @@ export function furnish(store: Store): Promise<number> {
       actor: "host:settings",
       complete: true,
     });
-    await markUnhealthy(tx, DEFAULT_PROJECT.id, "sick", "its program was not found");
+    await markUnhealthy(tx, "sick", "its program was not found");
     for (const role of ROLES) {
       await tx.run("INSERT INTO scheduling_class(project_id, role) VALUES (?, ?)", DEFAULT_PROJECT.id, role);
     }

@@ -3,7 +3,6 @@ import { openCatalog } from "../src/agent/catalog.ts";
 import { LIMIT_DEFAULTS } from "../src/config/limits.ts";
 import { systemIds } from "../src/core/ids.ts";
 import { silentLog } from "../src/core/log.ts";
-import { DEFAULT_PROJECT } from "../src/project/project.tables.ts";
 import { claimNext, queueDue } from "../src/run/claim.store.ts";
 import { runFiles } from "../src/run/run-files.ts";
 import { settleRun } from "../src/run/settle.ts";
@@ -28,7 +27,7 @@ const MAX_RUNS = 1000;
 
 /** Results are looked for in `directory`. */
 export async function takeSeat(store: Store, hostId: number, directory: string): Promise<Seat> {
-  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
+  const catalog = await openCatalog(store, () => {});
   const settling = {
     store,
     ids: systemIds,
@@ -53,7 +52,7 @@ export async function takeSeat(store: Store, hostId: number, directory: string):
     complete: (run) => settleRun(settling, run, { exit: 0, files: runFiles(directory, run.id), printed: () => "done" }),
     async submit({ role, needs = [] }) {
       const input = NewTask.parse({ prompt: "one more", role, priority: 4, needs });
-      const { task } = await store.write((tx) => submitTask(tx, input, "person:bench", LIMITS), {
+      const { task } = await store.write((tx) => submitTask(tx, input, "person:bench", LIMITS, { projectId: 1 }), {
         independent: needs.length === 0,
       });
       return task.id;

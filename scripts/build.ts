@@ -53,6 +53,8 @@ async function buildDaemon(): Promise<void> {
       // Found by their names beside the daemon: they are the programs of threads.
       "apart-worker": join(source, "store", "apart-worker.ts"),
       "loop-watch-worker": join(source, "daemon", "loop-watch-worker.ts"),
+      // Started in the custody of a run.
+      integrator: join(source, "project", "integrator.ts"),
     },
     format: "esm",
     splitting: true,

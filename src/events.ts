@@ -7,6 +7,7 @@ import type { EventDeclarations } from "./event/event.ts";
 import { webhookEvents } from "./event/outbox/webhook.events.ts";
 import { hostEvents } from "./fleet/host.events.ts";
 import { definitionEvents } from "./project/definition.events.ts";
+import { projectEvents } from "./project/project.events.ts";
 import { workspaceEvents } from "./project/workspace.events.ts";
 import { runEvents } from "./run/run.events.ts";
 import { taskEvents } from "./task/task.events.ts";
@@ -19,6 +20,7 @@ export const events: EventDeclarations = {
   ...runEvents,
   ...agentEvents,
   ...approvalEvents,
+  ...projectEvents,
   ...definitionEvents,
   ...workspaceEvents,
   ...tokenEvents,

@@ -5,10 +5,17 @@ import { agentLimitTables, agentTables } from "./agent/agent.tables.ts";
 import { eventOfRunIndex, eventTables } from "./event/event.tables.ts";
 import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
-import { projectTables } from "./project/project.tables.ts";
+import { projectPlaces, projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
 import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
-import { importedTaskIndex, movesCountedTogether, taskTables, taskTurns, taskWorkspace } from "./task/task.tables.ts";
+import {
+  importedTaskIndex,
+  movesCountedTogether,
+  tasksOfProject,
+  taskTables,
+  taskTurns,
+  taskWorkspace,
+} from "./task/task.tables.ts";
 import { workflowTables } from "./task/workflow/workflow.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
@@ -32,5 +39,7 @@ export const migrations = [
   taskTurns,
   runTurnTables,
   agentLimitTables,
+  projectPlaces,
+  tasksOfProject,
   workflowTables,
 ] as const;

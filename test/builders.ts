@@ -2,7 +2,7 @@
 
 import type * as z from "zod";
 import type { Agent } from "../src/agent/agent.ts";
-import type { Catalog } from "../src/agent/catalog.ts";
+import { type Catalog, catalogOf } from "../src/agent/catalog.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../src/config/limits.ts";
 import type { Actor } from "../src/core/actor.ts";
 import type { Ids } from "../src/core/ids.ts";
@@ -41,7 +41,11 @@ export interface CatalogParts {
 }
 
 export function aCatalog({ roles = {}, agents = {}, unhealthy = {} }: CatalogParts): Catalog {
-  return { roles: versioned(roles), agents: versioned(agents), unhealthy: new Map(Object.entries(unhealthy)) };
+  return catalogOf({
+    roles: new Map([[1, versioned(roles)]]),
+    agents: versioned(agents),
+    unhealthy: new Map(Object.entries(unhealthy)),
+  });
 }
 
 function versioned<T>(bodies: Readonly<Record<string, T>>) {

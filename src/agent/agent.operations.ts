@@ -3,11 +3,13 @@ import * as z from "zod";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { operation } from "../core/operation.ts";
+import { projectIdNamed, projectNames } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
+import { Name } from "../task/task.ts";
 import { programVersions } from "./agent.store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
-import type { CatalogSource } from "./catalog.ts";
+import type { Catalog, CatalogSource } from "./catalog.ts";
 import { type AgentLimitRow, agentLimits } from "./limit.store.ts";
 
 export interface AgentRoom {
@@ -28,7 +30,7 @@ const AgentView = z.object({
     .enum(PERMISSIONS)
     .nullable()
     .describe("What it may do unasked; null for the runtime `command`, which asks nobody."),
-  roles: z.array(z.string()).describe("The roles that it fills."),
+  roles: z.array(z.string()).describe("The roles that it fills; those of one project only as web#builder."),
   healthy: z.boolean(),
   problem: z.string().nullable(),
   limit: z
@@ -58,8 +60,10 @@ export const listAgents = operation({
   example: {},
   tool: true,
   handle: async ({ catalog, store }: AgentRoom) => {
-    const limits = await agentLimits(store.read, DEFAULT_PROJECT.id);
-    const { agents, roles, unhealthy } = catalog.current();
+    const limits = await agentLimits(store.read);
+    const nameOf = await projectNames(store.read);
+    const current = catalog.current();
+    const { agents, unhealthy } = current;
     const versions = await programVersions(store.read);
     return {
       agents: [...agents.values()].map(({ name, version, body }) => ({
@@ -69,7 +73,7 @@ export const listAgents = operation({
         definitionVersion: version,
         command: [...commandOf(body)],
         permissions: body.runtime === "command" ? null : (body.permissions ?? "ask"),
-        roles: [...roles.values()].filter((role) => role.body.agent === name).map((role) => role.name),
+        roles: rolesFilledBy(name, current, nameOf),
         healthy: !unhealthy.has(name),
         problem: unhealthy.get(name) ?? null,
         limit: limitView(limits.get(name)),
@@ -77,6 +81,18 @@ export const listAgents = operation({
     };
   },
 });
+
+/** What a project has as the default one has it is not told twice. */
+function rolesFilledBy(agent: string, catalog: Catalog, projectName: (id: number) => string): string[] {
+  const isFilled = (projectId: number, role: string) => catalog.role(projectId, role)?.body.agent === agent;
+  const filled = (projectId: number) =>
+    [...catalog.rolesOf(projectId).keys()].filter((role) => isFilled(projectId, role));
+  const general = filled(DEFAULT_PROJECT.id);
+  const own = catalog.projectIds
+    .filter((id) => id !== DEFAULT_PROJECT.id)
+    .flatMap((id) => filled(id).flatMap((role) => (general.includes(role) ? [] : `${projectName(id)}#${role}`)));
+  return [...general, ...own];
+}
 
 function limitView(limit: AgentLimitRow | undefined) {
   if (!limit) return null;
@@ -90,7 +106,9 @@ export const listRoles = operation({
   effect: "read",
   scope: "read",
   rest: "GET /roles",
-  input: z.strictObject({}),
+  input: z.strictObject({
+    project: Name.optional().describe("As its tasks have them. Default: as tasks of no project have them."),
+  }),
   output: z.object({
     roles: z.array(
       z.object({
@@ -101,17 +119,20 @@ export const listRoles = operation({
       }),
     ),
   }),
-  refuses: [],
+  refuses: ["not_found"],
   example: {},
   tool: true,
-  handle: ({ catalog }: Pick<AgentRoom, "catalog">) => ({
-    roles: [...catalog.current().roles.values()].map(({ name, version, body }) => ({
-      role: name,
-      agent: body.agent ?? null,
-      wipLimit: body.wipLimit ?? null,
-      definitionVersion: version,
-    })),
-  }),
+  handle: async ({ catalog, store }: AgentRoom, { project }) => {
+    const projectId = (await projectIdNamed(store.read, project)) ?? DEFAULT_PROJECT.id;
+    return {
+      roles: [...catalog.current().rolesOf(projectId).values()].map(({ name, version, body }) => ({
+        role: name,
+        agent: body.agent ?? null,
+        wipLimit: body.wipLimit ?? null,
+        definitionVersion: version,
+      })),
+    };
+  },
 });
 
 export const agentOperations = [listAgents, listRoles] as const;

@@ -1,6 +1,9 @@
-/** All SQL of agents: mark one unhealthy, so that nothing else is claimed for it, and healthy again. */
+/** All SQL of agents: mark one unhealthy, so that nothing else is claimed for it, and healthy again. Agents are of the default project, whoever they work for. */
 import { appendEvent } from "../event/event.store.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader, Tx } from "../store/store.ts";
+
+const projectId = DEFAULT_PROJECT.id;
 
 export interface AgentHealthRow {
   readonly agent: string;
@@ -8,7 +11,7 @@ export interface AgentHealthRow {
   readonly reason: string;
 }
 
-export function unhealthyAgents(read: Reader, projectId: number): Promise<AgentHealthRow[]> {
+export function unhealthyAgents(read: Reader): Promise<AgentHealthRow[]> {
   return read.all(
     "SELECT agent, unhealthy_since, reason FROM agent_health WHERE project_id = ? ORDER BY agent",
     projectId,
@@ -29,7 +32,7 @@ export async function programVersions(read: Reader): Promise<Map<string, string>
   return new Map(versions.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
 }
 
-export async function markUnhealthy(tx: Tx, projectId: number, agent: string, reason: string): Promise<void> {
+export async function markUnhealthy(tx: Tx, agent: string, reason: string): Promise<void> {
   const { changes } = await tx.run(
     "INSERT INTO agent_health(project_id, agent, unhealthy_since, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
     projectId,
@@ -41,7 +44,7 @@ export async function markUnhealthy(tx: Tx, projectId: number, agent: string, re
     await appendEvent(tx, { topic: "agent.became_unhealthy", actor: "host:runs", projectId, data: { agent, reason } });
 }
 
-export async function markHealthy(tx: Tx, projectId: number, agent: string, actor: string): Promise<void> {
+export async function markHealthy(tx: Tx, agent: string, actor: string): Promise<void> {
   const { changes } = await tx.run("DELETE FROM agent_health WHERE project_id = ? AND agent = ?", projectId, agent);
   if (changes > 0) await appendEvent(tx, { topic: "agent.became_healthy", actor, projectId, data: { agent } });
 }

@@ -1,7 +1,8 @@
 /** The agents and roles that hold now, as the engine asks for them: read from the store, renewed when a definition changes. */
 import { subscribe } from "../event/event.store.ts";
-import { currentDefinitions } from "../project/definition.store.ts";
+import { allDefinitions } from "../project/definition.store.ts";
 import type { Definition } from "../project/definition.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
 import { Role } from "../task/role.ts";
 import { unhealthyAgents } from "./agent.store.ts";
@@ -13,8 +14,15 @@ export interface Versioned<T> {
   readonly body: T;
 }
 
+export type Roles = ReadonlyMap<string, Versioned<Role>>;
+
 export interface Catalog {
-  readonly roles: ReadonlyMap<string, Versioned<Role>>;
+  /** What a project's tasks may ask for: its own roles, field by field over those of the default project, and the rest of these. */
+  readonly rolesOf: (projectId: number) => Roles;
+  readonly role: (projectId: number, name: string) => Versioned<Role> | undefined;
+  /** Those with roles of their own. */
+  readonly projectIds: readonly number[];
+  /** Of the host, whichever project a task is of. */
   readonly agents: ReadonlyMap<string, Versioned<Agent>>;
   /** Configured agents to why nothing is claimed for them. */
   readonly unhealthy: ReadonlyMap<string, string>;
@@ -28,11 +36,11 @@ export interface CatalogSource {
 }
 
 /** `onRenewed` is called after each change, when `current` already shows it. */
-export async function openCatalog(store: Store, projectId: number, onRenewed: () => void): Promise<CatalogSource> {
+export async function openCatalog(store: Store, onRenewed: () => void): Promise<CatalogSource> {
   let renewing: Promise<void> = Promise.resolve();
-  let current: Catalog = { roles: new Map(), agents: new Map(), unhealthy: new Map() };
+  let current = catalogOf({ roles: new Map(), agents: new Map(), unhealthy: new Map() });
   const renew = async () => {
-    current = await readCatalog(store, projectId);
+    current = await readCatalog(store);
     onRenewed();
   };
   const stop = subscribe(store, ({ topic }) => {
@@ -42,19 +50,43 @@ export async function openCatalog(store: Store, projectId: number, onRenewed: ()
     renewing.catch(() => {});
   });
   // Read after listening, so that no change falls between the two.
-  current = await readCatalog(store, projectId);
+  current = await readCatalog(store);
   return { current: () => current, renewed: () => renewing, stop };
 }
 
-async function readCatalog(store: Store, projectId: number): Promise<Catalog> {
-  const definitions = await currentDefinitions(store.read, projectId);
-  const unhealthy = await unhealthyAgents(store.read, projectId);
-  const agents = byName(definitions, "agent", (body) => Agent.parse(body));
-  return {
-    roles: byName(definitions, "role", (body) => Role.parse(body)),
+export interface CatalogParts extends Pick<Catalog, "agents" | "unhealthy"> {
+  /** By project; the default project's hold for all. */
+  readonly roles: ReadonlyMap<number, Roles>;
+}
+
+export function catalogOf({ roles, agents, unhealthy }: CatalogParts): Catalog {
+  const general = roles.get(DEFAULT_PROJECT.id) ?? new Map();
+  const laid = new Map([...roles].map(([projectId, own]) => [projectId, over(own, general)]));
+  const rolesOf = (projectId: number) => laid.get(projectId) ?? general;
+  const role = (projectId: number, name: string) => rolesOf(projectId).get(name);
+  return { rolesOf, role, projectIds: [...laid.keys()], agents, unhealthy };
+}
+
+/** Its version counts the changes of both, so that one number means one body. */
+function over(own: Roles, general: Roles): Roles {
+  if (own === general) return own;
+  const all = new Map(general);
+  for (const [name, { version, body }] of own) {
+    const below = general.get(name);
+    all.set(name, { name, version: version + (below?.version ?? 0), body: { ...below?.body, ...body } });
+  }
+  return all;
+}
+
+async function readCatalog(store: Store): Promise<Catalog> {
+  const definitions = await allDefinitions(store.read);
+  const unhealthy = await unhealthyAgents(store.read);
+  const agents = byName(definitions.get(DEFAULT_PROJECT.id) ?? [], "agent", (body) => Agent.parse(body));
+  return catalogOf({
+    roles: new Map([...definitions].map(([id, all]) => [id, byName(all, "role", (body) => Role.parse(body))])),
     agents,
     unhealthy: new Map(unhealthy.flatMap(({ agent, reason }) => (agents.has(agent) ? [[agent, reason]] : []))),
-  };
+  });
 }
 
 function byName<T>(

@@ -33,3 +33,8 @@ function short(text: string): string {
   const characters = [...line];
   return characters.length <= MOST ? line : `${characters.slice(0, MOST - 1).join("")}…`;
 }
+
+export function lastErrorOf(news: readonly AgentNews[]): string | null {
+  const last = news.findLast(({ type }) => type === "error");
+  return last?.type === "error" ? last.message : null;
+}

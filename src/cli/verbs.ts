@@ -186,6 +186,12 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         required: true,
         description: "The queue file; - is stdin.",
       },
+      {
+        name: "project",
+        flag: "project",
+        type: "text",
+        description: "The project of its tasks. Default: the innermost one in which the file lies, else `default`.",
+      },
       { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be done and claimable." },
     ],
     load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),

@@ -44,6 +44,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
   "task.ask": { kind: "call", effect: "write", rest: "POST /own/question" },
+  "task.await": { kind: "call", effect: "write", rest: "POST /own/await" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
   "task.delegate": { kind: "call", effect: "write", rest: "POST /own/subtasks" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
@@ -174,6 +175,8 @@ export interface OperationMethods {
   readonly task: {
     /** Ask a person something that you cannot decide. Then end your turn: your task waits, and you go on with the answer. */
     readonly ask: Call<TaskAskInput, TaskAskOutput>;
+    /** Wait for your sub-tasks. Then end your turn: you go on, with what they came to, when all of them have ended, however they did. */
+    readonly await: Call<TaskAwaitInput, TaskAwaitOutput>;
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
     readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
     /** Hand a part of your task to another run, as a sub-task. Your task is not completed before it is. */
@@ -252,7 +255,7 @@ export interface AgentListOutput {
     command: string[];
     /** What it may do unasked; null for the runtime `command`, which asks nobody. */
     permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
-    /** The roles that it fills. */
+    /** The roles that it fills; those of one project only as web#builder. */
     roles: string[];
     healthy: boolean;
     problem: string | null;
@@ -675,12 +678,16 @@ export interface QueueImportInput {
   text: string;
   /** What the file is called, for the report. */
   file?: string;
+  /** The project of its tasks. Default: the innermost one in which the file lies, where its path is absolute; else `default`. */
+  project?: string;
   /** Change nothing; only tell. */
   dryRun?: boolean;
 }
 
 export interface QueueImportOutput {
   dryRun: boolean;
+  /** To which its tasks belong. */
+  project: string;
   sprintId: string | null;
   /** Tasks that are new; with dryRun, that would be. */
   created: number;
@@ -720,7 +727,10 @@ export interface QueueImportOutput {
   notices: string[];
 }
 
-export type RoleListInput = Readonly<Record<string, never>>;
+export interface RoleListInput {
+  /** As its tasks have them. Default: as tasks of no project have them. */
+  project?: string;
+}
 
 export interface RoleListOutput {
   roles: {
@@ -1229,8 +1239,17 @@ export interface TaskAskOutput {
   left: true;
 }
 
+export type TaskAwaitInput = Readonly<Record<string, never>>;
+
+export interface TaskAwaitOutput {
+  taskId: string;
+  left: true;
+  /** How many are open. */
+  subtasks: number;
+}
+
 export interface TaskCancelInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1257,7 +1276,7 @@ export interface TaskDelegateOutput {
 }
 
 export interface TaskExplainInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1294,7 +1313,7 @@ export interface TaskExplainOutput {
 }
 
 export interface TaskGetInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1530,6 +1549,8 @@ export interface TaskListInput {
   state?: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
   /** Only tasks that ask for this role. */
   role?: string;
+  /** Only tasks of this project. Default: all. */
+  project?: string;
   /** How many at most. Default: limits.pageItems. */
   limit?: number;
   /** Only tasks older than this one: `next` of the page before. */
@@ -1586,6 +1607,83 @@ export interface TaskOwnOutput {
   title: string;
   prompt: string;
   role: string;
+  /** Which turn of the task this is, counted from 1. */
+  turn: number;
+  /** The turns before it: who had the task, what they left, which gates were green. */
+  before: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
+  }[];
   data: unknown;
   needs: {
     taskId: string;
@@ -1620,7 +1718,7 @@ export interface TaskReportOutput {
 }
 
 export interface TaskResumeInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Why, or the answer that it waited for; kept with its history. */
   note?: string;
@@ -1632,7 +1730,7 @@ export interface TaskResumeOutput {
 }
 
 export interface TaskRetryInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -1642,7 +1740,10 @@ export interface TaskRetryOutput {
   retryOf: string;
 }
 
-export type TaskStatsInput = Readonly<Record<string, never>>;
+export interface TaskStatsInput {
+  /** Only tasks of this project. Default: all. */
+  project?: string;
+}
 
 export interface TaskStatsOutput {
   total: number;
@@ -1661,24 +1762,26 @@ export interface TaskSubmitInput {
   prompt: string;
   /** A line for lists. Default: the prompt's first line. */
   title?: string;
+  /** The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
   /** The role that is asked for. */
   role?: string;
   /** Only this agent may do it. Default: the role's agent. */
   agent?: string;
   /** A higher number goes first; equals go by age. */
   priority?: number;
-  /** Your own name for it: submitting the same key again returns the same task. */
+  /** Your own name for it in its project: submitting the same key again returns the same task. */
   key?: string;
   /** Tasks that must complete first, by id or key; TASK:fail or TASK:continue says what to do when one does not. */
   needs?: (
     | string
     | {
-        /** A task: its id (task-17) or its key. */
+        /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
         taskId: string;
         policy?: "block" | "fail" | "continue";
       }
   )[];
-  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. */
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's. */
   cwd?: string;
   /** In a git repository: a worktree and branch of its own, or the directory itself. Default: the agent's, else worktree. */
   workspace?: "worktree" | "directory";
@@ -1704,7 +1807,7 @@ export interface TaskSubmitOutput {
 }
 
 export interface TaskUpdateInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** A line for lists. */
   title?: string;
@@ -1720,7 +1823,7 @@ export interface TaskUpdateInput {
   needs?: (
     | string
     | {
-        /** A task: its id (task-17) or its key. */
+        /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
         taskId: string;
         policy?: "block" | "fail" | "continue";
       }
@@ -1757,7 +1860,7 @@ export interface TaskUpdateOutput {
 }
 
 export interface TaskWaitInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** How long to wait at most. */
   waitMs?: number;
@@ -2220,9 +2323,11 @@ export interface WorkflowRunInput {
   inputs?: {
     [k: string]: string | number | boolean | string[];
   };
-  /** Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
+  /** The project that its tasks belong to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
+  /** Your own name for this start in its project: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
   key?: string;
-  /** The directory for tasks that name none of their own. */
+  /** The directory for tasks that name none of their own. Default: their project's. */
   cwd?: string;
   /** Submit nothing; only tell what would be. */
   dryRun?: boolean;
@@ -2230,6 +2335,8 @@ export interface WorkflowRunInput {
 
 export interface WorkflowRunOutput {
   name: string;
+  /** To which the tasks belong. */
+  project: string;
   /** SHA-256 of the file that the tasks are of. */
   version: string;
   key: string | null;
@@ -2282,7 +2389,7 @@ export interface WorkflowRunOutput {
 }
 
 export interface WorkspaceDiffInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Only how much changed in which file. */
   stat?: boolean;
@@ -2304,7 +2411,7 @@ export interface WorkspaceDiffOutput {
 }
 
 export interface WorkspaceGetInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
 }
 
@@ -2390,7 +2497,7 @@ export interface WorkspaceListOutput {
 }
 
 export interface WorkspaceRemoveInput {
-  /** A task: its id (task-17) or its key. */
+  /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
   /** Also what nobody else has: it is lost. */
   force?: boolean;

@@ -3,11 +3,14 @@ import type { Actor } from "../core/actor.ts";
 import { publicId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import type { Operation, Ports } from "../core/operation.ts";
-import { bridgeProgram } from "../daemon/bridge-program.ts";
+import { ownProgram } from "../core/own-program.ts";
 import type { AgentDoor, AgentDoors } from "../run/agent-door.ts";
 import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
 import type { Unread } from "../transports/unread.ts";
 import { agentMcp } from "./agent-mcp.ts";
+
+/** By which agents reach the socket of their run. */
+const BRIDGE = { source: "transports/mcp/bridge.ts", bundle: "bridge.cjs" };
 
 /** Of one agent: its program and whatever that starts. */
 const CLIENTS = 16;
@@ -40,7 +43,7 @@ export function createAgentDoors({ log, unread, lineBytes }: AgentDoorsOptions):
     lead,
     giveUp: () => reject(new Error("the daemon is stopping")),
     bridge: ({ socket }) => {
-      const [command, program] = bridgeProgram();
+      const [command, program] = ownProgram(BRIDGE);
       return { command, args: [program, socket] };
     },
     async open(runId, { socket }): Promise<AgentDoor> {

@@ -21,7 +21,7 @@ export interface AgentMcpOptions {
 const INSTRUCTIONS =
   "You work on a task of Steward, unattended. task_own tells which. Leave what came of it with task_report before you end. " +
   "Ask a person with task_ask only what you cannot decide, then end your turn: you go on when it is answered. " +
-  "task_delegate hands a part of the work to another run.";
+  "task_delegate hands a part of the work to another run, task_await waits for such parts.";
 
 /** How long the store may be away while an agent asks, and how often it is asked again, in ms. */
 const AWAY_MS = 30_000;

@@ -39,7 +39,7 @@ export function contextOf(
   { stop, restart, reload }: Stoppable,
   status: ReturnType<typeof createStatus>,
 ): ContextOf<typeof operations> {
-  const adviceFor = (task: { role: string; agent: string | null }) => {
+  const adviceFor = (task: { project_id: number; role: string; agent: string | null }) => {
     const reason = nobodyCan(task, catalog.current());
     return reason && `${reason.sentence} ${reason.change}`;
   };
@@ -47,6 +47,7 @@ export function contextOf(
     store,
     clock: systemClock,
     limits,
+    projects: () => settings.current().projects,
     catalog,
     engine,
     workspaces,
@@ -62,7 +63,8 @@ export function contextOf(
     workflowDirectories: () => workflowDirectories(paths.home),
     secrets: () => secretBook.values(),
     advise: adviceFor,
-    rolesWithoutAgent: (roles) => roles.filter((role) => adviceFor({ role, agent: null }) !== undefined),
+    rolesWithoutAgent: (project_id, roles) =>
+      roles.filter((role) => adviceFor({ project_id, role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
     daemon: {
       now: () => systemClock.now(),

@@ -11,8 +11,6 @@ import type { WebhookDoor } from "../event/outbox/webhooks.ts";
 import { watchClock } from "../fleet/clock-watch.ts";
 import { registerHost } from "../fleet/host.store.ts";
 import { hostKey, usualMaxRuns } from "../fleet/host.ts";
-import { applyDefinitions } from "../project/definition.store.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { WorkspaceStep } from "../project/workspace.ts";
 import { shiftWaits } from "../run/claim.store.ts";
 import { Engine } from "../run/engine.ts";
@@ -25,6 +23,7 @@ import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import { watchWrites } from "../store/write-trouble.ts";
 import { createAgentDoors, type LedAgentDoors } from "./agent-doors.ts";
+import { applySettings } from "./apply-settings.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { openStoreOfHome } from "./store-of-home.ts";
@@ -80,9 +79,9 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const host = { key: hostKey(paths.home), name: hostName, version: packageVersion() };
   const hostId = await store.write((tx) => registerHost(tx, host));
   await self.recordLastEnd(store);
-  await applySettings(store, settings.current(), ground);
+  await applySettings(store, settings.current(), secretBook);
   const wake = { engine: () => {} };
-  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => wake.engine());
+  const catalog = await openCatalog(store, () => wake.engine());
   lifetime.add("catalog", () => catalog.stop());
 
   const custody = await probing;
@@ -142,28 +141,9 @@ function applyChanges(store: Store, ground: Ground, then: (next: Settings) => Pr
   let applying: Promise<void> = Promise.resolve();
   ground.onSettings.tell = (next) => {
     applying = applying
-      .then(() => applySettings(store, next, ground))
+      .then(() => applySettings(store, next, ground.secretBook))
       .then(() => then(next))
       .catch((error: unknown) => ground.log.error("the settings were read but could not be stored", { error }));
   };
   return () => applying;
-}
-
-/** The settings file is the source of definitions on a single host; all of it at once, or nothing. */
-async function applySettings(store: Store, next: Settings, { secretBook }: Ground): Promise<void> {
-  const { agents, roles, webhooks } = next;
-  secretBook.learn(Object.values(agents).flatMap((agent) => Object.values(agent.env ?? {})));
-  secretBook.learn(Object.values(webhooks).flatMap(({ secret, headers }) => [secret, ...Object.values(headers ?? {})]));
-  const declared = [
-    ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
-    ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),
-  ];
-  const apply = {
-    projectId: DEFAULT_PROJECT.id,
-    source: "settings",
-    declared,
-    actor: "host:settings",
-    complete: true,
-  } as const;
-  await store.write((tx) => applyDefinitions(tx, apply));
 }

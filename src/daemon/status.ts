@@ -5,7 +5,6 @@ import { agentLimits } from "../agent/limit.store.ts";
 import { limitSentence } from "../agent/limit.ts";
 import type { Limits } from "../config/limits.ts";
 import type { Clock } from "../core/clock.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Custody } from "../run/process/custody.ts";
 import type { Store } from "../store/store.ts";
@@ -58,7 +57,7 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     const unhealthy = [...catalog.current().unhealthy].map(
       ([agent, why]) => `The agent "${agent}" is unhealthy: ${why}.`,
     );
-    const limits = [...(await agentLimits(store.read, DEFAULT_PROJECT.id)).values()];
+    const limits = [...(await agentLimits(store.read)).values()];
     const limited = limits.filter(({ agent }) => catalog.current().agents.has(agent)).map(limitSentence);
     const more = [trouble, options.memory.problem(), ...options.moreProblems()].filter((text) => text !== undefined);
     return [...options.settingsProblems(), ...more, ...unhealthy, ...limited];

@@ -67,16 +67,21 @@ export async function currentDefinitions(read: Reader, projectId: number): Promi
   return merge(await newest(read, projectId));
 }
 
+/** Of all projects that define anything, by the project's number. */
+export async function allDefinitions(read: Reader): Promise<ReadonlyMap<number, readonly Definition[]>> {
+  const rows = await read.all<DefinitionRow & { project_id: number }>(`${NEWEST} ORDER BY project_id, kind, name`);
+  const byProject = Map.groupBy(rows, ({ project_id }) => project_id);
+  return new Map([...byProject].map(([projectId, own]) => [projectId, merge(own)]));
+}
+
 function keyOf({ kind, name }: { kind: string; name: string }): string {
   return `${kind} ${name}`;
 }
 
+const NEWEST = `SELECT project_id, kind, name, source, version, body FROM definition d WHERE version = (
+     SELECT max(version) FROM definition e
+     WHERE e.project_id = d.project_id AND e.kind = d.kind AND e.name = d.name AND e.source = d.source)`;
+
 function newest(read: Reader, projectId: number): Promise<DefinitionRow[]> {
-  return read.all<DefinitionRow>(
-    `SELECT kind, name, source, version, body FROM definition d WHERE project_id = ? AND version = (
-       SELECT max(version) FROM definition e
-       WHERE e.project_id = d.project_id AND e.kind = d.kind AND e.name = d.name AND e.source = d.source)
-     ORDER BY kind, name`,
-    projectId,
-  );
+  return read.all<DefinitionRow>(`${NEWEST} AND project_id = ? ORDER BY kind, name`, projectId);
 }

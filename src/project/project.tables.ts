@@ -27,3 +27,15 @@ export const projectTables: Migration = {
     )${d.tableEnd}`,
   ],
 };
+
+/** Where each lies, as the settings said last, and what a person trusted of its own file: a digest, and the setup that came with it. */
+export const projectPlaces: Migration = {
+  name: "project/places",
+  up: (d) => [
+    `ALTER TABLE project ADD COLUMN directory ${d.text}`,
+    `ALTER TABLE project ADD COLUMN trusted_digest ${d.text}`,
+    `ALTER TABLE project ADD COLUMN trusted_at ${d.integer}`,
+    `ALTER TABLE project ADD COLUMN trusted_by ${d.text}`,
+    `ALTER TABLE project ADD COLUMN trusted_setup ${d.text}`,
+  ],
+};

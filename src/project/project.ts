@@ -1,7 +1,7 @@
 /** A project: a directory and what is to be done there before an agent works. As the settings say it. */
 import { sep } from "node:path";
 import * as z from "zod";
-import { fragment } from "../config/fragment.ts";
+import { DEFAULT_PROJECT } from "./project.tables.ts";
 
 const Text = z
   .string()
@@ -23,22 +23,28 @@ export const Project = z.strictObject({
 
 export type Project = z.output<typeof Project>;
 
-export const projectSettings = fragment(
-  "projects",
-  z
-    .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "1 to 64 letters, digits, . _ -"), Project)
-    .prefault({})
-    .describe("Projects by name."),
-);
+export const ProjectName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "1 to 64 letters, digits, . _ -")
+  .refine((name) => name !== DEFAULT_PROJECT.key, "is where tasks of no project are: give it another name");
 
 export type Projects = Readonly<Record<string, Project>>;
 
-/** The innermost project to which a directory belongs. Both without links. */
-export function projectOf(directory: string, projects: Projects, real: (path: string) => string): Project | undefined {
-  const around = Object.values(projects)
-    .map((project) => ({ project, at: real(project.directory) }))
+/** The innermost project to which a directory belongs, by its name. The directory is given without links. */
+export function projectNameOf(
+  directory: string,
+  projects: Projects,
+  real: (path: string) => string,
+): string | undefined {
+  const around = Object.entries(projects)
+    .map(([name, project]) => ({ name, at: real(project.directory) }))
     .filter(({ at }) => directory === at || directory.startsWith(at.endsWith(sep) ? at : at + sep));
-  return around.sort((a, b) => b.at.length - a.at.length)[0]?.project;
+  return around.sort((a, b) => b.at.length - a.at.length)[0]?.name;
+}
+
+export function projectOf(directory: string, projects: Projects, real: (path: string) => string): Project | undefined {
+  const name = projectNameOf(directory, projects, real);
+  return name === undefined ? undefined : projects[name];
 }
 
 /** What is started for it; no shell reads a program with its arguments. */

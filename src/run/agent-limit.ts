@@ -15,8 +15,8 @@ export function isPastLimit(news: readonly AgentNews[]): boolean {
 }
 
 /** Only of the one that tries it: most runs cost a question. */
-export async function tellPastLimit(store: Store, { project_id, agent, id }: RunRow): Promise<void> {
-  if (await isProbe(store.read, id)) await store.write((tx) => passProbe(tx, project_id, agent, id));
+export async function tellPastLimit(store: Store, { agent, id }: RunRow): Promise<void> {
+  if (await isProbe(store.read, id)) await store.write((tx) => passProbe(tx, agent, id));
 }
 
 /** The limit is the account's, and so of all tasks of this agent. */
@@ -27,12 +27,12 @@ export async function settleLimit(
   after: After,
   rules: Pick<Rules, "limits">,
 ): Promise<void> {
-  const { project_id, agent, id } = run;
+  const { agent, id } = run;
   if (ending.outcome === "limited") {
     const until = after.parked?.until ?? limitEnd(ending, { ...rules, now: tx.now() });
-    await closeAgent(tx, project_id, agent, { until, reason: ending.reason });
+    await closeAgent(tx, agent, { until, reason: ending.reason });
   } else if (ending.outcome === "completed" || ending.outcome === "yielded") {
-    await passProbe(tx, project_id, agent, id);
+    await passProbe(tx, agent, id);
   } else {
     await endProbe(tx, id);
   }

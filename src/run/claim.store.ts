@@ -1,9 +1,9 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
 import type { Catalog } from "../agent/catalog.ts";
 import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/limit.store.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
+import { stepsOf } from "../task/gate.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
@@ -34,6 +34,7 @@ export interface Claim {
 
 interface ClassRow {
   readonly id: number;
+  readonly project_id: number;
   readonly role: string;
   readonly agent: string;
   readonly running: number;
@@ -56,7 +57,7 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
       actor: gate === null ? `agent:${chosen.agent}` : `gate:${gate}`,
       runId: starting.id,
     }),
-    gate === null && chosen.isDue && beginProbe(tx, task.project_id, chosen.agent, starting.id),
+    gate === null && chosen.isDue && beginProbe(tx, chosen.agent, starting.id),
   ]);
   return { run: recorded ?? starting, task: started };
 }
@@ -70,8 +71,8 @@ export async function hasGateToRun(read: Reader): Promise<boolean> {
 const asJson = (classes: Iterable<readonly [number, unknown]>) => JSON.stringify([...classes].map(([id]) => id));
 
 /** A gate that was taken away since keeps a name: its run says so. */
-function gateNameOf({ roles }: Catalog, { role, gate }: TaskRow): string {
-  return roles.get(role)?.body.gates?.[gate - 1]?.name ?? `gate-${gate}`;
+function gateNameOf(catalog: Catalog, { project_id, role, gate }: TaskRow): string {
+  return stepsOf(catalog.role(project_id, role)?.body)[gate - 1]?.name ?? `gate-${gate}`;
 }
 
 /**
@@ -91,14 +92,14 @@ type Doer = { readonly agent: string; readonly agentVersion: number; readonly is
 
 /** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
 async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
-  const [classes, limits] = await Promise.all([classesWithRunning(tx), agentLimits(tx, DEFAULT_PROJECT.id)]);
+  const [classes, limits] = await Promise.all([classesWithRunning(tx), agentLimits(tx)]);
   const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
   const gated = new Map<number, Doer>();
   const open = new Map<number, Doer>();
   for (const entry of classes) {
     if (role !== undefined && entry.role !== role) continue;
-    const running = perRole.get(entry.role) ?? 0;
+    const running = perRole(entry);
     const gate = classGate(entry, running, catalog, defaultWip, limited);
     if (gate.open) open.set(entry.id, { ...gate, isDue: limits.get(gate.agent)?.state === "due" });
     // Whatever holds its agent up: a gate needs none.
@@ -111,16 +112,20 @@ async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRule
 /** Running ones, and those that somebody elsewhere works on, are counted over indexes that hold nothing else: no counter that could drift. */
 export function classesWithRunning(read: Reader): Promise<ClassRow[]> {
   return read.all<ClassRow>(
-    `SELECT c.id, c.role, c.agent, (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.state = 'running')
+    `SELECT c.id, c.project_id, c.role, c.agent, (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.state = 'running')
        + (SELECT count(*) FROM task t WHERE t.class_id = c.id AND t.held_by IS NOT NULL) AS running
      FROM scheduling_class c`,
   );
 }
 
-export function runningPerRole(classes: readonly Pick<ClassRow, "role" | "running">[]): Map<string, number> {
+type OfRole = Pick<ClassRow, "project_id" | "role">;
+
+/** Two projects have a role of one name each for itself. */
+export function runningPerRole(classes: readonly (OfRole & Pick<ClassRow, "running">)[]): (of: OfRole) => number {
+  const keyOf = ({ project_id, role }: OfRole) => `${project_id} ${role}`;
   const perRole = new Map<string, number>();
-  for (const { role, running } of classes) perRole.set(role, (perRole.get(role) ?? 0) + running);
-  return perRole;
+  for (const entry of classes) perRole.set(keyOf(entry), (perRole.get(keyOf(entry)) ?? 0) + entry.running);
+  return (of) => perRole.get(keyOf(of)) ?? 0;
 }
 
 export async function liveRuns(read: Reader, hostId: number): Promise<number> {

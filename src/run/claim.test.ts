@@ -39,5 +39,7 @@ test.each<[string, string, number, object]>([
   ["builder", "codex", 1, { open: false, because: "limited_agent", agent: "codex" }],
   ["agent-test", "codex", 0, { open: true, agent: "codex" }],
 ])("role %s, agent %j, %i running", (role, agent, running, gate) => {
-  expect(classGate({ role, agent }, running, catalog, DEFAULT_WIP, new Set(["codex"]))).toMatchObject(gate);
+  expect(classGate({ project_id: 1, role, agent }, running, catalog, DEFAULT_WIP, new Set(["codex"]))).toMatchObject(
+    gate,
+  );
 });

@@ -4,6 +4,7 @@ import type { AgentLimitRow } from "../agent/limit.store.ts";
 import { TEST_ROLE } from "./agent-test/agent-test.ts";
 
 export interface ClassFacts {
+  readonly project_id: number;
   readonly role: string;
   /** Empty when the task leaves the choice to the role. */
   readonly agent: string;
@@ -20,7 +21,7 @@ export type ClassGate =
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** `running` counts the tasks of this role that run now, whatever their agent; `limited` has the agents that are closed for a limit. */
+/** `running` counts the tasks of this role of its project that run now, whatever their agent; `limited` has the agents that are closed for a limit. */
 export function classGate(
   facts: ClassFacts,
   running: number,
@@ -28,7 +29,7 @@ export function classGate(
   defaultWip: number,
   limited: ReadonlySet<string> = NOBODY,
 ): ClassGate {
-  const role = catalog.roles.get(facts.role)?.body;
+  const role = catalog.role(facts.project_id, facts.role)?.body;
   const limit = role?.wipLimit ?? defaultWip;
   const name = facts.agent || role?.agent || null;
   const closed = (because: Exclude<ClassGate, { open: true }>["because"]): ClassGate => ({

@@ -227,12 +227,14 @@ describe("why it is not running, and what would change it", () => {
 
 describe("whether anybody could ever do it", () => {
   test("a role that is full or paused has somebody", () => {
-    expect(nobodyCan({ role: "paused", agent: null }, catalog)).toBeUndefined();
-    expect(nobodyCan({ role: "default", agent: null }, catalog)).toBeUndefined();
+    expect(nobodyCan({ project_id: 1, role: "paused", agent: null }, catalog)).toBeUndefined();
+    expect(nobodyCan({ project_id: 1, role: "default", agent: null }, catalog)).toBeUndefined();
   });
 
   test("a task that names its own agent needs none of its role", () => {
-    expect(nobodyCan({ role: "reviewer", agent: "shell" }, catalog)).toBeUndefined();
-    expect(nobodyCan({ role: "default", agent: "ghost" }, catalog)).toMatchObject({ code: "unknown_agent" });
+    expect(nobodyCan({ project_id: 1, role: "reviewer", agent: "shell" }, catalog)).toBeUndefined();
+    expect(nobodyCan({ project_id: 1, role: "default", agent: "ghost" }, catalog)).toMatchObject({
+      code: "unknown_agent",
+    });
   });
 });

@@ -73,8 +73,8 @@ export function explain(facts: ExplainFacts): Reason[] {
 }
 
 /** Why nobody could do a task of this role and agent at all, whatever the load; undefined when somebody can. */
-export function nobodyCan(task: Pick<TaskRow, "role" | "agent">, catalog: Catalog): Reason | undefined {
-  const gate = classGate({ role: task.role, agent: task.agent ?? "" }, 0, catalog, 1);
+export function nobodyCan(task: Pick<TaskRow, "project_id" | "role" | "agent">, catalog: Catalog): Reason | undefined {
+  const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1);
   if (gate.open || gate.because === "wip_limit" || gate.because === "limited_agent") return undefined;
   const data = { role: task.role, agent: gate.agent };
   if (gate.because === "no_agent") {
@@ -202,12 +202,8 @@ function parked({ task, catalog, limits }: ExplainFacts): Reason {
 }
 
 /** Undefined where its agent may be given tasks, as far as limits go. */
-function limited(
-  { role, agent }: TaskRow,
-  catalog: Catalog,
-  limits: ReadonlyMap<string, AgentLimitRow>,
-): Reason | undefined {
-  const gate = classGate({ role, agent: agent ?? "" }, 0, catalog, 1, closedAgents(limits));
+function limited(task: TaskRow, catalog: Catalog, limits: ReadonlyMap<string, AgentLimitRow>): Reason | undefined {
+  const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1, closedAgents(limits));
   const limit = !gate.open && gate.because === "limited_agent" ? limits.get(gate.agent ?? "") : undefined;
   if (!limit) return undefined;
   const runId = limit.probe_run_id === null ? null : publicId("run", limit.probe_run_id);
@@ -241,7 +237,7 @@ function queued(facts: ExplainFacts): Reason[] {
   }
   const closed = limited(task, catalog, facts.limits);
   if (closed) reasons.push(closed);
-  const gate = classGate({ role: task.role, agent: task.agent ?? "" }, facts.runningInRole, catalog, facts.defaultWip);
+  const gate = classGate({ ...task, agent: task.agent ?? "" }, facts.runningInRole, catalog, facts.defaultWip);
   if (!gate.open) {
     reasons.push({
       code: "wip_limit",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { markUnhealthy } from "../agent/agent.store.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
 import type { DialogueState } from "../agent/runtimes/dialogue.ts";
+import { judgeExit, reasonIn } from "../agent/runtimes/exit-status.ts";
 import { judge, type Told } from "../agent/runtimes/judge.ts";
 import type { Verdict } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
@@ -113,16 +114,21 @@ async function record(
 
 /** What later turns are told; null where nobody comes after. */
 function handsOver({ catalog, limits }: Settling, run: RunRow, end: End, result: Result, mask: readonly string[]) {
-  const { gates, next } = catalog.current().roles.get(run.role)?.body ?? {};
+  const { gates, next } = catalog.current().role(run.project_id, run.role)?.body ?? {};
   if (run.gate === null && run.stage === 0 && !gates && !next) return null;
   return handedOver(run, { result, printed: maskText(end.printed(), mask) }, limits().handoverBytes);
 }
 
-/** A gate has one word: it is green when it exits 0. */
+/** A gate is green when it exits 0; with EX_CONFIG a person has to see to it; else it is red, and its result may say in a sentence why. */
 function judgeRun({ gate }: RunRow, { exit, told }: End, result: Result): Verdict {
-  if (gate === null) return judge({ exit, result: resultValue(result), told });
-  if (exit === undefined) return { outcome: "lost" };
-  return exit === 0 ? { outcome: "completed" } : { outcome: "failed", reason: `exit ${exit}` };
+  const said = resultValue(result);
+  if (gate === null) return judge({ exit, result: said, told });
+  const verdict = judgeExit(exit, undefined);
+  if (verdict.outcome === "completed" || verdict.outcome === "lost") return verdict;
+  const why = reasonIn(said) ?? `exit ${exit}`;
+  return verdict.outcome === "configuration"
+    ? { outcome: "configuration", reason: why }
+    : { outcome: "failed", reason: why };
 }
 
 function ofGate(gate: string, ending: Ending): Ending {
@@ -177,7 +183,7 @@ function keepsResult({ outcome }: Ending): boolean {
 }
 
 function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, ending: Ending, now: number): After {
-  const role = catalog.current().roles.get(run.role)?.body;
+  const role = catalog.current().role(run.project_id, run.role)?.body;
   return afterRun(
     ending,
     {
@@ -230,5 +236,5 @@ async function apply(tx: Tx, task: TaskRow, run: RunRow, after: After): Promise<
   };
   if (isFinal(after.to)) await finishTask(tx, task, move);
   else await moveTask(tx, task, move);
-  if (after.agentUnhealthy !== undefined) await markUnhealthy(tx, run.project_id, run.agent, after.agentUnhealthy);
+  if (after.agentUnhealthy !== undefined) await markUnhealthy(tx, run.agent, after.agentUnhealthy);
 }

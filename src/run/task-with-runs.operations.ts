@@ -6,7 +6,7 @@ import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { projectNames } from "../project/project.store.ts";
 import { workspaceOf } from "../project/workspace.store.ts";
 import type { Reader, Store, Tx } from "../store/store.ts";
 import { finishTask, needsOf } from "../task/need.store.ts";
@@ -14,7 +14,7 @@ import { aiwgCancel, aiwgGet } from "../task/task.compat.ts";
 import { mustBeTask } from "../task/task.operations.ts";
 import { requestCancel, type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
 import { isFinal, TaskRef } from "../task/task.ts";
-import { ShownState, TaskView, taskSummary, taskView } from "../task/task.view.ts";
+import { ShownState, shownState, TaskView, taskView } from "../task/task.view.ts";
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
 import { StoryTurn, storyOf } from "./handover/story.ts";
@@ -94,10 +94,9 @@ export const explain = operation({
   handle: async (room: RunRoom, { taskId }) => {
     const task = await mustBeTask(room.store.read, taskId);
     const reasons = explainTask(await factsAbout(room, task));
-    const { state } = taskSummary(task, DEFAULT_PROJECT.key);
     return {
       taskId: publicId("task", task.id),
-      state,
+      state: shownState(task),
       sentence: reasons.map((reason) => reason.sentence).join(" ") || "It is about to start.",
       reasons,
     };
@@ -125,11 +124,10 @@ export const cancel = operation({
   tool: true,
   handle: async ({ store, actor }: RunRoom & Call, { taskId }) => {
     const row = await store.write(async (tx) => cancelTask(tx, await mustBeTask(tx, taskId), actorLabel(actor)));
-    const { state } = taskSummary(row, DEFAULT_PROJECT.key);
     return {
       taskId: publicId("task", row.id),
       cancelled: true,
-      state,
+      state: shownState(row),
       cancelRequestedAt: iso(row.cancel_requested_at),
     };
   },
@@ -154,14 +152,15 @@ async function wholeTask(
   { store: { read }, engine, hostId, secrets }: Pick<RunRoom, "store" | "engine" | "hostId" | "secrets">,
   row: TaskRow,
 ) {
-  const [detail, needs, runs, workspace] = await Promise.all([
+  const [nameOf, detail, needs, runs, workspace] = await Promise.all([
+    projectNames(read),
     taskDetail(read, row.id),
     needsOf(read, row.id),
     runsOfTask(read, row.id, MAX_RUNS_TOLD),
     workspaceOf(read, row.id, hostId),
   ]);
   return {
-    ...taskView({ row, project: DEFAULT_PROJECT.key, detail, needs }),
+    ...taskView({ row, project: nameOf(row.project_id), detail, needs }),
     turns: storyOf(runs),
     runs: runs
       .slice(0, MAX_RUNS_SHOWN)
@@ -178,12 +177,12 @@ export async function factsAbout({ store, catalog, limits, engine, hostId, maxRu
     needs: await needsOf(store.read, task.id),
     catalog: catalog.current(),
     defaultWip: limits().wipRuns,
-    runningInRole: running.get(task.role) ?? 0,
+    runningInRole: running(task),
     liveRuns: await liveRuns(store.read, hostId),
     maxRuns: maxRuns(),
     standby: engine.standby,
     trouble: engine.problem(),
-    limits: await agentLimits(store.read, DEFAULT_PROJECT.id),
+    limits: await agentLimits(store.read),
     ahead: await tasksAhead(store, task),
   };
 }

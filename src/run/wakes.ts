@@ -1,6 +1,7 @@
 /** Which events wake the engine: a task that nobody here can do wakes nobody. */
 import type { Catalog } from "../agent/catalog.ts";
 import type { NewEvent } from "../event/event.store.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import { classGate } from "./claim.ts";
 
 /** These may make something claimable, or something wait for a time. */
@@ -16,9 +17,13 @@ const WAKES_ON = new Set([
 ]);
 
 /** May something become claimable by this? */
-export function mayMatter({ topic, data }: NewEvent, catalog: Catalog): boolean {
+export function mayMatter({ topic, projectId, data }: NewEvent, catalog: Catalog): boolean {
   if (topic !== "task.submitted") return WAKES_ON.has(topic);
   if (data?.state === "scheduled" || data?.state === "parked") return true;
-  const facts = { role: String(data?.role), agent: String(data?.agent ?? "") };
+  const facts = {
+    project_id: projectId ?? DEFAULT_PROJECT.id,
+    role: String(data?.role),
+    agent: String(data?.agent ?? ""),
+  };
   return data?.state === "queued" && classGate(facts, 0, catalog, 1).open;
 }

@@ -11,6 +11,8 @@ import { isFinal, type TaskState } from "./task.ts";
 
 export interface ImportOptions {
   readonly projectId: number;
+  /** Where its tasks work. */
+  readonly cwd: string | null;
   readonly file: string;
   readonly actor: string;
 }
@@ -100,7 +102,7 @@ function waitingOf(task: SprintTask, children: readonly TaskState[], states: Rea
   return { state, blockedBy, openChildren };
 }
 
-function insertOf(task: SprintTask, { projectId, actor }: ImportOptions) {
+function insertOf(task: SprintTask, { projectId, cwd, actor }: ImportOptions) {
   return {
     projectId,
     key: task.key,
@@ -120,7 +122,7 @@ function insertOf(task: SprintTask, { projectId, actor }: ImportOptions) {
     submittedBy: actor,
     finishedAt: task.finishedAt,
     prompt: task.prompt,
-    cwd: null,
+    cwd,
     timeoutSeconds: null,
     data: null,
   };
@@ -176,8 +178,8 @@ export async function knownTasks(
   }
   if (strangers.length > 0) {
     const named = strangers.slice(0, 10).join(", ");
-    refuse("conflict", `${strangers.length} of its tasks have a key that another task here has: ${named}.`, {
-      hint: "Import it into another home: two queues with the same ids must not meet.",
+    refuse("conflict", `${strangers.length} of its tasks have a key that another task of the project has: ${named}.`, {
+      hint: "Import it into a project of its own: two queues with the same ids must not meet.",
       data: { keys: strangers.slice(0, 100) },
     });
   }

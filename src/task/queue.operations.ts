@@ -1,14 +1,18 @@
 /** The public door for sprint queues: read one in, or say what reading it in would do. */
+import { dirname, isAbsolute } from "node:path";
 import * as z from "zod";
 import { actorLabel } from "../core/actor.ts";
 import type { Clock } from "../core/clock.ts";
 import { type Call, operation } from "../core/operation.ts";
+import { projectIdOf, projectNamed } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import type { Projects } from "../project/project.ts";
+import { type Belonging, belongingOf } from "./belonging.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
 import { queueReport } from "./sprint-queue/queue-report.ts";
 import { readSprintQueue } from "./sprint-queue/read.ts";
 import type { TaskRoom } from "./task.operations.ts";
-import { isFinal } from "./task.ts";
+import { isFinal, Name } from "./task.ts";
 
 const Note = z.object({
   task: z.string().nullable(),
@@ -19,6 +23,7 @@ const Note = z.object({
 
 const QueueReport = z.object({
   dryRun: z.boolean(),
+  project: z.string().describe("To which its tasks belong."),
   sprintId: z.string().nullable(),
   created: z.int().describe("Tasks that are new; with dryRun, that would be."),
   skipped: z.array(z.string()).describe("Keys that an earlier import of this sprint brought; they stay as they are."),
@@ -46,20 +51,29 @@ export const importOperation = operation({
   input: z.strictObject({
     text: z.string().describe("The queue file, whole."),
     file: z.string().max(4096).default("(text)").describe("What the file is called, for the report."),
+    project: Name.optional().describe(
+      "The project of its tasks. Default: the innermost one in which the file lies, where its path is absolute; else `default`.",
+    ),
     dryRun: z.boolean().default(false).describe("Change nothing; only tell."),
   }),
   output: QueueReport,
-  refuses: ["conflict"],
+  refuses: ["conflict", "not_found"],
   example: { text: '{"tasks": []}', dryRun: true },
-  handle: async ({ store, clock, actor, rolesWithoutAgent }: TaskRoom & QueueRoom & Call, { text, file, dryRun }) => {
+  handle: async (room: TaskRoom & QueueRoom & Call, { text, file, project: named, dryRun }) => {
+    const { store, clock, actor, projects } = room;
     const queue = readSprintQueue(text, { now: clock.now() });
-    const projectId = DEFAULT_PROJECT.id;
-    const { created, skipped } = dryRun
-      ? await wouldImport(store, queue, projectId)
-      : await store.write((tx) => importQueue(tx, queue, { projectId, file, actor: actorLabel(actor) }));
+    const { project, cwd } = importedTo(named, file, projects());
+    const { projectId, created, skipped } = dryRun
+      ? await wouldImport(store, queue, project)
+      : await store.write(async (tx) => {
+          const id = await projectIdOf(tx, project, projects());
+          const options = { projectId: id, cwd: cwd ?? null, file, actor: actorLabel(actor) };
+          return { projectId: id, ...(await importQueue(tx, queue, options)) };
+        });
     return {
+      project,
       ...queueReport(queue, { dryRun, created: created.length, skipped: [...skipped] }),
-      notices: noticesFor(rolesWithoutAgent(openRoles(queue))),
+      notices: noticesFor(room.rolesWithoutAgent(projectId, openRoles(queue))),
     };
   },
 });
@@ -67,7 +81,7 @@ export const importOperation = operation({
 export interface QueueRoom {
   readonly clock: Clock;
   /** Those of the roles that nobody fills. */
-  readonly rolesWithoutAgent: (roles: readonly string[]) => string[];
+  readonly rolesWithoutAgent: (projectId: number, roles: readonly string[]) => string[];
 }
 
 function openRoles(queue: ReturnType<typeof readSprintQueue>): string[] {
@@ -82,9 +96,19 @@ function noticesFor(roles: readonly string[]): string[] {
   ];
 }
 
-async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof readSprintQueue>, projectId: number) {
+/** Its tasks work in the directory of their project. */
+function importedTo(project: string | undefined, file: string, projects: Projects): Belonging {
+  const directory = isAbsolute(file) ? dirname(file) : undefined;
+  const { project: name } = belongingOf({ project, cwd: directory }, projects);
+  return { project: name, cwd: projects[name]?.directory };
+}
+
+/** A project that is new to the store has no tasks yet. */
+async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof readSprintQueue>, project: string) {
+  const projectId = (await projectNamed(store.read, project))?.id ?? DEFAULT_PROJECT.id;
   const known = await knownTasks(store.read, queue, projectId);
   return {
+    projectId,
     created: queue.tasks.filter(({ key }) => !known.has(key)).map(({ key }) => key),
     skipped: [...known.keys()],
   };

@@ -1,4 +1,5 @@
 /** All SQL that looks at many tasks: lists by pages, counts by state. */
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader } from "../store/store.ts";
 import type { TaskRow } from "./task.store.ts";
 import type { TaskState } from "./task.ts";
@@ -11,9 +12,22 @@ export async function waitingCount(read: Reader): Promise<number> {
   return Number(row?.n ?? 0);
 }
 
-export async function countTasks(read: Reader): Promise<Record<TaskState, number>> {
+/** Of all, as the database itself keeps them; those of one project are counted. */
+export async function countTasks(read: Reader, projectId?: number): Promise<Record<TaskState, number>> {
   const rows = await read.all<{ state: TaskState; n: number }>("SELECT state, n FROM task_count");
-  return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<TaskState, number>;
+  const all = Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<TaskState, number>;
+  if (projectId === undefined) return all;
+  const own = await read.all<{ state: TaskState; n: number }>(
+    `SELECT state, count(*) AS n FROM task WHERE ${ofProject(projectId)} GROUP BY state`,
+    projectId,
+  );
+  const none = Object.fromEntries(Object.keys(all).map((state) => [state, 0]));
+  return { ...none, ...Object.fromEntries(own.map(({ state, n }) => [state, Number(n)])) } as Record<TaskState, number>;
+}
+
+/** Said outright, so that the database sees that the index of all projects but the default one will do. */
+function ofProject(projectId: number): string {
+  return projectId === DEFAULT_PROJECT.id ? "project_id = ?" : `project_id = ? AND project_id <> ${DEFAULT_PROJECT.id}`;
 }
 
 export interface ChildRow {
@@ -34,7 +48,8 @@ export function childrenOf(read: Reader, parentId: number, limit: number): Promi
 }
 
 export interface TaskFilter {
-  readonly projectId: number;
+  /** Default: of all. */
+  readonly projectId?: number | undefined;
   readonly state?: TaskState | undefined;
   readonly role?: string | undefined;
   /** Only tasks older than this number: the way to the next page. */
@@ -44,13 +59,14 @@ export interface TaskFilter {
 
 /** Newest first. */
 export function listTasks(read: Reader, { projectId, state, role, before, limit }: TaskFilter): Promise<TaskRow[]> {
-  const conditions = ["project_id = ?"];
-  const params: (string | number)[] = [projectId];
+  const conditions = ["1 = 1"];
+  const params: (string | number)[] = [];
   const only = (condition: string, value: string | number | undefined) => {
     if (value === undefined) return;
     conditions.push(condition);
     params.push(value);
   };
+  if (projectId !== undefined) only(ofProject(projectId), projectId);
   only("state = ?", state);
   only("role = ?", role);
   only("id < ?", before);

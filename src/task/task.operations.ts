@@ -6,8 +6,10 @@ import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { projectIdNamed, projectIdOf, projectNames } from "../project/project.store.ts";
+import type { Projects } from "../project/project.ts";
 import type { Reader, Store } from "../store/store.ts";
+import { belongingOf } from "./belonging.ts";
 import { directoryNotice, refuseWithoutRepository } from "./directory.ts";
 import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
@@ -19,8 +21,10 @@ import { countTasks, listTasks } from "./task-list.store.ts";
 export interface TaskRoom {
   readonly store: Store;
   readonly limits: () => Limits;
+  /** As the settings have them now. */
+  readonly projects: () => Projects;
   /** Why nobody could do this task, as a sentence that says what to do; undefined when somebody can. */
-  readonly advise: (task: Pick<TaskRow, "role" | "agent">) => string | undefined;
+  readonly advise: (task: Pick<TaskRow, "project_id" | "role" | "agent">) => string | undefined;
 }
 
 const Submitted = z.object({
@@ -46,13 +50,18 @@ export const submit = operation({
   example: { prompt: "Fix the flaky test", role: "builder" },
   compat: [aiwgSubmit, aiwgChat],
   tool: true,
-  handle: async ({ store, limits, actor, advise }: TaskRoom & Call, input) => {
+  handle: async ({ store, limits, actor, advise, projects }: TaskRoom & Call, input) => {
     refuseWithoutRepository(input.cwd, input.workspace);
-    const { task, created } = await store.write((tx) => submitTask(tx, input, actorLabel(actor), limits()), {
+    const { project, cwd } = belongingOf(input, projects());
+    const { task, created } = await store.write(
+      async (tx) =>
+        submitTask(tx, { ...input, cwd }, actorLabel(actor), limits(), {
+          projectId: await projectIdOf(tx, project, projects()),
+        }),
       // Two of one key meet at its constraint; needs are looked at, and what others write in between would be missed.
-      independent: input.needs.length === 0,
-    });
-    const notices = isFinal(task.state) ? [] : [advise(task), created ? directoryNotice(input.cwd) : undefined];
+      { independent: input.needs.length === 0 },
+    );
+    const notices = isFinal(task.state) ? [] : [advise(task), created ? directoryNotice(cwd) : undefined];
     const notice = notices.filter(Boolean).join(" ");
     return { ...stateOf(task), created, ...(notice !== "" && { notice }) };
   },
@@ -81,7 +90,7 @@ export const update = operation({
     const row = await store.write(async (tx) =>
       changeTask(tx, await mustBeTask(tx, taskId), change, actorLabel(actor), limits()),
     );
-    return taskSummary(row, DEFAULT_PROJECT.key);
+    return taskSummary(row, (await projectNames(store.read))(row.project_id));
   },
 });
 
@@ -122,6 +131,8 @@ export const resume = operation({
     stateOf(await store.write(async (tx) => resumeTask(tx, await mustBeTask(tx, taskId), note, actorLabel(actor)))),
 });
 
+const OnlyProject = Name.optional().describe("Only tasks of this project. Default: all.");
+
 export const list = operation({
   name: "task.list",
   summary: "List tasks, the newest first.",
@@ -131,6 +142,7 @@ export const list = operation({
   input: z.strictObject({
     state: z.enum(TASK_STATES).optional().describe("Only tasks in this state."),
     role: Name.optional().describe("Only tasks that ask for this role."),
+    project: OnlyProject,
     limit: PageLimit,
     before: TaskRef.optional().describe("Only tasks older than this one: `next` of the page before."),
   }),
@@ -138,15 +150,15 @@ export const list = operation({
     tasks: z.array(TaskSummary),
     next: z.string().nullable().describe("Give it as `before` for the next page."),
   }),
-  refuses: ["not_found"],
+  refuses: ["not_found", "conflict"],
   example: { state: "queued" },
   compat: [aiwgList],
   tool: true,
-  handle: async ({ store, limits }: TaskRoom, { state, role, limit, before }) => {
+  handle: async ({ store, limits }: TaskRoom, { state, role, project, limit, before }) => {
     const size = pageSize(limit, limits());
     const last = before === undefined ? undefined : (await mustBeTask(store.read, before)).id;
     const rows = await listTasks(store.read, {
-      projectId: DEFAULT_PROJECT.id,
+      projectId: await projectIdNamed(store.read, project),
       state,
       role,
       before: last,
@@ -154,8 +166,9 @@ export const list = operation({
     });
     const page = rows.slice(0, size);
     const oldest = page.at(-1);
+    const nameOf = await projectNames(store.read);
     return {
-      tasks: page.map((row) => taskSummary(row, DEFAULT_PROJECT.key)),
+      tasks: page.map((row) => taskSummary(row, nameOf(row.project_id))),
       next: rows.length > size && oldest ? publicId("task", oldest.id) : null,
     };
   },
@@ -180,22 +193,23 @@ export const stats = operation({
   effect: "read",
   scope: "read",
   rest: "GET /tasks/stats",
-  input: z.strictObject({}),
+  input: z.strictObject({ project: OnlyProject }),
   output: TaskStats,
-  refuses: [],
+  refuses: ["not_found"],
   example: {},
   compat: [aiwgStats],
   tool: true,
-  handle: async ({ store }: TaskRoom) => taskStats(store.read),
+  handle: async ({ store }: TaskRoom, { project }) => taskStats(store.read, await projectIdNamed(store.read, project)),
 });
 
-export async function taskStats(read: Reader): Promise<z.output<typeof TaskStats>> {
-  const counts = await countTasks(read);
+/** Of all projects, or of one. */
+export async function taskStats(read: Reader, projectId?: number): Promise<z.output<typeof TaskStats>> {
+  const counts = await countTasks(read, projectId);
   return { total: Object.values(counts).reduce((sum, n) => sum + n, 0), ...counts };
 }
 
 export async function mustBeTask(read: Reader, reference: string): Promise<TaskRow> {
-  return (await findTask(read, DEFAULT_PROJECT.id, reference)) ?? noSuchTask(reference);
+  return (await findTask(read, reference)) ?? noSuchTask(reference);
 }
 
 function noSuchTask(reference: string): never {

@@ -3,7 +3,6 @@ import type { Limits } from "../config/limits.ts";
 import { publicId } from "../core/ids.ts";
 import { Refusal, refuse } from "../core/refusal.ts";
 import { appendEvent } from "../event/event.store.ts";
-import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Tx } from "../store/store.ts";
 import { deleteNeeds, finishTask, insertNeeds, type NewNeed, needsOf, resettle } from "./need.store.ts";
 import { findCycle, judgeNeed } from "./need.ts";
@@ -12,33 +11,40 @@ import { isFinal, type Need, type NewTask, titleFrom, waitingState } from "./tas
 import { waitingCount } from "./task-list.store.ts";
 
 export interface Submitted {
-  readonly task: Pick<TaskRow, "id" | "state" | "role" | "agent">;
+  readonly task: Pick<TaskRow, "id" | "project_id" | "state" | "role" | "agent">;
   /** False when the key named a task that was there already. */
   readonly created: boolean;
 }
 
-/** `parent`: it is a part of that task, which ends with it. */
+/** Where a task is put. */
+export interface Place {
+  readonly projectId: number;
+  /** It is a part of that task, which ends with it. */
+  readonly parent?: TaskRow;
+}
+
+/** What it says of its project and its directory is looked up by then (`belongingOf`). */
 export async function submitTask(
   tx: Tx,
   input: NewTask,
   actor: string,
   limits: Limits,
-  parent?: TaskRow,
+  { projectId, parent }: Place,
 ): Promise<Submitted> {
   checkSizes(input, limits);
-  const known = input.key === undefined ? undefined : await taskByKey(tx, DEFAULT_PROJECT.id, input.key);
+  const known = input.key === undefined ? undefined : await taskByKey(tx, projectId, input.key);
   if (known) return { task: known, created: false };
   if (input.key !== undefined && input.needs.some(({ taskId }) => taskId === input.key)) {
     refuse("conflict", `${input.key} would need itself.`, { data: { cycle: [input.key, input.key] } });
   }
-  const needs = await resolveNeeds(tx, input.needs, limits);
+  const needs = await resolveNeeds(tx, input.needs, projectId, limits);
   const notBefore = input.notBefore === undefined ? null : Date.parse(input.notBefore);
   const open = needs.filter(({ verdict }) => verdict !== "met");
   const failed = open.find(({ verdict }) => verdict === "failed");
   const state = waitingState({ blockedBy: open.length, notBefore }, tx.now());
   const agent = input.agent ?? null;
   const id = await insertTask(tx, {
-    projectId: DEFAULT_PROJECT.id,
+    projectId,
     key: input.key ?? null,
     title: input.title ?? titleFrom(input.prompt, 80),
     role: input.role,
@@ -60,7 +66,7 @@ export async function submitTask(
   // Fewer tasks than the limit ever were: fewer wait.
   if (id > limits.queuedTasks) await refuseWhenFull(tx, limits);
   await insertNeeds(tx, id, needs);
-  if (!failed) return { task: { id, state, role: input.role, agent }, created: true };
+  if (!failed) return { task: { id, project_id: projectId, state, role: input.role, agent }, created: true };
   const ending = { to: "failed", endReason: "need_failed", actor: "host:needs" } as const;
   return { task: await finishTask(tx, await mustFind(tx, id), ending), created: true };
 }
@@ -94,11 +100,12 @@ export function checkSizes(input: NewTask, limits: Limits, of = ""): void {
 
 type Resolved = NewNeed & { readonly verdict: "met" | "open" | "failed"; readonly row: TaskRow };
 
-async function resolveNeeds(tx: Tx, needs: readonly Need[], limits: Limits): Promise<Resolved[]> {
+/** A key alone is one of the same project, where that has it. */
+async function resolveNeeds(tx: Tx, needs: readonly Need[], projectId: number, limits: Limits): Promise<Resolved[]> {
   if (needs.length > limits.taskNeeds) refuse("too_large", `A task may need ${limits.taskNeeds} others at most.`);
   const resolved = new Map<number, Resolved>();
   for (const { taskId, policy } of needs) {
-    const row = await findTask(tx, DEFAULT_PROJECT.id, taskId);
+    const row = await findTask(tx, taskId, projectId);
     if (!row) {
       throw new Refusal("not_found", `needs: there is no task "${taskId}".`, {
         hint: "Submit the task that is needed first; `steward task list` shows what there is.",
@@ -165,7 +172,7 @@ async function rewait(tx: Tx, row: TaskRow, change: TaskChange, actor: string, l
 }
 
 async function replaceNeeds(tx: Tx, row: TaskRow, needs: readonly Need[], limits: Limits): Promise<number> {
-  const resolved = await resolveNeeds(tx, needs, limits);
+  const resolved = await resolveNeeds(tx, needs, row.project_id, limits);
   const cycle = await findCycle(
     row.id,
     resolved.map(({ onTaskId }) => onTaskId),

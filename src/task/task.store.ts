@@ -1,10 +1,12 @@
 /** All SQL of tasks: put one in, find one, move one from state to state. */
+
+import { refuse } from "../core/refusal.ts";
 import { appendEvent } from "../event/event.store.ts";
 import type { WorkspaceMode } from "../project/workspace.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { expireOfTask } from "../trust/approval-end.store.ts";
 import { EVENT_OF_STATE } from "./task.events.ts";
-import { isFinal, mayBecome, type ParkedReason, parseTaskId, type TaskState } from "./task.ts";
+import { isFinal, mayBecome, type ParkedReason, parseTaskId, parseTaskRef, type TaskState } from "./task.ts";
 
 export interface TaskRow {
   readonly id: number;
@@ -63,10 +65,40 @@ export function taskByKey(read: Pick<Reader, "get">, projectId: number, key: str
   return read.get<TaskRow>("SELECT * FROM task WHERE project_id = ? AND key = ?", projectId, key);
 }
 
-/** By id (`task-17`) or by key. */
-export async function findTask(read: Reader, projectId: number, reference: string): Promise<TaskRow | undefined> {
+/**
+ * By id (`task-17`), by key, or by the key of one project (`web#KEY`). A key alone is looked for in `projectId` first, then in all.
+ * Refuses with `conflict` when several have it.
+ */
+export async function findTask(read: Reader, reference: string, projectId?: number): Promise<TaskRow | undefined> {
   const id = parseTaskId(reference);
-  return id === undefined ? await taskByKey(read, projectId, reference) : await taskById(read, id);
+  if (id !== undefined) return await taskById(read, id);
+  const { project, key } = parseTaskRef(reference);
+  const own = project === undefined && projectId !== undefined ? await taskByKey(read, projectId, key) : undefined;
+  if (own) return own;
+  // One seek per project; CROSS JOIN fixes the order whatever the statistics say.
+  const rows = await read.all<TaskRow & { project: string }>(
+    `SELECT t.*, p.key AS project FROM project p CROSS JOIN task t WHERE t.project_id = p.id AND t.key = ?
+       ${project === undefined ? "" : "AND p.key = ?"} ORDER BY p.id LIMIT ?`,
+    key,
+    ...(project === undefined ? [] : [project]),
+    MAX_NAMESAKES,
+  );
+  if (rows.length > 1) refuseNamesakes(reference, rows);
+  const [found] = rows;
+  if (!found) return undefined;
+  const { project: _, ...row } = found;
+  return row;
+}
+
+/** Projects named when several have a task of one key. */
+const MAX_NAMESAKES = 10;
+
+function refuseNamesakes(key: string, rows: readonly { project: string }[]): never {
+  const candidates = rows.map(({ project }) => `${project}#${key}`);
+  refuse("conflict", `Several projects have a task "${key}": ${candidates.join(", ")}.`, {
+    hint: "Name the one that is meant, with its project.",
+    data: { candidates },
+  });
 }
 
 export async function taskDetail(read: Reader, id: number): Promise<TaskDetailRow> {

@@ -1,4 +1,5 @@
 /** Tasks, their needs, and the scheduling classes by which the claim finds the next one at once. */
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Migration } from "../store/store.ts";
 import { NEED_POLICIES, PARKED_REASONS, TASK_STATES } from "./task.ts";
@@ -38,6 +39,12 @@ export const taskTurns: Migration = {
     `ALTER TABLE task_detail ADD COLUMN entry_agent ${d.text}`,
     "CREATE INDEX task_gated ON task(class_id, priority DESC, id) WHERE state = 'queued' AND gate > 0",
   ],
+};
+
+/** For lists and counts of one project. Tasks of the default project, of which most homes have no others, pay nothing for it. */
+export const tasksOfProject: Migration = {
+  name: "task/project",
+  up: () => [`CREATE INDEX task_of_project ON task(project_id, id, state) WHERE project_id <> ${DEFAULT_PROJECT.id}`],
 };
 
 const TASK_COUNT = { table: "task", column: "state", counts: "task_count" } as const;

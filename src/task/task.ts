@@ -63,7 +63,11 @@ export const TaskKey = z
   .regex(KEY, "1 to 128 letters, digits, . _ / - and begins with a letter or digit")
   .refine((text) => !/^(task|run)-\d+$/.test(text), "a key must not look like an id such as task-17");
 
-export const TaskRef = z.string().min(1).max(200).describe("A task: its id (task-17) or its key.");
+export const TaskRef = z
+  .string()
+  .min(1)
+  .max(200)
+  .describe("A task: its id (task-17), its key, or the key of one project (web#KEY).");
 
 /** Text that a program can be given: whole Unicode characters and no NUL byte. */
 export const PlainText = z
@@ -99,17 +103,24 @@ const priority = z.int().min(-1_000_000).max(1_000_000);
 export const NewTask = z.strictObject({
   prompt: PlainText.min(1).describe("What is to be done, as the agent is told."),
   title: PlainText.min(1).optional().describe("A line for lists. Default: the prompt's first line."),
+  project: Name.optional().describe(
+    "The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`.",
+  ),
   role: Name.default("default").describe("The role that is asked for."),
   agent: Name.optional().describe("Only this agent may do it. Default: the role's agent."),
   priority: priority.default(0).describe("A higher number goes first; equals go by age."),
-  key: TaskKey.optional().describe("Your own name for it: submitting the same key again returns the same task."),
+  key: TaskKey.optional().describe(
+    "Your own name for it in its project: submitting the same key again returns the same task.",
+  ),
   needs: Needs.default([]).describe(
     "Tasks that must complete first, by id or key; TASK:fail or TASK:continue says what to do when one does not.",
   ),
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .max(4096)
     .optional()
-    .describe("The directory in which it runs; where that lies in a git repository, in a worktree of it."),
+    .describe(
+      "The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's.",
+    ),
   workspace: z
     .enum(WORKSPACE_MODES)
     .optional()
@@ -137,4 +148,12 @@ export function titleFrom(prompt: string, maxCharacters: number): string {
 
 export function parseTaskId(reference: string): number | undefined {
   return parseId("task", reference);
+}
+
+/** `web#KEY`: a key in one project. No key and no project's name has a `#`. */
+export function parseTaskRef(reference: string): { readonly project: string | undefined; readonly key: string } {
+  const at = reference.indexOf("#");
+  return at === -1
+    ? { project: undefined, key: reference }
+    : { project: reference.slice(0, at), key: reference.slice(at + 1) };
 }

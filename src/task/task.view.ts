@@ -65,12 +65,16 @@ export const TaskView = TaskSummary.extend({
     .nullable(),
 });
 
+export function shownState({ state, cancel_requested_at }: TaskRow): z.output<typeof ShownState> {
+  return state === "running" && cancel_requested_at !== null ? "stopping" : state;
+}
+
 export function taskSummary(row: TaskRow, project: string): z.input<typeof TaskSummary> {
   return {
     taskId: publicId("task", row.id),
     key: row.key,
     title: row.title,
-    state: row.state === "running" && row.cancel_requested_at !== null ? "stopping" : row.state,
+    state: shownState(row),
     role: row.role,
     agent: row.agent,
     priority: row.priority,

@@ -102,7 +102,7 @@ test(`killed ${KILLS} times in the middle of a migration, the store is as it was
 async function writeHistory(store: Store, count = TASKS): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const task = NewTask.parse({ prompt: `Do ${n}`, key: `key-${n}` });
-    await store.write((tx) => submitTask(tx, task, "person:ada", LIMIT_DEFAULTS));
+    await store.write((tx) => submitTask(tx, task, "person:ada", LIMIT_DEFAULTS, { projectId: 1 }));
     if (n % 3 !== 0) continue;
     await store.write(async (tx) => {
       const row = await taskById(tx, n + 1);

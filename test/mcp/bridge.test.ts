@@ -87,7 +87,7 @@ test.each([
   const { client, call, complaints } = await connected(bridge, modern);
   expect(client.getInstructions()).toMatch(/^You work on a task of Steward/);
   const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name)).toEqual(["task_own", "task_report", "task_ask", "task_delegate"]);
+  expect(tools.map(({ name }) => name)).toEqual(["task_own", "task_report", "task_ask", "task_delegate", "task_await"]);
   expect((await call("task_own")).structuredContent).toMatchObject({ taskId, runId: "run-1" });
   expect(await call("task_get", { taskId }).catch((error: Error) => error.message)).toMatch(/no tool "task_get"/);
   expect(await call("task_report", { summary: "All is well.", value: 7 })).toMatchObject({
@@ -149,7 +149,7 @@ test("a call that a stopped daemon never heard is asked of the next one; a resta
   const meanwhile = call("task_own");
   await home.start();
   expect((await meanwhile).structuredContent).toMatchObject({ taskId });
-  expect((await client.listTools()).tools).toHaveLength(4);
+  expect((await client.listTools()).tools).toHaveLength(5);
 });
 
 test("hostile lines cost the agent that says them nothing but an answer, and the daemon nothing", async () => {

@@ -90,7 +90,7 @@ onEveryStore((openStore, newPlace) => {
 
     test("is open at once when somebody has seen that it works", async () => {
       const { desk } = await limited(openStore);
-      await desk.store.write((tx) => openAgent(tx, 1, "worker", "person:ada"));
+      await desk.store.write((tx) => openAgent(tx, "worker", "person:ada"));
       expect(await desk.claimAll()).toHaveLength(3);
       expect(await topics(desk)).toEqual(["agent.limited", "agent.available"]);
     });

@@ -66,7 +66,9 @@ async function aHost(limits: Parameters<typeof someLimits>[0] = {}) {
 }
 
 function submit(store: Store, key: string): Promise<unknown> {
-  return store.write((tx) => submitTask(tx, NewTask.parse({ prompt: "Do it", key }), "person:ada", someLimits()));
+  return store.write((tx) =>
+    submitTask(tx, NewTask.parse({ prompt: "Do it", key }), "person:ada", someLimits(), { projectId: 1 }),
+  );
 }
 
 async function keysIn(path: string): Promise<string[]> {
@@ -337,7 +339,9 @@ describe("a check", () => {
     ["PRAGMA foreign_keys=OFF; UPDATE task SET retry_of = 99", "row 1 of task names a row of task that is not there"],
   ])("after `%s` says so", async (sql, told) => {
     const host = await aHost();
-    await host.store.write((tx) => submitTask(tx, NewTask.parse({ prompt: "one" }), "person:ada", someLimits()));
+    await host.store.write((tx) =>
+      submitTask(tx, NewTask.parse({ prompt: "one" }), "person:ada", someLimits(), { projectId: 1 }),
+    );
     const intruder = new DatabaseSync(host.paths.database);
     intruder.exec(sql);
     intruder.close();

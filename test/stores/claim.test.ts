@@ -150,7 +150,7 @@ onEveryStore((openStore) => {
       await desk.run(task, { exit: 78 });
       const next = await desk.submit();
       expect(await desk.claim()).toBeUndefined();
-      await desk.store.write((tx) => markHealthy(tx, 1, "worker", "person:ada"));
+      await desk.store.write((tx) => markHealthy(tx, "worker", "person:ada"));
       expect((await desk.claim())?.task.id).toBe(next.id);
     });
 

@@ -4,7 +4,6 @@ import { openCatalog } from "../../src/agent/catalog.ts";
 import { subscribe } from "../../src/event/event.store.ts";
 import { applyDefinitions, currentDefinitions, type Declared } from "../../src/project/definition.store.ts";
 import type { DefinitionSource } from "../../src/project/definition.ts";
-import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
 import type { Store } from "../../src/store/store.ts";
 import { anAgent } from "../builders.ts";
 import { onEveryStore } from "./on-every-store.ts";
@@ -62,8 +61,8 @@ onEveryStore((openStore) => {
     const store = await openStore();
     const agent: Declared = { kind: "agent", name: "bad", body: anAgent() };
     await apply(store, "settings", [agent]);
-    await store.write((tx) => markUnhealthy(tx, DEFAULT_PROJECT.id, "bad", "not logged in"));
-    const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
+    await store.write((tx) => markUnhealthy(tx, "bad", "not logged in"));
+    const catalog = await openCatalog(store, () => {});
     const unhealthyAfter = async (declared: Declared[]) => {
       await apply(store, "settings", declared);
       await catalog.renewed();
@@ -125,8 +124,8 @@ onEveryStore((openStore) => {
       const store = await openStore();
       await apply(store, "settings", [builder({ wipLimit: 1 })]);
       const shown: unknown[] = [];
-      const catalog = await openCatalog(store, 1, () => shown.push(catalog.current().roles.get("builder")));
-      expect(catalog.current().roles.get("builder")).toEqual({ name: "builder", version: 1, body: { wipLimit: 1 } });
+      const catalog = await openCatalog(store, () => shown.push(catalog.current().role(1, "builder")));
+      expect(catalog.current().role(1, "builder")).toEqual({ name: "builder", version: 1, body: { wipLimit: 1 } });
       await apply(store, "settings", [builder({ wipLimit: 2 })]);
       await catalog.renewed();
       expect(shown).toEqual([{ name: "builder", version: 2, body: { wipLimit: 2 } }]);
@@ -146,14 +145,14 @@ onEveryStore((openStore) => {
           all: (sql, ...params) => (trouble.is ? Promise.reject(new Error("locked")) : store.read.all(sql, ...params)),
         },
       };
-      const catalog = await openCatalog(shaky, 1, () => {});
+      const catalog = await openCatalog(shaky, () => {});
       trouble.is = true;
       await apply(store, "settings", [builder({ wipLimit: 1 })]);
       await catalog.renewed().catch(() => {});
       trouble.is = false;
       await apply(store, "settings", [builder({ wipLimit: 2 })]);
       await catalog.renewed();
-      expect(catalog.current().roles.get("builder")?.body).toEqual({ wipLimit: 2 });
+      expect(catalog.current().role(1, "builder")?.body).toEqual({ wipLimit: 2 });
       catalog.stop();
     });
 

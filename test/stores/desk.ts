@@ -12,7 +12,9 @@ import { silentLog } from "../../src/core/log.ts";
 import { Bug, createCall } from "../../src/core/operation.ts";
 import { registerHost } from "../../src/fleet/host.store.ts";
 import { applyDefinitions } from "../../src/project/definition.store.ts";
+import { keepProject } from "../../src/project/project.store.ts";
 import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
+import type { Projects } from "../../src/project/project.ts";
 import { approvalOperations } from "../../src/run/approval/approval.operations.ts";
 import { type Claim, claimNext, queueDue } from "../../src/run/claim.store.ts";
 import type { Engine } from "../../src/run/engine.ts";
@@ -25,6 +27,7 @@ import { taskWithRunOperations } from "../../src/run/task-with-runs.operations.t
 import { workspaceOperations } from "../../src/run/workspace/workspace.operations.ts";
 import { openWorkspaceRoom, type WorkspaceRoom } from "../../src/run/workspace/workspace-room.ts";
 import type { Store } from "../../src/store/store.ts";
+import type { ProjectWithRoles } from "../../src/task/project/project-settings.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
 import { taskOperations } from "../../src/task/task.operations.ts";
@@ -41,6 +44,7 @@ export interface DeskOptions {
   readonly maxRuns?: number;
   /** Values that no reader may see. */
   readonly secrets?: readonly string[];
+  readonly projects?: Readonly<Record<string, ProjectWithRoles>>;
 }
 
 /** How a run ends; by default its agent exits with 0 and says nothing. */
@@ -65,11 +69,11 @@ export async function openDesk(openStore: OpenStore, options: DeskOptions = {}) 
 }
 
 export async function sitDown(store: Store, clock: TestClock, options: DeskOptions = {}) {
-  const { maxRuns = 1000, secrets = [] } = options;
+  const { maxRuns = 1000, secrets = [], projects = {} } = options;
   const limits = someLimits(options.limits);
   const hostId = await store.write((tx) => registerHost(tx, { key: "here", name: "here", version: "0" }));
   await define(store, options);
-  const catalog = await openCatalog(store, DEFAULT_PROJECT.id, () => {});
+  const catalog = await openCatalog(store, () => {});
   const directory = mkdtempSync(join(tmpdir(), "steward-desk-"));
   const exitsDirectory = join(directory, "exits");
   onTestFinished(() => {
@@ -79,18 +83,18 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
   const ids = testIds();
   const workspaces = await openWorkspaceRoom({
     ...{ store, clock, log: silentLog, limits: () => limits, hostId, directory: join(directory, "workspaces") },
-    projects: () => ({}),
+    projects: () => projects,
     onStep: () => {},
   });
   onTestFinished(() => workspaces.stop());
   const room = { store, clock, ids, limits: () => limits, catalog, hostId, workspaces, maxRuns: () => maxRuns };
-  const callAs = callOf(room, directory, secrets);
+  const callAs = callOf({ ...room, projects: () => projects }, directory, secrets);
   const call = (name: string, input: unknown) => callAs(ada, name, input);
 
   const task = async (which: string | number | TaskRow): Promise<TaskRow> => {
     const row =
       typeof which === "string"
-        ? await findTask(store.read, DEFAULT_PROJECT.id, which)
+        ? await findTask(store.read, which)
         : await taskById(store.read, typeof which === "number" ? which : which.id);
     if (!row) throw new Error(`there is no task ${JSON.stringify(which)}`);
     return row;
@@ -148,7 +152,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
       await settle(claimed.run, how);
       return await task(which);
     },
-    define: async (definitions: Pick<DeskOptions, "roles" | "agents">) => {
+    define: async (definitions: Pick<DeskOptions, "roles" | "agents" | "projects">) => {
       await define(store, definitions);
       await catalog.renewed();
     },
@@ -156,6 +160,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
 }
 
 interface Room {
+  readonly projects: () => Projects;
   readonly store: Store;
   readonly clock: TestClock;
   readonly limits: () => Limits;
@@ -201,18 +206,21 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
 
 const ROOMY: Role = { agent: "worker", wipLimit: 1000 };
 
-function define(store: Store, { roles = { default: ROOMY }, agents = { worker: anAgent() } }: DeskOptions) {
+function define(
+  store: Store,
+  { roles = { default: ROOMY }, agents = { worker: anAgent() }, projects = {} }: DeskOptions,
+) {
   const declared = [
     ...Object.entries(agents).map(([name, body]) => ({ kind: "agent" as const, name, body })),
     ...Object.entries(roles).map(([name, body]) => ({ kind: "role" as const, name, body })),
   ];
-  return store.write((tx) =>
-    applyDefinitions(tx, {
-      projectId: DEFAULT_PROJECT.id,
-      source: "settings",
-      declared,
-      actor: "host:settings",
-      complete: true,
-    }),
-  );
+  const settings = { source: "settings", actor: "host:settings", complete: true } as const;
+  return store.write(async (tx) => {
+    await applyDefinitions(tx, { ...settings, projectId: DEFAULT_PROJECT.id, declared });
+    for (const [project, { directory, roles: own = {} }] of Object.entries(projects)) {
+      const projectId = await keepProject(tx, project, directory, "host:settings");
+      const ofProject = Object.entries(own).map(([name, body]) => ({ kind: "role" as const, name, body }));
+      await applyDefinitions(tx, { ...settings, projectId, declared: ofProject });
+    }
+  });
 }

@@ -156,7 +156,7 @@ async function act(desk: Desk, next: Step, claims: Claim[]): Promise<unknown> {
     }
     case "heal":
       return await desk.store.write(async (tx) => {
-        for (const agent of ["worker", "other"]) await markHealthy(tx, 1, agent, "person:ada");
+        for (const agent of ["worker", "other"]) await markHealthy(tx, agent, "person:ada");
       });
     case "wait":
       return desk.clock.advance(next.minutes * 60_000);

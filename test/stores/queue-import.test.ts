@@ -81,7 +81,7 @@ onEveryStore((openStore) => {
       const desk = await openDesk(openStore, { roles: { builder: { agent: "worker", wipLimit: 1 } } });
       await desk.call("queue.import", { text: queue([], { wip_limits: { builder: 5, tester: 2 } }) });
       await desk.catalog.renewed();
-      const { roles } = desk.catalog.current();
+      const roles = desk.catalog.current().rolesOf(1);
       expect([roles.get("builder")?.body.wipLimit, roles.get("tester")?.body.wipLimit]).toEqual([1, 2]);
     });
 

@@ -15,7 +15,7 @@ async function submitForEver(): Promise<never> {
   for (;;) {
     const key = `${prefix}-${next++}`;
     const task = NewTask.parse({ prompt: `Do ${key}`, key });
-    await store.write((tx) => submitTask(tx, task, "person:ada", LIMIT_DEFAULTS));
+    await store.write((tx) => submitTask(tx, task, "person:ada", LIMIT_DEFAULTS, { projectId: 1 }));
     process.stdout.write(`${key}\n`);
   }
 }

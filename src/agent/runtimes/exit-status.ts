@@ -15,7 +15,7 @@ export function judgeExit(exit: number | undefined, result: unknown): Verdict {
     if (said.outcome !== "failed") return { outcome: "completed" };
     return {
       outcome: "failed",
-      reason: `the agent says: ${text(said.reason ?? said.summary) ?? "failed"}`,
+      reason: `the agent says: ${reasonIn(said) ?? "failed"}`,
       isSaid: true,
     };
   }
@@ -31,6 +31,12 @@ export function judgeExit(exit: number | undefined, result: unknown): Verdict {
     return { outcome: "configuration", reason: text(said.reason) ?? `exit ${exit}: its configuration is not right` };
   }
   return { outcome: "failed", reason: `exit ${exit}` };
+}
+
+/** Why it went as it did, as a result says it. */
+export function reasonIn(result: unknown): string | null {
+  const { reason, summary } = fields(result);
+  return text(reason ?? summary);
 }
 
 /** The longest sentence of an agent that becomes part of a reason, in characters. */

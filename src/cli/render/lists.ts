@@ -5,13 +5,18 @@ import { renderAny } from "./generic.ts";
 /** Longest title shown in a list, in characters. */
 const TITLE_CHARACTERS = 48;
 
+/** Where tasks of no project are: not worth a column. */
+const NO_PROJECT = "default";
+
 export type Row = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export function renderTasks(result: unknown): string {
   const { tasks, next } = result as { tasks: Row[]; next: string | null };
   if (tasks.length === 0) return "There are no such tasks.\n";
+  const hasProjects = tasks.some(({ project }) => project !== NO_PROJECT);
   const rows = tasks.map((task) => ({
     task: task.taskId,
+    ...(hasProjects && { project: task.project }),
     key: task.key,
     state: task.state,
     role: task.role,

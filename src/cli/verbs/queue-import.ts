@@ -13,7 +13,10 @@ const QUEUE_FILE_BYTES = 8 * 1024 * 1024;
 export async function importQueue({ input, json, out, call }: Invocation): Promise<number> {
   const file = String(input.file);
   const text = file === "-" ? await readStdin() : readQueueFile(file);
-  const wanted = { text, file: file === "-" ? "stdin" : file, dryRun: input.dryRun === true };
+  const wanted = {
+    ...{ text, file: file === "-" ? "stdin" : file, dryRun: input.dryRun === true },
+    ...(input.project !== undefined && { project: input.project }),
+  };
   const report = await call("queue.import", wanted)
     .catch((error: unknown) => withoutDaemon(error, wanted))
     .catch((error: unknown) => {

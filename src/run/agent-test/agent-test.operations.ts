@@ -74,8 +74,8 @@ export const testAgent = operation({
 });
 
 async function passed(tx: Tx, agent: string, actor: string): Promise<void> {
-  await markHealthy(tx, DEFAULT_PROJECT.id, agent, actor);
-  await openAgent(tx, DEFAULT_PROJECT.id, agent, actor);
+  await markHealthy(tx, agent, actor);
+  await openAgent(tx, agent, actor);
 }
 
 /** What needs no trying. */
@@ -98,7 +98,9 @@ async function tried(room: AgentTestRoom & Call, agent: string, definition: Agen
     // Nothing is changed, so no worktree is made for it where its agent has a directory.
     workspace: "directory",
   });
-  const { task } = await store.write((tx) => submitTask(tx, wanted, actorLabel(actor), limits()));
+  const { task } = await store.write((tx) =>
+    submitTask(tx, wanted, actorLabel(actor), limits(), { projectId: DEFAULT_PROJECT.id }),
+  );
   if (engine.standby) await engine.startOne(TEST_ROLE);
   const begun = clock.monotonic();
   const seen = await untilEvent({

@@ -10,6 +10,7 @@ import { APPROVAL_STATES, MAX_NOTE } from "../../trust/approval.ts";
 import { ApprovalSummary, ApprovalView, approvalSummary, approvalView } from "../../trust/approval.view.ts";
 import { noSuchApproval } from "../../trust/approval-end.store.ts";
 import { countPending, type ListedApproval, type ListPlace, listApprovals } from "../../trust/approval-list.store.ts";
+import { asInJson } from "../process/mask.ts";
 import { RunRef, type RunRoom, runNumber } from "../run-room.ts";
 import { answer } from "./approval.service.ts";
 
@@ -51,7 +52,7 @@ export const list = operation({
     const page = rows.slice(0, size);
     const last = page.at(-1);
     return {
-      approvals: page.map((row) => approvalSummary(row, secrets())),
+      approvals: page.map((row) => approvalSummary(row, asInJson(secrets()))),
       next: rows.length > size && last ? placeOf(last) : null,
       pending,
     };
@@ -70,7 +71,10 @@ export const get = operation({
   refuses: ["not_found"],
   example: { approvalId: "approval-7" },
   handle: async ({ store, secrets }: RunRoom, { approvalId }) =>
-    approvalView((await approvalById(store.read, numberOf(approvalId))) ?? noSuchApproval(approvalId), secrets()),
+    approvalView(
+      (await approvalById(store.read, numberOf(approvalId))) ?? noSuchApproval(approvalId),
+      asInJson(secrets()),
+    ),
 });
 
 const Answered = z.strictObject({
@@ -114,7 +118,7 @@ async function answerWith(
 ) {
   const id = numberOf(approvalId);
   const row = await store.write((tx) => answer(tx, { id, state, actor, note: note ?? null, digest }));
-  return approvalSummary(row, secrets());
+  return approvalSummary(row, asInJson(secrets()));
 }
 
 function numberOf(reference: string): number {

@@ -4,7 +4,7 @@
  */
 
 import type { AgentNews } from "../../agent/agent-event.ts";
-import { newsLine } from "../../agent/news-line.ts";
+import { lastErrorOf, newsLine } from "../../agent/news-line.ts";
 import type { Dialogue, DialogueState, Step } from "../../agent/runtimes/dialogue.ts";
 import type { Told } from "../../agent/runtimes/judge.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
@@ -14,7 +14,7 @@ import { isPastLimit } from "../agent-limit.ts";
 import type { RunFiles } from "../run-files.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type EventLog, openEventLog } from "./event-log.ts";
-import type { Judge } from "./judge.ts";
+import { type Judge, TOO_MUCH } from "./judge.ts";
 import { readLines } from "./lines.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
@@ -106,7 +106,7 @@ class Talk implements DialogueRun {
     this.#transcript = openTranscript(options.files.stdin, from.said);
     this.#events = openEventLog(options.files.events, from.events, options.eventBytes);
     this.#lastProgress = options.clock.monotonic();
-    if (from.state.asking.length > 0 && from.askingSince !== null) {
+    if (from.state.asking.length > 0 && from.askingSince != null) {
       this.#askedSince = this.#lastProgress - Math.max(0, options.clock.sinceBoot() - from.askingSince);
     }
     this.#countAsking();
@@ -310,14 +310,4 @@ function open(asked: Checkpoint["asked"], asking: readonly string[]): Checkpoint
   return Object.fromEntries(Object.entries(asked).filter(([key]) => asking.includes(key)));
 }
 
-const TOO_MUCH = {
-  answer: { verdict: "deny", note: "Too many questions are open at once." },
-  approvalId: null,
-} as const;
-
 const TOO_LONG: AgentNews = { type: "error", message: "It printed a line that is too long to be read." };
-
-function lastErrorOf(news: readonly AgentNews[]): string | null {
-  const last = news.findLast(({ type }) => type === "error");
-  return last?.type === "error" ? last.message : null;
-}

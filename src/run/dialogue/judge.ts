@@ -17,3 +17,9 @@ export interface Answered {
   /** What whoever answered said. */
   readonly note: string | null;
 }
+
+/** For an agent that asks without waiting for answers. */
+export const TOO_MUCH = {
+  answer: { verdict: "deny", note: "Too many questions are open at once." },
+  approvalId: null,
+} as const;

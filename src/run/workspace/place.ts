@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { Agent } from "../../agent/agent.ts";
 import { publicId } from "../../core/ids.ts";
+import { realOr } from "../../core/real-path.ts";
 import { subscribe } from "../../event/event.store.ts";
 import type { Git } from "../../project/git.ts";
 import { GitFailure, NeedsPerson } from "../../project/git-process.ts";
@@ -27,7 +28,7 @@ import type { RunRow } from "../run.store.ts";
 import type { RunFiles } from "../run-files.ts";
 import { assertRoom } from "./disk-limit.ts";
 import { finishRemoval } from "./removal.ts";
-import { forgetSetUp, realOr, setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
+import { forgetSetUp, setUpMark, taskName, type WorkspaceRoom } from "./workspace-room.ts";
 
 export interface Placing {
   readonly run: RunRow;

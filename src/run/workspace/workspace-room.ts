@@ -1,7 +1,7 @@
 /** What everybody shares who makes, looks at or removes workspaces on this host. */
 
 import { spawn } from "node:child_process";
-import { mkdirSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Limits } from "../../config/limits.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -76,14 +76,6 @@ export function setUpMark(path: string): string {
 export function forgetSetUp(path: string): void {
   mkdirSync(dirname(setUpMark(path)), { recursive: true, mode: 0o700 });
   rmSync(setUpMark(path), { force: true, recursive: true });
-}
-
-export function realOr(path: string): string {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return path;
-  }
 }
 
 export function taskName(row: Pick<WorkspaceRow, "task_id">): string {

@@ -3,7 +3,6 @@ import type { Limits } from "../../config/limits.ts";
 import { publicId } from "../../core/ids.ts";
 import { refuse } from "../../core/refusal.ts";
 import { appendEvent } from "../../event/event.store.ts";
-import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
 import type { Reader, Tx } from "../../store/store.ts";
 import { submitTask } from "../task.service.ts";
 import type { TaskState } from "../task.ts";
@@ -30,13 +29,14 @@ export async function startWorkflow(
   origin: Origin,
   { actor, limits }: { readonly actor: string; readonly limits: Limits },
 ): Promise<Started> {
-  const known = await startedBefore(tx, origin.name, origin.key);
+  const known = await startedBefore(tx, origin);
   if (known) return known;
+  const { projectId } = origin;
   const taskIds = new Map<string, string>();
   const tasks: StartedTask[] = [];
   for (const { id, task, needs } of plan) {
     const resolved = needs.map((need) => ({ taskId: taskIds.get(need.id) ?? need.id, policy: need.policy }));
-    const submitted = await submitTask(tx, { ...task, needs: resolved }, actor, limits);
+    const submitted = await submitTask(tx, { ...task, needs: resolved }, actor, limits, { projectId });
     if (!submitted.created) refuseStranger(String(task.key));
     await setOrigin(tx, submitted.task.id, origin);
     const taskId = publicId("task", submitted.task.id);
@@ -46,15 +46,18 @@ export async function startWorkflow(
   await appendEvent(tx, {
     topic: "workflow.started",
     actor,
-    projectId: DEFAULT_PROJECT.id,
+    projectId,
     data: { name: origin.name, key: origin.key ?? null, version: origin.version, tasks: [...taskIds.values()] },
   });
   return { version: origin.version, created: true, tasks };
 }
 
-/** The tasks of an earlier start under this key: undefined where there was none. */
-export async function startedBefore(read: Reader, name: string, key: string | undefined): Promise<Started | undefined> {
-  const rows = key === undefined ? [] : await tasksOfStart(read, DEFAULT_PROJECT.id, key);
+/** The tasks of an earlier start in this project under this key: undefined where there was none. */
+export async function startedBefore(
+  read: Reader,
+  { projectId, name, key }: Omit<Origin, "version">,
+): Promise<Started | undefined> {
+  const rows = key === undefined ? [] : await tasksOfStart(read, projectId, key);
   const [first] = rows;
   if (key === undefined || !first) return undefined;
   if (first.workflow !== name) {

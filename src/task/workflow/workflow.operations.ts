@@ -2,9 +2,12 @@
 import * as z from "zod";
 import { actorLabel } from "../../core/actor.ts";
 import { type Call, operation } from "../../core/operation.ts";
-import { directoryNotice } from "../directory.ts";
+import { projectIdOf, projectNamed } from "../../project/project.store.ts";
+import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
+import { belongingOf } from "../belonging.ts";
+import { directoryNotice, refuseWithoutRepository } from "../directory.ts";
 import type { TaskRoom } from "../task.operations.ts";
-import { PlainText } from "../task.ts";
+import { Name, PlainText } from "../task.ts";
 import { ShownState } from "../task.view.ts";
 import { checkWorkflow, findWorkflow, listWorkflows } from "./files.ts";
 import { valuesOf } from "./inputs.ts";
@@ -90,18 +93,22 @@ const Given = z
 const Run = z.strictObject({
   name,
   inputs: Given.default({}).describe('What it is given, by input: {"what": "dark mode"}.'),
+  project: Name.optional().describe(
+    "The project that its tasks belong to. Default: the innermost one of the settings in which `cwd` lies, else `default`.",
+  ),
   key: StartKey.optional().describe(
-    "Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID.",
+    "Your own name for this start in its project: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID.",
   ),
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .max(4096)
     .optional()
-    .describe("The directory for tasks that name none of their own."),
+    .describe("The directory for tasks that name none of their own. Default: their project's."),
   dryRun: z.boolean().default(false).describe("Submit nothing; only tell what would be."),
 });
 
 const Ran = z.object({
   name: z.string(),
+  project: z.string().describe("To which the tasks belong."),
   version: z.string().describe("SHA-256 of the file that the tasks are of."),
   key: z.string().nullable(),
   dryRun: z.boolean(),
@@ -122,19 +129,24 @@ export const run = operation({
   output: Ran,
   refuses: ["not_found", "conflict", "queue_full"],
   example: { name: "feature", inputs: { what: "dark mode" }, key: "dark-mode" },
-  handle: async ({ store, limits, actor, advise, workflowDirectories }: WorkflowRoom & Call, input) => {
-    const { key, cwd, dryRun } = input;
-    const told = { name: input.name, key: key ?? null, dryRun };
-    const known = await startedBefore(store.read, input.name, key);
+  handle: async ({ store, limits, actor, advise, projects, workflowDirectories }: WorkflowRoom & Call, input) => {
+    const { name, key, dryRun } = input;
+    const { project, cwd } = belongingOf(input, projects());
+    const projectId = (await projectNamed(store.read, project))?.id;
+    const told = { name, project, key: key ?? null, dryRun };
+    // A project that is new to the store has no tasks yet.
+    const known = projectId === undefined ? undefined : await startedBefore(store.read, { projectId, name, key });
     // Whatever became of the file since.
     if (known) return { ...told, ...answerOf(known), plan: null, notices: [] };
-    const { workflow, version } = await findWorkflow(workflowDirectories(), input.name);
+    const { workflow, version } = await findWorkflow(workflowDirectories(), name);
     const plan = planOf(workflow, valuesOf(workflow, input.inputs), { cwd, key, limits: limits() });
-    const notices = noticesOf(plan, advise);
+    for (const { task } of plan) refuseWithoutRepository(task.cwd, task.workspace);
+    const notices = noticesOf(plan, projectId ?? DEFAULT_PROJECT.id, advise);
     if (dryRun) return { ...told, version, created: false, tasks: [], plan: plannedTasks(plan), notices };
-    const started = await store.write((tx) =>
-      startWorkflow(tx, plan, { name: input.name, version, key }, { actor: actorLabel(actor), limits: limits() }),
-    );
+    const started = await store.write(async (tx) => {
+      const origin = { projectId: await projectIdOf(tx, project, projects()), name, version, key };
+      return await startWorkflow(tx, plan, origin, { actor: actorLabel(actor), limits: limits() });
+    });
     return { ...told, ...answerOf(started), plan: null, notices };
   },
 });
@@ -143,9 +155,9 @@ function answerOf({ version, created, tasks }: Started) {
   return { version, created, tasks: [...tasks] };
 }
 
-function noticesOf(plan: readonly Planned[], advise: TaskRoom["advise"]): string[] {
+function noticesOf(plan: readonly Planned[], project_id: number, advise: TaskRoom["advise"]): string[] {
   const notices = plan.flatMap(({ task }) => [
-    advise({ role: task.role, agent: task.agent ?? null }),
+    advise({ project_id, role: task.role, agent: task.agent ?? null }),
     directoryNotice(task.cwd),
   ]);
   return [...new Set(notices.filter((notice) => notice !== undefined))];
