@@ -16,6 +16,8 @@ import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
+import { bugOperations } from "./task/sprint/bug.operations.ts";
+import { sprintOperations } from "./task/sprint/sprint.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 import { workflowOperations } from "./task/workflow/workflow.operations.ts";
 
@@ -24,6 +26,8 @@ export const operations = [
   ...taskWithRunOperations,
   ...queueOperations,
   ...workflowOperations,
+  ...sprintOperations,
+  ...bugOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

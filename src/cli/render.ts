@@ -39,6 +39,7 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "workflow.check": () => import("./render/workflows.ts").then((module) => module.renderChecked),
   "workflow.run": () => import("./render/workflows.ts").then((module) => module.renderRan),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
+  "sprint.status": () => import("./render/sprint.ts").then((module) => module.renderSprint),
 };
 
 /** `view`: for what is shown in colour where somebody watches. */
