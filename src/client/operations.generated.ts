@@ -2645,11 +2645,11 @@ export interface WorkflowRunInput {
   inputs?: {
     [k: string]: string | number | boolean | string[];
   };
-  /** Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
-  key?: string;
-  /** The project that its tasks belong to. Default: the one in which `cwd` lies. */
+  /** The project that its tasks belong to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
   project?: string;
-  /** The directory for tasks that name none of their own. */
+  /** Your own name for this start in its project: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
+  key?: string;
+  /** The directory for tasks that name none of their own. Default: their project's. */
   cwd?: string;
   /** Submit nothing; only tell what would be. */
   dryRun?: boolean;
@@ -2657,6 +2657,8 @@ export interface WorkflowRunInput {
 
 export interface WorkflowRunOutput {
   name: string;
+  /** To which the tasks belong. */
+  project: string;
   /** SHA-256 of the file that the tasks are of. */
   version: string;
   key: string | null;
