@@ -13,31 +13,39 @@ const ROUNDS = { full: 60, quick: 10 };
 /** Before each, so that neither arm meets what the other left behind, in ms. */
 const REST_MS = 30;
 const SETTLED_MS = 30_000;
+/** How long the first agent and a gate work: less than any real one, and enough that nothing of its start is left to do. */
+const WORK_SECONDS = 0.06;
+const GATE = ["/bin/sh", "-c", `sleep ${WORK_SECONDS}`];
 
 export const turns: Measurement = {
   name: "turns",
   async measure(bench) {
     const home = bench.directory("turns");
     const bell = openBell(join(home, "bell"));
-    const ring = ["/bin/sh", "-c", `echo >'${bell.path}'`];
+    const rings = `echo >'${bell.path}'`;
+    const first = ["/bin/sh", "-c", `sleep ${WORK_SECONDS}; ${rings}`];
+    const second = ["/bin/sh", "-c", rings];
     writeSettings(home, {
-      agents: { probe: { runtime: "command", command: ring } },
+      agents: {
+        first: { runtime: "command", command: first },
+        second: { runtime: "command", command: second },
+      },
       roles: {
-        builder: { agent: "probe", next: { completed: "tester" } },
+        builder: { agent: "first", next: { completed: "tester" } },
         gated: {
-          agent: "probe",
-          gates: [["/bin/true"]].map((command) => ({ name: "gate", command })),
+          agent: "first",
+          gates: [{ name: "gate", command: GATE }],
           next: { completed: "tester" },
         },
-        tester: { agent: "probe" },
+        tester: { agent: "second" },
       },
     });
     const daemon = await startDaemon(bench, { home });
-    const bare = bareRelay(home, ring);
+    const bare = bareRelay(home, first, second);
     try {
       const arms = {
         bare: () => between(bell, bare.relay([])),
-        bareGate: () => between(bell, bare.relay([["/bin/true"]])),
+        bareGate: () => between(bell, bare.relay([GATE])),
         ours: () => between(bell, submitted(daemon, "builder")),
         oursGate: () => between(bell, submitted(daemon, "gated")),
       };
@@ -80,18 +88,16 @@ function submitted({ rpc }: BenchDaemon, role: string): () => Promise<void> {
 }
 
 /** What somebody would write who wants each end kept before the next begins, and nothing else. */
-function bareRelay(home: string, [program = "", ...args]: readonly string[]) {
+function bareRelay(home: string, first: readonly string[], second: readonly string[]) {
   const db = new DatabaseSync(join(home, "relay.db"));
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE done(id INTEGER PRIMARY KEY, code INTEGER)");
   const keep = db.prepare("INSERT INTO done(code) VALUES (?)");
-  const run = async (command: string, rest: readonly string[]) => {
+  const run = async ([command = "", ...rest]: readonly string[]) => {
     const [code] = await once(spawn(command, rest, { detached: true, stdio: "ignore", cwd: home }), "exit");
     keep.run(Number(code));
   };
   const relay = (gates: readonly (readonly string[])[]) => async () => {
-    await run(program, args);
-    for (const [gate = "", ...rest] of gates) await run(gate, rest);
-    await run(program, args);
+    for (const command of [first, ...gates, second]) await run(command);
   };
   return { relay, close: () => db.close() };
 }

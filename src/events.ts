@@ -12,10 +12,12 @@ import { workspaceEvents } from "./project/workspace.events.ts";
 import { runEvents } from "./run/run.events.ts";
 import { sprintEvents } from "./task/sprint/sprint.events.ts";
 import { taskEvents } from "./task/task.events.ts";
+import { workflowEvents } from "./task/workflow/workflow.events.ts";
 import { approvalEvents } from "./trust/approval.events.ts";
 
 export const events: EventDeclarations = {
   ...taskEvents,
+  ...workflowEvents,
   ...sprintEvents,
   ...runEvents,
   ...agentEvents,

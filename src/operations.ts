@@ -19,11 +19,13 @@ import { queueOperations } from "./task/queue.operations.ts";
 import { bugOperations } from "./task/sprint/bug.operations.ts";
 import { sprintOperations } from "./task/sprint/sprint.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
+import { workflowOperations } from "./task/workflow/workflow.operations.ts";
 
 export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
+  ...workflowOperations,
   ...sprintOperations,
   ...bugOperations,
   ...runOperations,

@@ -17,6 +17,7 @@ import {
   taskTurns,
   taskWorkspace,
 } from "./task/task.tables.ts";
+import { workflowTables } from "./task/workflow/workflow.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -41,5 +42,6 @@ export const migrations = [
   agentLimitTables,
   projectPlaces,
   tasksOfProject,
+  workflowTables,
   sprintTables,
 ] as const;

@@ -177,6 +177,30 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     load: () => import("./verbs/event-watch.ts").then((module) => module.watchEvents),
   },
   ...QUEUE_VERBS,
+  "workflow run": {
+    summary: "Start a workflow: submit its tasks, all or none, for this directory where they name none.",
+    like: "workflow.run",
+    args: [],
+    fields: [
+      {
+        name: "input",
+        flag: "input",
+        short: "i",
+        type: "text",
+        many: true,
+        description: "NAME=VALUE, or NAME=@FILE for what is in a file (@- is stdin); once for each input.",
+      },
+      { name: "wait", flag: "wait", type: "boolean", description: "Wait for all tasks; exit 1 unless all completed." },
+    ],
+    load: () => import("./verbs/workflow-run.ts").then((module) => module.runWorkflow),
+  },
+  "workflow check": {
+    summary: "Tell everything that is wrong with a workflow, by its name or its file; exit 1 when something is.",
+    like: "workflow.check",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/workflow-check.ts").then((module) => module.checkWorkflow),
+  },
   mcp: {
     summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",
     args: [],

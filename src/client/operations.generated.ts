@@ -69,6 +69,10 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
   "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
   "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
+  "workflow.check": { kind: "call", effect: "read", rest: "GET /workflows/{name}/check" },
+  "workflow.get": { kind: "call", effect: "read", rest: "GET /workflows/{name}" },
+  "workflow.list": { kind: "call", effect: "read", rest: "GET /workflows" },
+  "workflow.run": { kind: "call", effect: "write", rest: "POST /workflows/{name}/run" },
   "workspace.diff": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}/diff" },
   "workspace.get": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}" },
   "workspace.list": { kind: "call", effect: "read", rest: "GET /workspaces" },
@@ -234,6 +238,16 @@ export interface OperationMethods {
     readonly resume: Call<WebhookResumeInput, WebhookResumeOutput>;
     /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
     readonly test: Call<WebhookTestInput, WebhookTestOutput>;
+  };
+  readonly workflow: {
+    /** Tell everything that is wrong with a workflow, each with its place. */
+    readonly check: Call<WorkflowCheckInput, WorkflowCheckOutput>;
+    /** Show a workflow: its inputs, its tasks, and what needs what. */
+    readonly get: Call<WorkflowGetInput, WorkflowGetOutput>;
+    /** List the workflows, and what is wrong with files that cannot be used. */
+    readonly list: Call<WorkflowListInput, WorkflowListOutput>;
+    /** Start a workflow: submit its tasks, all or none. */
+    readonly run: Call<WorkflowRunInput, WorkflowRunOutput>;
   };
   readonly workspace: {
     /** Show what changed in the workspace of a task since it began, committed or not. Secrets are masked. */
@@ -2394,6 +2408,173 @@ export interface WebhookTestOutput {
   status: number | null;
   error: string | null;
   tookMs: number;
+}
+
+export interface WorkflowCheckInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+}
+
+export interface WorkflowCheckOutput {
+  file: string;
+  ok: boolean;
+  problems: {
+    file: string;
+    /** From 1; 0 is the file as a whole. */
+    line: number;
+    column: number;
+    /** What it is about: `tasks.build.needs[0]`. */
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+}
+
+export interface WorkflowGetInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+}
+
+export interface WorkflowGetOutput {
+  name: string;
+  summary: string;
+  file: string;
+  /** SHA-256 of the file. */
+  version: string;
+  inputs: {
+    name: string;
+    type: "text" | "number" | "boolean" | "choice" | "list";
+    required: boolean;
+    default?: unknown;
+    choices?: string[];
+    summary: string | null;
+  }[];
+  tasks: {
+    id: string;
+    /** From 1: what needs nothing, then what needs only that, and so on. */
+    level: number;
+    needs: {
+      id: string;
+      policy: "block" | "fail" | "continue";
+    }[];
+    /** The input of whose items there is one task each. */
+    each: string | null;
+    prompt: string;
+    title: string | null;
+    role: string;
+    agent: string | null;
+    priority: number;
+    cwd: string | null;
+    workspace: string | null;
+    attempts: number | null;
+    timeoutSeconds: number | null;
+    /** Any JSON. */
+    data: {
+      [k: string]: unknown;
+    };
+  }[];
+}
+
+export type WorkflowListInput = Readonly<Record<string, never>>;
+
+export interface WorkflowListOutput {
+  workflows: {
+    name: string;
+    summary: string;
+    file: string;
+    /** SHA-256 of the file. */
+    version: string;
+    inputs: {
+      name: string;
+      type: "text" | "number" | "boolean" | "choice" | "list";
+      required: boolean;
+      default?: unknown;
+      choices?: string[];
+      summary: string | null;
+    }[];
+  }[];
+  problems: {
+    file: string;
+    /** From 1; 0 is the file as a whole. */
+    line: number;
+    column: number;
+    /** What it is about: `tasks.build.needs[0]`. */
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+  /** Where files of workflows lie. */
+  directories: string[];
+}
+
+export interface WorkflowRunInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+  /** What it is given, by input: {"what": "dark mode"}. */
+  inputs?: {
+    [k: string]: string | number | boolean | string[];
+  };
+  /** Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
+  key?: string;
+  /** The project that its tasks belong to. Default: the one in which `cwd` lies. */
+  project?: string;
+  /** The directory for tasks that name none of their own. */
+  cwd?: string;
+  /** Submit nothing; only tell what would be. */
+  dryRun?: boolean;
+}
+
+export interface WorkflowRunOutput {
+  name: string;
+  /** SHA-256 of the file that the tasks are of. */
+  version: string;
+  key: string | null;
+  dryRun: boolean;
+  /** False when nothing was submitted: a dry run, or a key that was used. */
+  created: boolean;
+  tasks: {
+    id: string;
+    taskId: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  }[];
+  /** With dryRun: the tasks as they would be submitted. */
+  plan:
+    | {
+        id: string;
+        /** From 1: what needs nothing, then what needs only that, and so on. */
+        level: number;
+        needs: {
+          id: string;
+          policy: "block" | "fail" | "continue";
+        }[];
+        /** The input of whose items there is one task each. */
+        each: string | null;
+        prompt: string;
+        title: string | null;
+        role: string;
+        agent: string | null;
+        priority: number;
+        cwd: string | null;
+        workspace: string | null;
+        attempts: number | null;
+        timeoutSeconds: number | null;
+        /** Any JSON. */
+        data: {
+          [k: string]: unknown;
+        };
+      }[]
+    | null;
+  /** Why some of it will wait for more than its turn, and what to do. */
+  notices: string[];
 }
 
 export interface WorkspaceDiffInput {

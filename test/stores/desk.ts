@@ -34,6 +34,7 @@ import { bugOperations } from "../../src/task/sprint/bug.operations.ts";
 import { sprintOperations } from "../../src/task/sprint/sprint.operations.ts";
 import { taskOperations } from "../../src/task/task.operations.ts";
 import { findTask, type TaskRow, taskById } from "../../src/task/task.store.ts";
+import { workflowOperations } from "../../src/task/workflow/workflow.operations.ts";
 import { ada, anAgent, aTask, someLimits, type TaskInput, testIds } from "../builders.ts";
 import { type TestClock, testClock } from "../clock.ts";
 import type { OpenStore } from "./on-every-store.ts";
@@ -137,6 +138,8 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     resume: (which: TaskRow, note?: string) =>
       call("task.resume", { taskId: `task-${which.id}`, ...(note !== undefined && { note }) }),
     retry: async (which: TaskRow) => task((await call("task.retry", { taskId: `task-${which.id}` })).taskId as string),
+    /** Where files of workflows lie; made by whoever writes one. */
+    workflowDirectory: join(directory, "workflows"),
     claim,
     claimAll: async (): Promise<Claim[]> => {
       const claims: Claim[] = [];
@@ -176,6 +179,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     // `task.explain` asks it two questions; everything else about an engine is another suite's.
     engine: { standby: false, problem: () => undefined, activityOf: () => undefined } as unknown as Engine,
     runsDirectory,
+    workflowDirectories: () => [join(runsDirectory, "workflows")],
     secrets: () => secrets,
     advise: () => undefined,
     rolesWithoutAgent: () => [],
@@ -187,6 +191,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...taskWithRunOperations,
       ...workspaceOperations,
       ...queueOperations,
+      ...workflowOperations,
       ...sprintOperations,
       ...bugOperations,
       ...approvalOperations,
