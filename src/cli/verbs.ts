@@ -63,8 +63,7 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         name: "preset",
         flag: "preset",
         type: "text",
-        choices: ["plain", "review", "oodatcaa"],
-        description: "Also write roles that work together: docs/stages.md tells which.",
+        description: "Also write roles that work together: plain, review or oodatcaa.",
       },
       {
         name: "gates",

@@ -2,10 +2,19 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseRoleFile } from "../../task/project/role-file.ts";
-import { refusalFailure } from "../failure.ts";
+import { refusalFailure, usageFailure } from "../failure.ts";
 
 export const PRESETS = ["plain", "review", "oodatcaa"] as const;
 export type PresetName = (typeof PRESETS)[number];
+
+export function presetNamed(name: string): PresetName {
+  const known = PRESETS.find((preset) => preset === name);
+  if (known) return known;
+  throw usageFailure(
+    `There is no preset ${JSON.stringify(name)}.`,
+    `There are ${PRESETS.join(", ")}: see docs/stages.md.`,
+  );
+}
 
 export interface PresetValues {
   readonly agent: string;

@@ -4,7 +4,7 @@ import { EXIT } from "../../core/refusal.ts";
 import { fragments } from "../../settings.ts";
 import { asFailure } from "../failure.ts";
 import { gatesHere } from "../init/gates-here.ts";
-import { type PresetName, type PresetWritten, presetRoles, writeRoles } from "../init/preset.ts";
+import { type PresetName, type PresetWritten, presetNamed, presetRoles, writeRoles } from "../init/preset.ts";
 import { additions, type Proposal } from "../init/proposal.ts";
 import { type SetUp, setUp } from "../init/set-up.ts";
 import type { Invocation } from "../invocation.ts";
@@ -13,8 +13,9 @@ import { visibleJson, visibleLine } from "../visible.ts";
 
 export async function init(invocation: Invocation): Promise<number> {
   const { input, paths, json, out } = invocation;
+  const name = input.preset === undefined ? undefined : presetNamed(String(input.preset));
   const done = await setUp(invocation, { agree: (wanted) => agreed(wanted, invocation) });
-  const preset = input.preset === undefined ? undefined : writePreset(invocation, done);
+  const preset = name && writePreset(invocation, done, name);
   const isNew = preset?.written.length || done.settings === "written" || done.settings === "extended";
   const daemon = isNew ? await reloaded(invocation) : "as it was";
   const said = { ...done, path: paths.settings, daemon, preset };
@@ -23,7 +24,11 @@ export async function init(invocation: Invocation): Promise<number> {
 }
 
 /** Its agents are those of the settings as they are now. */
-function writePreset({ input, paths, packageRoot }: Invocation, { settings, found }: SetUp): PresetWritten | undefined {
+function writePreset(
+  { input, paths, packageRoot }: Invocation,
+  { settings, found }: SetUp,
+  name: PresetName,
+): PresetWritten | undefined {
   if (settings === "none" || settings === "wanted") return undefined;
   const read = readSettings(paths.settings, fragments);
   const agents = read.ok ? Object.keys(read.settings.agents) : [];
@@ -34,9 +39,9 @@ function writePreset({ input, paths, packageRoot }: Invocation, { settings, foun
   const given = (input.gates as readonly string[] | undefined) ?? [];
   const { gates, file } = given.length > 0 ? { gates: given, file: undefined } : gatesHere(process.cwd());
   const into = String(input.into ?? "steward/next");
-  const roles = presetRoles(packageRoot, input.preset as PresetName, { agent, other, gates, into });
+  const roles = presetRoles(packageRoot, name, { agent, other, gates, into });
   const written = writeRoles(paths.roles, roles);
-  return { name: String(input.preset), written, roles: roles.map(({ role }) => role), gates, gatesFrom: file ?? null };
+  return { name, written, roles: roles.map(({ role }) => role), gates, gatesFrom: file ?? null };
 }
 
 /** What is there is only added to by somebody who said so. */
