@@ -2,6 +2,7 @@
 import { openSync, readSync, watch, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { agentsOf } from "../test/lifecycle/processes.ts";
 import type { Bench } from "./bench.ts";
 import { startDaemon, writeSettings } from "./daemon.ts";
 import { median, pause, percentile } from "./figures.ts";
@@ -38,6 +39,8 @@ export async function eventLatency(bench: Bench): Promise<Row[]> {
     const { port } = await httpDoors(daemon);
     const ours = await readWords(port, "/api/v1/runs/run-1/events", words);
     bare.stop();
+    await daemon.rpc.call("task.cancel", { taskId });
+    while (agentsOf(home).length > 0) await pause(5);
     return [
       {
         what: "an agent's line → a reader of server-sent events, against a bare watch on its output",

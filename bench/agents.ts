@@ -73,7 +73,7 @@ async function measured(bench: Bench, model: Model, subject: Subject): Promise<R
         unit: "MB",
         baseline: median(memory.byHand),
         ours: median(memory.ours),
-        note: `${(median(memory.ours) - median(memory.byHand)).toFixed(0)} MB added, most of it the MCP server`,
+        note: `${(median(memory.ours) - median(memory.byHand)).toFixed(0)} MB added`,
       },
     ];
   } finally {

@@ -1,4 +1,4 @@
-/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the client, the catalogue. */
+/** Makes dist/: the daemon as a split bundle, the command line as one small file with its rare parts beside it, the bridge, the client, the catalogue. */
 import { copyFileSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -28,6 +28,7 @@ mkdirSync(dist);
 try {
   await buildDaemon();
   await buildCommandLine();
+  await buildBridge();
   await buildClient();
   await writeCatalogue();
   copyShellFiles();
@@ -52,6 +53,8 @@ async function buildDaemon(): Promise<void> {
       // Found by their names beside the daemon: they are the programs of threads.
       "apart-worker": join(source, "store", "apart-worker.ts"),
       "loop-watch-worker": join(source, "daemon", "loop-watch-worker.ts"),
+      // Started in the custody of a run.
+      integrator: join(source, "project", "integrator.ts"),
     },
     format: "esm",
     splitting: true,
@@ -132,6 +135,19 @@ async function buildCommandLine(): Promise<void> {
     entries.clear();
     for (const path of lazy) if (!done.has(path)) entries.add(path);
   }
+}
+
+/** One for each agent that runs: nothing is in it but what carries lines. */
+async function buildBridge(): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: { bridge: join(source, "transports", "mcp", "bridge.ts") },
+    format: "cjs",
+    minify: true,
+    target: "node24",
+    outdir: dist,
+    outExtension: { ".js": ".cjs" },
+  });
 }
 
 /** Readable, for it is in other people's programs and stack traces. */

@@ -18,12 +18,14 @@ import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
 import { projectOperations } from "./task/project/project.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
+import { workflowOperations } from "./task/workflow/workflow.operations.ts";
 
 export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
   ...projectOperations,
+  ...workflowOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

@@ -16,6 +16,7 @@ import {
   taskTurns,
   taskWorkspace,
 } from "./task/task.tables.ts";
+import { workflowTables } from "./task/workflow/workflow.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -40,4 +41,5 @@ export const migrations = [
   agentLimitTables,
   projectPlaces,
   tasksOfProject,
+  workflowTables,
 ] as const;

@@ -25,6 +25,7 @@ const news = {
     input: z.unknown(),
     approvalId: z.string().nullable(),
     state: z.enum(["asked", "approved", "denied", "expired", "withdrawn"]),
+    note: z.string().nullable().default(null).describe("What whoever answered said."),
   },
   usage: {
     inputTokens: z.int(),

@@ -7,6 +7,7 @@ import { projectIdNamed, projectNames } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
 import { Name } from "../task/task.ts";
+import { programVersions } from "./agent.store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
 import type { Catalog, CatalogSource } from "./catalog.ts";
 import { type AgentLimitRow, agentLimits } from "./limit.store.ts";
@@ -19,7 +20,11 @@ export interface AgentRoom {
 const AgentView = z.object({
   agent: z.string(),
   runtime: z.string(),
-  version: z.int().describe("Of its definition."),
+  programVersion: z
+    .string()
+    .nullable()
+    .describe("Of its program, as that told in a late run; null where it told none."),
+  definitionVersion: z.int().describe("Of its definition: each change in the settings makes one."),
   command: z.array(z.string()),
   permissions: z
     .enum(PERMISSIONS)
@@ -59,11 +64,13 @@ export const listAgents = operation({
     const nameOf = await projectNames(store.read);
     const current = catalog.current();
     const { agents, unhealthy } = current;
+    const versions = await programVersions(store.read);
     return {
       agents: [...agents.values()].map(({ name, version, body }) => ({
         agent: name,
         runtime: body.runtime,
-        version,
+        programVersion: versions.get(name) ?? null,
+        definitionVersion: version,
         command: [...commandOf(body)],
         permissions: body.runtime === "command" ? null : (body.permissions ?? "ask"),
         roles: rolesFilledBy(name, current, nameOf),
@@ -108,7 +115,7 @@ export const listRoles = operation({
         role: z.string(),
         agent: z.string().nullable(),
         wipLimit: z.int().nullable().describe("null: limits.wipRuns."),
-        version: z.int(),
+        definitionVersion: z.int(),
       }),
     ),
   }),
@@ -122,7 +129,7 @@ export const listRoles = operation({
         role: name,
         agent: body.agent ?? null,
         wipLimit: body.wipLimit ?? null,
-        version,
+        definitionVersion: version,
       })),
     };
   },

@@ -18,6 +18,20 @@ export function unhealthyAgents(read: Reader): Promise<AgentHealthRow[]> {
   );
 }
 
+/** Runs that are looked through for what agents told of themselves. */
+const LATE_RUNS = 1_000;
+
+/** By agent: the version that its program told in its latest run that has ended, if that was not long ago. */
+export async function programVersions(read: Reader): Promise<Map<string, string>> {
+  const rows = await read.all<{ agent: string; told: string }>(
+    `SELECT agent, told FROM run WHERE id IN (
+       SELECT max(id) FROM run WHERE told IS NOT NULL AND id > (SELECT max(id) FROM run) - ? GROUP BY agent)`,
+    LATE_RUNS,
+  );
+  const versions = rows.map(({ agent, told }) => [agent, (JSON.parse(told) as { version?: string | null }).version]);
+  return new Map(versions.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+}
+
 export async function markUnhealthy(tx: Tx, agent: string, reason: string): Promise<void> {
   const { changes } = await tx.run(
     "INSERT INTO agent_health(project_id, agent, unhealthy_since, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -38,6 +38,12 @@ const described = z.strictObject({
     .describe(
       "What it may do unasked. Default: ask. With `ask` it reads, and a person is asked for the rest; with `deny` it reads, and is denied the rest; with `workspace-edits` it also changes files of its workspace; with `yolo` it does anything. Not for `command`, which asks nobody.",
     ),
+  repositorySettings: z
+    .enum(["ignore", "use"])
+    .optional()
+    .describe(
+      "What a repository brings along for the agent's program: with `claude` its .claude/settings.json with hooks and variables, which run unasked. Default: ignore. `use` is for repositories that you trust.",
+    ),
   model: PlainText.min(1)
     .max(200)
     .optional()
@@ -92,7 +98,10 @@ const FREEDOM: readonly Permissions[] = ["deny", "ask", "workspace-edits", "yolo
 export function mayMore(one: Agent, other: Agent): boolean {
   const freedom = ({ runtime, permissions = "ask" }: Agent) =>
     FREEDOM.indexOf(runtime === "command" ? "yolo" : permissions);
-  if (freedom(one) !== freedom(other)) return freedom(one) > freedom(other);
+  if (freedom(one) > freedom(other) || freedom(other) === FREEDOM.indexOf("yolo")) return freedom(one) > freedom(other);
+  // Hooks of a repository run unasked, and an agent that may write there could write some.
+  if (one.repositorySettings === "use" && other.repositorySettings !== "use") return true;
+  if (freedom(one) !== freedom(other)) return false;
   // What both change unasked is not the same where one of them works in another place.
   const isInDirectory = ({ workspace }: Agent) => workspace === "directory";
   const isElsewhere = one.cwd !== other.cwd || (isInDirectory(one) && !isInDirectory(other));

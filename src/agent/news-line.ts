@@ -1,6 +1,6 @@
 /** News of an agent in a few words, on one line: for lists, where there is room for no more. */
 import type { AgentNews } from "./agent-event.ts";
-import { isFields } from "./runtimes/json-line.ts";
+import { shortInput } from "./tool-input.ts";
 
 /** In characters. */
 const MOST = 120;
@@ -12,9 +12,9 @@ export function newsLine(news: AgentNews): string | null {
     case "thought":
       return short(news.text);
     case "tool":
-      return news.state === "running" ? short(`${news.name} ${mainInput(news.input)}`) : null;
+      return news.state === "running" ? short(`${news.name} ${shortInput(news.input)}`) : null;
     case "permission":
-      return news.state === "asked" ? short(`asks for ${news.tool} ${mainInput(news.input)}`) : null;
+      return news.state === "asked" ? short(`asks for ${news.tool} ${shortInput(news.input)}`) : null;
     case "retrying":
       return short(`tries again: ${news.reason}`);
     case "limit":
@@ -28,17 +28,13 @@ export function newsLine(news: AgentNews): string | null {
   }
 }
 
-/** What a tool is mostly told: its command, its file, its pattern. */
-export function mainInput(input: unknown): string {
-  if (typeof input === "string") return input;
-  if (!isFields(input)) return "";
-  const named = ["command", "cmd", "file_path", "path", "pattern", "url", "query", "description", "prompt"];
-  const found = named.map((name) => input[name]).find((value) => typeof value === "string" && value !== "");
-  return typeof found === "string" ? found : "";
-}
-
 function short(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, " ");
   const characters = [...line];
   return characters.length <= MOST ? line : `${characters.slice(0, MOST - 1).join("")}…`;
+}
+
+export function lastErrorOf(news: readonly AgentNews[]): string | null {
+  const last = news.findLast(({ type }) => type === "error");
+  return last?.type === "error" ? last.message : null;
 }

@@ -3,10 +3,10 @@
 export interface Keys {
   /** Forgets what was typed until now. To be called when all is shown that the next key is about, and before it is asked for. */
   drop(): Promise<void>;
-  /** Undefined: Ctrl-C, Ctrl-D, or nobody is there any more. */
-  key(): Promise<string | undefined>;
+  /** Undefined: Ctrl-C, Ctrl-D, nobody is there any more, or nobody wants to know any more. */
+  key(unwanted?: AbortSignal): Promise<string | undefined>;
   /** A line, edited as the terminal lets one edit; undefined as above. */
-  line(): Promise<string | undefined>;
+  line(unwanted?: AbortSignal): Promise<string | undefined>;
   close(): void;
 }
 
@@ -38,17 +38,23 @@ export function openKeys(terminal: Terminal): Keys {
   terminal.resume();
 
   /** What the pattern finds at the beginning of what was typed, as soon as it is there. */
-  async function next(pattern: RegExp): Promise<string | undefined> {
-    for (;;) {
-      const [found] = pattern.exec(kept) ?? [];
-      if (found === undefined && isGone) return undefined;
-      if (found !== undefined) {
-        kept = kept.slice(found.length);
-        return found;
+  async function next(pattern: RegExp, unwanted?: AbortSignal): Promise<string | undefined> {
+    const wake = () => changed();
+    unwanted?.addEventListener("abort", wake);
+    try {
+      for (;;) {
+        const [found] = pattern.exec(kept) ?? [];
+        if (unwanted?.aborted || (found === undefined && isGone)) return undefined;
+        if (found !== undefined) {
+          kept = kept.slice(found.length);
+          return found;
+        }
+        await new Promise<void>((resolve) => {
+          changed = resolve;
+        });
       }
-      await new Promise<void>((resolve) => {
-        changed = resolve;
-      });
+    } finally {
+      unwanted?.removeEventListener("abort", wake);
     }
   }
 
@@ -58,14 +64,14 @@ export function openKeys(terminal: Terminal): Keys {
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
       kept = "";
     },
-    async key() {
-      const key = await next(/^./su);
+    async key(unwanted) {
+      const key = await next(/^./su, unwanted);
       return key === CTRL_C || key === CTRL_D ? undefined : key;
     },
-    async line() {
+    async line(unwanted) {
       terminal.setRawMode(false);
       try {
-        const line = await next(/^[^\n]*\n/);
+        const line = await next(/^[^\n]*\n/, unwanted);
         return line?.replace(/\r?\n$/, "");
       } finally {
         if (!isGone) terminal.setRawMode(true);

@@ -12,6 +12,8 @@ export interface PageThrough {
   readonly screen: () => Screen;
   readonly write: (text: string) => Promise<void>;
   readonly keys: Pick<Keys, "drop" | "key">;
+  /** Nobody has to read on. */
+  readonly unwanted?: AbortSignal;
 }
 
 /** A terminal that says nothing of itself. */
@@ -23,7 +25,7 @@ const TAB_COLUMNS = 8;
 const LEAST_COLUMNS = 20;
 
 /** False when the reader left before the end. */
-export async function pageThrough({ lines, screen, write, keys }: PageThrough): Promise<boolean> {
+export async function pageThrough({ lines, screen, write, keys, unwanted }: PageThrough): Promise<boolean> {
   let left = [...lines];
   for (;;) {
     const { columns, rows } = screen();
@@ -34,7 +36,7 @@ export async function pageThrough({ lines, screen, write, keys }: PageThrough): 
     if (left.length === 0) return true;
     await keys.drop();
     await write(`-- ${left.length} more ${left.length === 1 ? "line" : "lines"} (any key; q: quit) --`);
-    const pressed = await keys.key();
+    const pressed = await keys.key(unwanted);
     await write("\r\u001b[K");
     if (pressed === undefined || pressed === "q") return false;
   }

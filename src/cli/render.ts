@@ -22,7 +22,7 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "approval.deny": () => import("./render/approval.ts").then((module) => module.renderDecided),
   "outbox.list": () => import("./render/outgoing.ts").then((module) => module.renderOutbox),
   "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
-  "task.get": () => import("./render/answers.ts").then((module) => module.renderTask),
+  "task.get": () => import("./render/task.ts").then((module) => module.renderTask),
   "outbox.redeliver": () => import("./render/answers.ts").then((module) => module.renderRedelivered),
   "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
   "run.start": () => import("./render/answers.ts").then((module) => module.renderStarted),
@@ -38,6 +38,10 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "project.get": () => import("./render/projects.ts").then((module) => module.renderProject),
   "project.trust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
   "project.untrust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
+  "workflow.list": () => import("./render/workflows.ts").then((module) => module.renderWorkflows),
+  "workflow.get": () => import("./render/workflows.ts").then((module) => module.renderWorkflow),
+  "workflow.check": () => import("./render/workflows.ts").then((module) => module.renderChecked),
+  "workflow.run": () => import("./render/workflows.ts").then((module) => module.renderRan),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
 };
 

@@ -9,12 +9,12 @@ import type { TaskSeen } from "./waiting.ts";
 const INTERRUPTED = 130;
 
 /** Queues it; why it may have to wait for long goes to stderr. */
-export async function submit(invocation: Invocation, task: object): Promise<string> {
+export async function submit(invocation: Invocation, task: object): Promise<{ taskId: string; notice?: string }> {
   const { call, err } = invocation;
   const { taskId, notice } = (await call("task.submit", task)) as { taskId: string; notice?: string };
   leaveOnInterrupt(invocation, taskId);
   if (notice !== undefined) await err.write(`${taskId}: ${visibleLine(notice)}\n`);
-  return taskId;
+  return { taskId, ...(notice !== undefined && { notice }) };
 }
 
 /** Ctrl-C leaves the task to itself; once more, while that is being said, ends at once. */

@@ -9,8 +9,8 @@ const ASK_MS = 20_000;
 /** How soon a task's next run is noticed, in ms. */
 const NOTICE_MS = 200;
 
-/** A task that is queued for longer is told why, in ms. */
-const QUEUED_MS = 2_000;
+/** A task that is not started for longer is looked into, and again each time that it has waited so long, in ms. */
+const UNSTARTED_MS = 2_000;
 
 /** How often a task is looked at that waits for a time, in ms. */
 const PARKED_MS = 2_000;
@@ -44,29 +44,40 @@ export interface WorkspaceSeen {
   } | null;
 }
 
+export interface Watching {
+  readonly onRun: (runId: string) => Promise<void>;
+  /** It goes on by itself at a time: said once for each. */
+  readonly onPause: (task: TaskSeen) => Promise<void>;
+  /** It waits for its turn, or for other tasks: called now and then. */
+  readonly onUnstarted: () => Promise<void>;
+}
+
 /** Waits until it is finished, or parked for a person: whatever goes on by itself is waited for. Runs in `seen` are known. */
 export async function settledTask(
   call: Call,
   taskId: string,
-  onRun?: (runId: string) => Promise<void>,
-  onPause?: (task: TaskSeen) => Promise<void>,
+  watching?: Watching,
   seen = new Set<string>(),
 ): Promise<TaskSeen> {
   let toldOf = "";
-  let queuedSince: number | undefined;
+  let unstartedSince: number | undefined;
   for (;;) {
-    const task = (await call("task.wait", { taskId, waitMs: onRun ? NOTICE_MS : ASK_MS })) as TaskSeen;
+    const task = (await call("task.wait", { taskId, waitMs: watching ? NOTICE_MS : ASK_MS })) as TaskSeen;
     const run = task.runs.findLast(({ runId }) => !seen.has(runId));
-    if (run && onRun) {
+    if (run && watching) {
       seen.add(run.runId);
-      await onRun(run.runId);
+      await watching.onRun(run.runId);
     } else if (task.settled && !task.parked?.until) {
       return task;
     }
-    queuedSince = task.state === "queued" ? (queuedSince ?? performance.now()) : undefined;
-    const isStuck = queuedSince !== undefined && performance.now() - queuedSince > QUEUED_MS;
-    const pause = task.parked?.until ?? task.notBefore ?? (isStuck ? "queued" : "");
-    if (pause !== "" && pause !== toldOf && onPause) await onPause(task);
+    const isUnstarted = task.state === "queued" || task.state === "blocked";
+    unstartedSince = isUnstarted ? (unstartedSince ?? performance.now()) : undefined;
+    if (unstartedSince !== undefined && performance.now() - unstartedSince > UNSTARTED_MS) {
+      await watching?.onUnstarted();
+      unstartedSince = undefined;
+    }
+    const pause = isUnstarted ? "" : (task.parked?.until ?? task.notBefore ?? "");
+    if (pause !== "" && pause !== toldOf) await watching?.onPause(task);
     toldOf = pause;
     if (task.settled) {
       await sleep(PARKED_MS);

@@ -48,6 +48,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
   "task.ask": { kind: "call", effect: "write", rest: "POST /own/question" },
+  "task.await": { kind: "call", effect: "write", rest: "POST /own/await" },
   "task.cancel": { kind: "call", effect: "destroy", rest: "POST /tasks/{taskId}/cancel" },
   "task.delegate": { kind: "call", effect: "write", rest: "POST /own/subtasks" },
   "task.explain": { kind: "call", effect: "read", rest: "GET /tasks/{taskId}/explain" },
@@ -67,6 +68,10 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
   "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
   "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
+  "workflow.check": { kind: "call", effect: "read", rest: "GET /workflows/{name}/check" },
+  "workflow.get": { kind: "call", effect: "read", rest: "GET /workflows/{name}" },
+  "workflow.list": { kind: "call", effect: "read", rest: "GET /workflows" },
+  "workflow.run": { kind: "call", effect: "write", rest: "POST /workflows/{name}/run" },
   "workspace.diff": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}/diff" },
   "workspace.get": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}" },
   "workspace.list": { kind: "call", effect: "read", rest: "GET /workspaces" },
@@ -184,6 +189,8 @@ export interface OperationMethods {
   readonly task: {
     /** Ask a person something that you cannot decide. Then end your turn: your task waits, and you go on with the answer. */
     readonly ask: Call<TaskAskInput, TaskAskOutput>;
+    /** Wait for your sub-tasks. Then end your turn: you go on, with what they came to, when all of them have ended, however they did. */
+    readonly await: Call<TaskAwaitInput, TaskAwaitOutput>;
     /** Cancel a task, whatever it is doing; a running agent is ended with everything it started. */
     readonly cancel: Call<TaskCancelInput, TaskCancelOutput>;
     /** Hand a part of your task to another run, as a sub-task. Your task is not completed before it is. */
@@ -227,12 +234,22 @@ export interface OperationMethods {
     /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
     readonly test: Call<WebhookTestInput, WebhookTestOutput>;
   };
+  readonly workflow: {
+    /** Tell everything that is wrong with a workflow, each with its place. */
+    readonly check: Call<WorkflowCheckInput, WorkflowCheckOutput>;
+    /** Show a workflow: its inputs, its tasks, and what needs what. */
+    readonly get: Call<WorkflowGetInput, WorkflowGetOutput>;
+    /** List the workflows, and what is wrong with files that cannot be used. */
+    readonly list: Call<WorkflowListInput, WorkflowListOutput>;
+    /** Start a workflow: submit its tasks, all or none. */
+    readonly run: Call<WorkflowRunInput, WorkflowRunOutput>;
+  };
   readonly workspace: {
     /** Show what changed in the workspace of a task since it began, committed or not. Secrets are masked. */
     readonly diff: Call<WorkspaceDiffInput, WorkspaceDiffOutput>;
     /** Show the workspace of a task: where it is, its branch, and what is in it now. */
     readonly get: Call<WorkspaceGetInput, WorkspaceGetOutput>;
-    /** List the workspaces of this host, the newest task's first. */
+    /** List the workspaces of this host with what is in them, the newest task's first. */
     readonly list: Call<WorkspaceListInput, WorkspaceListOutput>;
     /** Remove the workspace of a task and its branch; refused while they hold what nobody else has. */
     readonly remove: Call<WorkspaceRemoveInput, WorkspaceRemoveOutput>;
@@ -245,8 +262,10 @@ export interface AgentListOutput {
   agents: {
     agent: string;
     runtime: string;
-    /** Of its definition. */
-    version: number;
+    /** Of its program, as that told in a late run; null where it told none. */
+    programVersion: string | null;
+    /** Of its definition: each change in the settings makes one. */
+    definitionVersion: number;
     command: string[];
     /** What it may do unasked; null for the runtime `command`, which asks nobody. */
     permissions: ("ask" | "deny" | "workspace-edits" | "yolo") | null;
@@ -435,6 +454,8 @@ export interface ApprovalListOutput {
   }[];
   /** Give it as `before` for the next page. */
   next: string | null;
+  /** How many wait for an answer, on this page or not. */
+  pending: number;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
@@ -848,7 +869,7 @@ export interface RoleListOutput {
     agent: string | null;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
-    version: number;
+    definitionVersion: number;
   }[];
 }
 
@@ -864,7 +885,10 @@ export interface RunAbandonOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -979,6 +1003,8 @@ export interface RunEventsOutput {
         input: unknown;
         approvalId: string | null;
         state: "asked" | "approved" | "denied" | "expired" | "withdrawn";
+        /** What whoever answered said. */
+        note: string | null;
       }
     | {
         /** Counted from 1 within the run. */
@@ -1057,7 +1083,10 @@ export interface RunGetOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -1119,7 +1148,10 @@ export interface RunListOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1170,8 +1202,8 @@ export interface RunListOutput {
 export interface RunOutputInput {
   /** A run's id, as run-42. */
   runId: string;
-  /** Which of its outputs. */
-  stream?: "stdout" | "stderr";
+  /** Which of its outputs; setup is what setting up its workspace printed, before the agent began. */
+  stream?: "stdout" | "stderr" | "setup";
   /** First byte wanted, counted from all that it ever wrote. */
   from?: number;
   /** How many bytes at most. */
@@ -1231,7 +1263,10 @@ export interface RunWaitOutput {
   number: number;
   role: string;
   agent: string;
-  agentVersion: number;
+  /** Of the agent's definition, as it was when this was claimed. */
+  definitionVersion: number;
+  /** Of the agent's program, in its own words; null where it tells none. */
+  programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
   state: "starting" | "running" | "stopping" | "ended";
@@ -1333,6 +1368,15 @@ export interface TaskAskInput {
 export interface TaskAskOutput {
   taskId: string;
   left: true;
+}
+
+export type TaskAwaitInput = Readonly<Record<string, never>>;
+
+export interface TaskAwaitOutput {
+  taskId: string;
+  left: true;
+  /** How many are open. */
+  subtasks: number;
 }
 
 export interface TaskCancelInput {
@@ -1472,7 +1516,10 @@ export interface TaskGetOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -1604,7 +1651,7 @@ export interface TaskGetOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -1619,6 +1666,8 @@ export interface TaskGetOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -1689,6 +1738,83 @@ export interface TaskOwnOutput {
   title: string;
   prompt: string;
   role: string;
+  /** Which turn of the task this is, counted from 1. */
+  turn: number;
+  /** The turns before it: who had the task, what they left, which gates were green. */
+  before: {
+    /** Counted from 1. */
+    turn: number;
+    role: string;
+    agent: string;
+    startedAt: string | null;
+    /** null: it is this turn now. */
+    endedAt: string | null;
+    /** How many runs its agent had, the failed ones included. */
+    goes: number;
+    /** The last run of its agent. */
+    last: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+    } | null;
+    /** Those of the last time that its agent said it was done. */
+    gates: {
+      runId: string;
+      /** null: it has not ended. */
+      outcome:
+        | (
+            | "completed"
+            | "failed"
+            | "limited"
+            | "yielded"
+            | "budget"
+            | "configuration"
+            | "lost"
+            | "never_started"
+            | "cancelled"
+          )
+        | null;
+      reason: string | null;
+      left: {
+        /** What it did, in its agent's own words. */
+        summary: string | null;
+        /** What it left for programs; null when it left nothing, or too much. */
+        value: {
+          [k: string]: unknown;
+        };
+        /** The end of what it printed; of a gate, or of an agent that left nothing else. */
+        output: string | null;
+        /** There was more: see the run's own result and output. */
+        cut: boolean;
+      } | null;
+      gate: string;
+    }[];
+  }[];
   data: unknown;
   needs: {
     taskId: string;
@@ -1939,7 +2065,10 @@ export interface TaskWaitOutput {
     number: number;
     role: string;
     agent: string;
-    agentVersion: number;
+    /** Of the agent's definition, as it was when this was claimed. */
+    definitionVersion: number;
+    /** Of the agent's program, in its own words; null where it tells none. */
+    programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
     state: "starting" | "running" | "stopping" | "ended";
@@ -2071,7 +2200,7 @@ export interface TaskWaitOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -2086,6 +2215,8 @@ export interface TaskWaitOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;
@@ -2219,6 +2350,173 @@ export interface WebhookTestOutput {
   tookMs: number;
 }
 
+export interface WorkflowCheckInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+}
+
+export interface WorkflowCheckOutput {
+  file: string;
+  ok: boolean;
+  problems: {
+    file: string;
+    /** From 1; 0 is the file as a whole. */
+    line: number;
+    column: number;
+    /** What it is about: `tasks.build.needs[0]`. */
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+}
+
+export interface WorkflowGetInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+}
+
+export interface WorkflowGetOutput {
+  name: string;
+  summary: string;
+  file: string;
+  /** SHA-256 of the file. */
+  version: string;
+  inputs: {
+    name: string;
+    type: "text" | "number" | "boolean" | "choice" | "list";
+    required: boolean;
+    default?: unknown;
+    choices?: string[];
+    summary: string | null;
+  }[];
+  tasks: {
+    id: string;
+    /** From 1: what needs nothing, then what needs only that, and so on. */
+    level: number;
+    needs: {
+      id: string;
+      policy: "block" | "fail" | "continue";
+    }[];
+    /** The input of whose items there is one task each. */
+    each: string | null;
+    prompt: string;
+    title: string | null;
+    role: string;
+    agent: string | null;
+    priority: number;
+    cwd: string | null;
+    workspace: string | null;
+    attempts: number | null;
+    timeoutSeconds: number | null;
+    /** Any JSON. */
+    data: {
+      [k: string]: unknown;
+    };
+  }[];
+}
+
+export type WorkflowListInput = Readonly<Record<string, never>>;
+
+export interface WorkflowListOutput {
+  workflows: {
+    name: string;
+    summary: string;
+    file: string;
+    /** SHA-256 of the file. */
+    version: string;
+    inputs: {
+      name: string;
+      type: "text" | "number" | "boolean" | "choice" | "list";
+      required: boolean;
+      default?: unknown;
+      choices?: string[];
+      summary: string | null;
+    }[];
+  }[];
+  problems: {
+    file: string;
+    /** From 1; 0 is the file as a whole. */
+    line: number;
+    column: number;
+    /** What it is about: `tasks.build.needs[0]`. */
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+  /** Where files of workflows lie. */
+  directories: string[];
+}
+
+export interface WorkflowRunInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+  /** What it is given, by input: {"what": "dark mode"}. */
+  inputs?: {
+    [k: string]: string | number | boolean | string[];
+  };
+  /** Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
+  key?: string;
+  /** The project that its tasks belong to. Default: the one in which `cwd` lies. */
+  project?: string;
+  /** The directory for tasks that name none of their own. */
+  cwd?: string;
+  /** Submit nothing; only tell what would be. */
+  dryRun?: boolean;
+}
+
+export interface WorkflowRunOutput {
+  name: string;
+  /** SHA-256 of the file that the tasks are of. */
+  version: string;
+  key: string | null;
+  dryRun: boolean;
+  /** False when nothing was submitted: a dry run, or a key that was used. */
+  created: boolean;
+  tasks: {
+    id: string;
+    taskId: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  }[];
+  /** With dryRun: the tasks as they would be submitted. */
+  plan:
+    | {
+        id: string;
+        /** From 1: what needs nothing, then what needs only that, and so on. */
+        level: number;
+        needs: {
+          id: string;
+          policy: "block" | "fail" | "continue";
+        }[];
+        /** The input of whose items there is one task each. */
+        each: string | null;
+        prompt: string;
+        title: string | null;
+        role: string;
+        agent: string | null;
+        priority: number;
+        cwd: string | null;
+        workspace: string | null;
+        attempts: number | null;
+        timeoutSeconds: number | null;
+        /** Any JSON. */
+        data: {
+          [k: string]: unknown;
+        };
+      }[]
+    | null;
+  /** Why some of it will wait for more than its turn, and what to do. */
+  notices: string[];
+}
+
 export interface WorkspaceDiffInput {
   /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
@@ -2258,7 +2556,7 @@ export interface WorkspaceGetOutput {
   repository: string;
   /** The commit that it began with. */
   base: string;
-  /** What the last run left; null before its end, or when nobody could look. */
+  /** What is in it; null before its first run has ended, or when nobody could look. */
   changes: {
     /** The commit that is checked out. */
     head: string;
@@ -2273,6 +2571,8 @@ export interface WorkspaceGetOutput {
     /** Changed and new files that are in no commit; ignored ones do not count. */
     uncommitted: number;
   } | null;
+  /** When that was looked at. */
+  lookedAt: string | null;
   /** What it took when it was last measured. */
   bytes: number | null;
   createdAt: string | null;
@@ -2299,7 +2599,7 @@ export interface WorkspaceListOutput {
     repository: string;
     /** The commit that it began with. */
     base: string;
-    /** What the last run left; null before its end, or when nobody could look. */
+    /** What is in it; null before its first run has ended, or when nobody could look. */
     changes: {
       /** The commit that is checked out. */
       head: string;
@@ -2314,6 +2614,8 @@ export interface WorkspaceListOutput {
       /** Changed and new files that are in no commit; ignored ones do not count. */
       uncommitted: number;
     } | null;
+    /** When that was looked at. */
+    lookedAt: string | null;
     /** What it took when it was last measured. */
     bytes: number | null;
     createdAt: string | null;

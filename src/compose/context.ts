@@ -9,6 +9,7 @@ import type { operations } from "../operations.ts";
 import { nobodyCan } from "../run/explain.ts";
 import { findAgentProgram } from "../run/prepare.ts";
 import { isRunLive } from "../run/run.store.ts";
+import { workflowDirectories } from "../task/workflow/files.ts";
 import { examine, shared } from "./examine.ts";
 import type { Ground } from "./ground.ts";
 import { obstacles } from "./obstacles.ts";
@@ -60,6 +61,7 @@ export function contextOf(
     hostId,
     maxRuns,
     runsDirectory: paths.runs,
+    workflowDirectories: () => workflowDirectories(paths.home),
     secrets: () => secretBook.values(),
     advise: adviceFor,
     rolesWithoutAgent: (project_id, roles) =>

@@ -112,7 +112,8 @@ export async function openDoors(
     ground.unread,
   );
   const forRuns = operations.filter((operation) => operation.forRun);
-  rooms.agentDoors.lead(createPorts({ operations: forRuns, context, log, once: doneOnce }));
+  const portsForRuns = createPorts({ operations: forRuns, context, log, once: doneOnce });
+  rooms.agentDoors.lead({ operations: forRuns, ports: portsForRuns });
   const socket = {
     actor: owner(),
     limits: { lineBytes: limits().rpcLineBytes, clients: limits().clients },

@@ -1,4 +1,5 @@
 /** Git as Steward uses it: it never starts a program that a repository names. */
+import { cutText } from "../core/cut.ts";
 import {
   type GitAnswer,
   GitFailure,
@@ -41,21 +42,26 @@ let checking: Promise<void> | undefined;
  * filter: programs that the repository's own configuration names are switched off. Those of the user's and the machine's
  * configuration (git-lfs, say) are the user's word and stay.
  */
-export async function gitIn(directory: string): Promise<Git> {
+export async function gitIn(directory: string, unwanted?: AbortSignal): Promise<Git> {
   checking ??= assertNewEnough(directory).catch((error: unknown) => {
     checking = undefined;
     throw error;
   });
   await checking;
-  const named = await runGit(directory, SETTINGS, [
-    "config",
-    ...["--get-regexp", "--show-scope", "-z", "--name-only"],
-    "^(filter|merge)\\..*\\.(clean|smudge|process|driver)$",
-  ]);
+  const named = await runGit(
+    directory,
+    SETTINGS,
+    [
+      "config",
+      ...["--get-regexp", "--show-scope", "-z", "--name-only"],
+      "^(filter|merge)\\..*\\.(clean|smudge|process|driver)$",
+    ],
+    { signal: unwanted },
+  );
   if (named.isCut)
     throw new GitFailure(`the git configuration of ${directory} is larger than ${MAX_ANSWER_BYTES} bytes`);
   const settings = [...SETTINGS, ...switchedOff(named.stdout.toString("utf8").split("\0"))];
-  return (args, options) => runGit(directory, settings, args, options);
+  return (args, options) => runGit(directory, settings, args, { signal: unwanted, ...options });
 }
 
 /** What git has to say, without its last line break. Throws `GitFailure` when it failed. */
@@ -73,7 +79,7 @@ const MAX_COMPLAINT = 400;
 export function complaint(args: readonly string[], { stderr, code }: Pick<GitAnswer, "stderr" | "code">): string {
   const lines = stderr.split("\n").map((line) => line.trim());
   const said = lines.find((line) => /^(fatal|error):/.test(line)) ?? lines.findLast((line) => line !== "");
-  const what = said?.replace(/^(fatal|error): /, "").slice(0, MAX_COMPLAINT) ?? `exit ${code}`;
+  const what = said === undefined ? `exit ${code}` : cutText(said.replace(/^(fatal|error): /, ""), MAX_COMPLAINT);
   return `git ${args[0]}: ${what.replaceAll("\0", "\uFFFD").toWellFormed()}`;
 }
 

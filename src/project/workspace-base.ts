@@ -45,7 +45,7 @@ export async function tipOf(git: Git, candidates: readonly (string | undefined)[
   return undefined;
 }
 
-async function isWithin(git: Git, commit: string, other: string): Promise<boolean> {
+export async function isWithin(git: Git, commit: string, other: string): Promise<boolean> {
   const args = ["merge-base", "--is-ancestor", commit, other];
   const answer = await git(args);
   if (answer.code > 1) throw new GitFailure(complaint(args, answer));

@@ -20,8 +20,8 @@ const COUNTED = { maxBytes: MAX_STATUS_BYTES, timeoutMs: LOOK_MS } as const;
 const PLAIN_DIFF = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--no-color", "--find-renames"];
 
 /** Against the commit that it began with. */
-export async function changesIn(path: string, base: string): Promise<Changes> {
-  const git = await gitIn(path);
+export async function changesIn(path: string, base: string, unwanted?: AbortSignal): Promise<Changes> {
+  const git = await gitIn(path, unwanted);
   const head = await commitOf(git, "HEAD");
   if (head === undefined) throw new GitFailure(`nothing is checked out in ${path}`);
   const on = await git(["symbolic-ref", "--quiet", "--short", "HEAD"]);

@@ -1,4 +1,6 @@
 /** The way by which an agent asks Steward while it works. Opened by whoever has the transports, which are to the right of here. */
+import { publicId } from "../core/ids.ts";
+import type { Log } from "../core/log.ts";
 import type { RunFiles } from "./run-files.ts";
 
 export interface AgentDoors {
@@ -10,4 +12,18 @@ export interface AgentDoors {
 
 export interface AgentDoor {
   close(): Promise<void>;
+}
+
+/** An agent that finds no door works on without it. */
+export async function openDoor(
+  { doors, log }: { readonly doors: AgentDoors; readonly log: Log },
+  runId: number,
+  files: RunFiles,
+): Promise<AgentDoor | undefined> {
+  try {
+    return await doors.open(runId, files);
+  } catch (error) {
+    log.warn("an agent has no way to ask", { run: publicId("run", runId), error });
+    return undefined;
+  }
 }

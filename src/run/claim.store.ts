@@ -3,6 +3,7 @@ import type { Catalog } from "../agent/catalog.ts";
 import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/limit.store.ts";
 import type { Dialect } from "../store/dialect.ts";
 import type { Reader, Tx } from "../store/store.ts";
+import { stepsOf } from "../task/gate.ts";
 import { resettle } from "../task/need.store.ts";
 import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
@@ -71,7 +72,7 @@ const asJson = (classes: Iterable<readonly [number, unknown]>) => JSON.stringify
 
 /** A gate that was taken away since keeps a name: its run says so. */
 function gateNameOf(catalog: Catalog, { project_id, role, gate }: TaskRow): string {
-  return catalog.role(project_id, role)?.body.gates?.[gate - 1]?.name ?? `gate-${gate}`;
+  return stepsOf(catalog.role(project_id, role)?.body)[gate - 1]?.name ?? `gate-${gate}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The door of an agent to its own run: read its task, leave what came of it, ask a person, hand a part on. */
 import * as z from "zod";
 import { mayMore } from "../agent/agent.ts";
-import type { Catalog } from "../agent/catalog.ts";
+import type { Catalog, Roles } from "../agent/catalog.ts";
 import { actorLabel } from "../core/actor.ts";
 import { publicId } from "../core/ids.ts";
 import { Json } from "../core/json.ts";
@@ -13,9 +13,13 @@ import { submitTask } from "../task/task.service.ts";
 import { type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
 import { Name, NewTask, PlainText } from "../task/task.ts";
 import { ShownState } from "../task/task.view.ts";
-import { type RunRow, runById } from "./run.store.ts";
+import { StoryTurn, storyOf } from "./handover/story.ts";
+import { type RunRow, runById, runsOfTask } from "./run.store.ts";
 import { runFiles, writeResult } from "./run-files.ts";
 import type { RunRoom } from "./run-room.ts";
+
+/** Runs from which is told what was done before. */
+const MAX_RUNS = 100;
 
 export const own = operation({
   name: "task.own",
@@ -30,6 +34,10 @@ export const own = operation({
     title: z.string(),
     prompt: z.string(),
     role: z.string(),
+    turn: z.int().describe("Which turn of the task this is, counted from 1."),
+    before: z
+      .array(StoryTurn)
+      .describe("The turns before it: who had the task, what they left, which gates were green."),
     data: z.unknown(),
     needs: z.array(z.object({ taskId: z.string(), state: ShownState, result: z.unknown() })),
   }),
@@ -39,13 +47,19 @@ export const own = operation({
   forRun: true,
   handle: async ({ store, actor }: RunRoom & Call) => {
     const { run, task } = await mustLive(store.read, actor);
-    const [detail, needs] = await Promise.all([taskDetail(store.read, task.id), needsOf(store.read, task.id)]);
+    const [detail, needs, runs] = await Promise.all([
+      taskDetail(store.read, task.id),
+      needsOf(store.read, task.id),
+      runsOfTask(store.read, task.id, MAX_RUNS),
+    ]);
     return {
       taskId: publicId("task", task.id),
       runId: publicId("run", run.id),
       title: task.title,
       prompt: detail.prompt,
       role: task.role,
+      turn: task.stage + 1,
+      before: storyOf(runs.filter(({ stage }) => stage < task.stage)),
       data: detail.data === null ? null : JSON.parse(detail.data),
       needs: await Promise.all(
         needs.map(async ({ on_task_id, state }) => {
@@ -93,6 +107,30 @@ export const ask = operation({
   tool: true,
   forRun: true,
   handle: async (room: RunRoom & Call, { question }) => await leave(room, { waitsFor: "question", question }),
+});
+
+export const awaitSubtasks = operation({
+  name: "task.await",
+  summary:
+    "Wait for your sub-tasks. Then end your turn: you go on, with what they came to, when all of them have ended, however they did.",
+  effect: "write",
+  scope: "operate",
+  rest: "POST /own/await",
+  input: z.strictObject({}),
+  output: z.object({ taskId: z.string(), left: z.literal(true), subtasks: z.int().describe("How many are open.") }),
+  refuses: ["conflict"],
+  example: {},
+  tool: true,
+  forRun: true,
+  handle: async (room: RunRoom & Call) => {
+    const { task } = await mustLive(room.store.read, room.actor);
+    if (task.open_children === 0) {
+      refuse("conflict", "You have no open sub-task to wait for.", {
+        hint: "`task.own` and your next prompt tell of those that ended.",
+      });
+    }
+    return { ...(await leave(room, { waitsFor: "subtasks" })), subtasks: task.open_children };
+  },
 });
 
 export const delegate = operation({
@@ -155,7 +193,21 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
 }
 
 /** What an agent may not do itself, it must not have done by one that may. */
-function refuseFreer(catalog: Catalog, { project_id, agent: own }: RunRow, role: string): void {
+function refuseFreer(catalog: Catalog, run: RunRow, wanted: string): void {
+  for (const role of turnsAfter(catalog.rolesOf(run.project_id), wanted)) refuseFreerTurn(catalog, run, role);
+}
+
+/** It, and all roles that a task of it may be handed on to. */
+function turnsAfter(roles: Roles, role: string): ReadonlySet<string> {
+  const found = new Set([role]);
+  // What is added while it is gone through is gone through as well.
+  for (const at of found) {
+    for (const next of Object.values(roles.get(at)?.body.next ?? {})) if (typeof next === "string") found.add(next);
+  }
+  return found;
+}
+
+function refuseFreerTurn(catalog: Catalog, { project_id, agent: own }: RunRow, role: string): void {
   const { agents } = catalog;
   const name = catalog.role(project_id, role)?.body.agent;
   if (name === own) return;
@@ -189,4 +241,4 @@ async function refuseTooMany(
   });
 }
 
-export const forRunOperations = [own, report, ask, delegate] as const;
+export const forRunOperations = [own, report, ask, delegate, awaitSubtasks] as const;

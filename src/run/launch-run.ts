@@ -9,7 +9,7 @@ import type { SecretBook } from "../trust/secret-book.ts";
 import type { Claim } from "./claim.store.ts";
 import { onBranch, promptFor, resumeNote } from "./dialogue/agent-prompt.ts";
 import { sessionBefore } from "./dialogue/session.ts";
-import { specOfGate } from "./gate-launch.ts";
+import { secondsOfStep, specOfGate } from "./gate-launch.ts";
 import { type Envelope, saysNothing } from "./handover/envelope.ts";
 import { envelopeFor } from "./handover/hand-over.ts";
 import { insist } from "./insist.ts";
@@ -238,8 +238,7 @@ export function runTimes(all: Launching, run: RunRow, agent: Agent | undefined, 
   const limits = all.limits();
   const role = all.catalog.current().role(run.project_id, run.role)?.body;
   if (run.gate !== null) {
-    const gate = role?.gates?.find(({ name }) => name === run.gate);
-    const wallMs = 1000 * (gate?.timeoutSeconds ?? limits.gateSeconds);
+    const wallMs = 1000 * secondsOfStep(role, run.gate, limits.gateSeconds);
     // A test may be silent for as long as it takes.
     return { wallMs, idleMs: 2 * wallMs };
   }

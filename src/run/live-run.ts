@@ -2,7 +2,7 @@
 import { runtimeOf } from "../agent/runtimes/runtimes.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
-import type { AgentDoor, AgentDoors } from "./agent-door.ts";
+import { type AgentDoors, openDoor } from "./agent-door.ts";
 import type { Activity } from "./dialogue/dialogue-run.ts";
 import { openTalk, type Talk } from "./dialogue/talk.ts";
 import { insist, TRY_AGAIN_MS } from "./insist.ts";
@@ -19,7 +19,7 @@ import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
 import type { Wrapper } from "./process/wrapper.ts";
 import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
-import { type RunFiles, runFiles } from "./run-files.ts";
+import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 import { lookAfterRun } from "./workspace/left-behind.ts";
 import type { WorkspaceRoom } from "./workspace/workspace-room.ts";
@@ -90,7 +90,7 @@ export function superviseRun(
   let isTalkLost = false;
   const talk = takeUpTalk();
 
-  const door = talk && openDoor(all, run, files);
+  const door = talk && openDoor(all, run.id, files);
 
   watchWall();
   watchIdle();
@@ -283,16 +283,6 @@ function isTalkedWith({ catalog }: Supervision, run: RunRow): boolean {
   if (run.gate !== null) return false;
   const agent = catalog.current().agents.get(run.agent);
   return agent?.version === run.agent_version && runtimeOf(agent.body.runtime).dialogue !== undefined;
-}
-
-/** An agent that finds no door works on without it. */
-async function openDoor({ doors, log }: Supervision, run: RunRow, files: RunFiles): Promise<AgentDoor | undefined> {
-  try {
-    return await doors.open(run.id, files);
-  } catch (error) {
-    log.warn("an agent has no way to ask", { run: publicId("run", run.id), error });
-    return undefined;
-  }
 }
 
 /** Counted from boot, so that neither a restart of the daemon nor a jump of the clock changes how long a run may take. */

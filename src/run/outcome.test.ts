@@ -13,6 +13,7 @@ describe("why Steward ended a run comes before what the agent says", () => {
     ["handshake_timeout", { outcome: "failed", reason: "handshake_timeout" }],
     ["progress_timeout", { outcome: "failed", reason: "progress_timeout" }],
     ["output_limit", { outcome: "failed", reason: "output_limit" }],
+    ["tested", { outcome: "completed", reason: "the test of its agent has seen enough" }],
   ] as const)("%s", (stop, ending) => {
     expect(endingOf(stop, { outcome: "completed" }, NOW)).toEqual(ending);
     expect(endingOf(stop, { outcome: "limited", untilMs: 5 }, NOW)).toEqual(ending);
@@ -20,7 +21,7 @@ describe("why Steward ended a run comes before what the agent says", () => {
   });
 
   test("every reason is one of those above", () => {
-    expect(STOP_REASONS).toHaveLength(8);
+    expect(STOP_REASONS).toHaveLength(9);
   });
 });
 

@@ -25,6 +25,7 @@ export const STOP_REASONS = [
   "progress_timeout",
   "output_limit",
   "abandoned",
+  "tested",
 ] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
 
@@ -51,6 +52,7 @@ const MAX_LIMIT_MS = 31 * 24 * 3_600_000;
 /** What Steward wanted comes before what the agent says: an agent that exits 0 on SIGTERM has not completed. */
 export function endingOf(stop: StopReason | null, verdict: Verdict, now: number): Ending {
   if (stop === "cancelled") return { outcome: "cancelled", reason: null };
+  if (stop === "tested") return { outcome: "completed", reason: "the test of its agent has seen enough" };
   if (stop === "abandoned") return { outcome: "lost", reason: "it was given up" };
   if (stop !== null) return { outcome: "failed", reason: stop };
   switch (verdict.outcome) {

@@ -27,7 +27,10 @@ const OutputPart = z.object({
 
 const OutputWanted = z.strictObject({
   runId: RunRef,
-  stream: z.enum(["stdout", "stderr"]).default("stdout").describe("Which of its outputs."),
+  stream: z
+    .enum(["stdout", "stderr", "setup"])
+    .default("stdout")
+    .describe("Which of its outputs; setup is what setting up its workspace printed, before the agent began."),
   from: z.int().min(0).default(0).describe("First byte wanted, counted from all that it ever wrote."),
   limit: z
     .int()
@@ -83,7 +86,7 @@ async function* partsOf(room: RunRoom & Call, wanted: OutputWanted) {
 
 async function readPart(room: RunRoom & Call, { runId, stream, from, limit, waitMs, encoding }: OutputWanted) {
   const files = await keptFiles(room, runId);
-  const path = files[stream];
+  const path = stream === "setup" ? files.setupLog : files[stream];
   const run = await untilGrown({ ...room, path, from, waitMs, run: () => mustBeRun(room.store.read, runId) });
   const hole = punchedOf(run)[path];
   const piece = await readOutput(path, {

@@ -77,7 +77,12 @@ export function writePrompt(files: RunFiles, prompt: string): void {
 }
 
 export function writeHandover(files: RunFiles, handover: object): void {
-  writeFileSync(files.handover, `${JSON.stringify(handover, null, 2)}\n`, { mode: 0o600 });
+  writeOrder(files.handover, handover);
+}
+
+/** What a program of Steward's own is told to do. */
+export function writeOrder(path: string, order: object): void {
+  writeFileSync(path, `${JSON.stringify(order, null, 2)}\n`, { mode: 0o600 });
 }
 
 export function writeSpec(files: RunFiles, spec: Readonly<Record<string, unknown>>): void {

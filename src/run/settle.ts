@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { markUnhealthy } from "../agent/agent.store.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
 import type { DialogueState } from "../agent/runtimes/dialogue.ts";
+import { judgeExit, reasonIn } from "../agent/runtimes/exit-status.ts";
 import { judge, type Told } from "../agent/runtimes/judge.ts";
 import type { Verdict } from "../agent/runtimes/verdict.ts";
 import type { Limits } from "../config/limits.ts";
@@ -94,7 +95,7 @@ async function record(
   const [run, task] = await Promise.all([runById(tx, id), taskById(tx, task_id)]);
   if (!run || !task) throw new Error(`run ${id} or its task is missing`);
   if (run.token !== token) return undefined;
-  const verdict = setupVerdict(end.files) ?? judgeRun(run, end, result);
+  const verdict = setupVerdict(end.files, id) ?? judgeRun(run, end, result);
   const mask = asInJson(settling.secrets());
   const earlier = end.told && (await earlierSession(tx, run));
   const resumed = end.told !== undefined && wasResumed(end.told.state, earlier);
@@ -118,11 +119,16 @@ function handsOver({ catalog, limits }: Settling, run: RunRow, end: End, result:
   return handedOver(run, { result, printed: maskText(end.printed(), mask) }, limits().handoverBytes);
 }
 
-/** A gate has one word: it is green when it exits 0. */
+/** A gate is green when it exits 0; with EX_CONFIG a person has to see to it; else it is red, and its result may say in a sentence why. */
 function judgeRun({ gate }: RunRow, { exit, told }: End, result: Result): Verdict {
-  if (gate === null) return judge({ exit, result: resultValue(result), told });
-  if (exit === undefined) return { outcome: "lost" };
-  return exit === 0 ? { outcome: "completed" } : { outcome: "failed", reason: `exit ${exit}` };
+  const said = resultValue(result);
+  if (gate === null) return judge({ exit, result: said, told });
+  const verdict = judgeExit(exit, undefined);
+  if (verdict.outcome === "completed" || verdict.outcome === "lost") return verdict;
+  const why = reasonIn(said) ?? `exit ${exit}`;
+  return verdict.outcome === "configuration"
+    ? { outcome: "configuration", reason: why }
+    : { outcome: "failed", reason: why };
 }
 
 function ofGate(gate: string, ending: Ending): Ending {
@@ -161,13 +167,13 @@ function resultValue(result: Result): unknown {
 }
 
 /** What had to succeed before the agent started did not: its log says why. */
-function setupVerdict({ setupFailed, setupLog }: RunFiles): Verdict | undefined {
+function setupVerdict({ setupFailed }: RunFiles, runId: number): Verdict | undefined {
   const status = readPlain(setupFailed, MAX_STATUS_BYTES);
   if (!Buffer.isBuffer(status)) return undefined;
   const exit = /^\d{1,3}$/.exec(status.toString("utf8").trim())?.[0];
   return {
     outcome: "failed",
-    reason: `the setup of its workspace failed (exit ${exit ?? "unknown"}): see ${setupLog}`,
+    reason: `the setup of its workspace failed (exit ${exit ?? "unknown"}): \`steward run output ${publicId("run", runId)} --stream setup\` shows why`,
   };
 }
 

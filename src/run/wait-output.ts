@@ -1,12 +1,13 @@
 /** Waiting for a run to print more, or to end. */
-import { statSync, watch } from "node:fs";
+import { watch } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { subscribe } from "../event/event.store.ts";
 import type { Store } from "../store/store.ts";
+import { plainStat } from "./process/plain-file.ts";
 import type { RunRow } from "./run.store.ts";
 
-export interface UntilGrown {
+interface UntilGrown {
   readonly store: Store;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -18,6 +19,23 @@ export interface UntilGrown {
 
 /** How often the size is looked at while waiting, in ms, should no watch be had. */
 const LOOK_MS = 1_000;
+
+/**
+ * What can be read from `from` on, when there is something. What is not whole yet (half a line, half a character) gives nothing,
+ * however often one reads: then it is waited until more stands there.
+ */
+export async function readGrown<T>(
+  wanted: UntilGrown,
+  read: (run: RunRow) => T | Promise<T>,
+  isNothing: (found: T) => boolean,
+): Promise<{ readonly run: RunRow; readonly found: T }> {
+  const run = await untilGrown(wanted);
+  const size = sizeOf(wanted.path);
+  const found = await read(run);
+  if (!isNothing(found) || size <= wanted.from || run.state === "ended") return { run, found };
+  const later = await untilGrown({ ...wanted, from: size });
+  return { run: later, found: await read(later) };
+}
 
 /** The run as it is when there is something to read from `from` on, or nothing more to wait for. */
 export async function untilGrown({ store, clock, signal, path, from, waitMs, run }: UntilGrown): Promise<RunRow> {
@@ -46,7 +64,7 @@ export async function untilGrown({ store, clock, signal, path, from, waitMs, run
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return plainStat(path)?.size ?? 0;
 }
 
 function watchDirectory(directory: string, onChange: () => void): () => void {

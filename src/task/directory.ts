@@ -1,6 +1,9 @@
 /** The directory that a task names: whether one could work there now. */
 import { statSync } from "node:fs";
+import { refuse } from "../core/refusal.ts";
 import { isShortage } from "../core/shortage.ts";
+import { findCheckout } from "../project/repository.ts";
+import type { WorkspaceMode } from "../project/workspace.ts";
 
 /** False for whatever cannot be entered: no such thing, a file, a circle of links, a name that no file can have. */
 export function isDirectory(path: string): boolean {
@@ -10,6 +13,15 @@ export function isDirectory(path: string): boolean {
     if (isShortage(error)) throw error;
     return false;
   }
+}
+
+/** A worktree that was asked for by name must not turn out to be the directory itself. One that is not there yet is seen at launch. */
+export function refuseWithoutRepository(cwd: string | undefined, workspace: WorkspaceMode | undefined): void {
+  if (workspace !== "worktree" || cwd === undefined || !isDirectory(cwd) || findCheckout(cwd)) return;
+  refuse("invalid_input", `There can be no worktree for ${cwd}: it lies in no git repository.`, {
+    hint: "Name a directory in one (`--cwd`), make it one (`git init` and a first commit), or leave `--workspace worktree` out to work in the directory itself.",
+    data: { cwd },
+  });
 }
 
 /** As `notice` of a task that was submitted: it may yet come to be. Undefined when there is nothing to say. */

@@ -30,6 +30,7 @@ export const Gates = z
   .superRefine((gates, context) => {
     const names = new Set<string>();
     for (const [index, { name }] of gates.entries()) {
+      if (name === INTEGRATE) context.addIssue({ code: "custom", path: [index], message: `"${INTEGRATE}" is taken` });
       if (names.has(name)) context.addIssue({ code: "custom", path: [index], message: `two gates are called ${name}` });
       names.add(name);
     }
@@ -38,6 +39,44 @@ export const Gates = z
 function nameFrom(command: string, index: number): string {
   const words = command.match(/[A-Za-z0-9][A-Za-z0-9._-]*/g)?.slice(0, 2) ?? [];
   return words.join("-").slice(0, 64) || `gate-${index + 1}`;
+}
+
+/** What becomes of the branch of a turn that went well. */
+export const Integration = z.strictObject({
+  into: PlainText.regex(/^(?!-)[^\s~^:?*[\\]+$/, "must be the name of a branch")
+    .max(200)
+    .describe("The branch that the task's branch becomes part of."),
+  policy: z
+    .enum(["leave", "merge", "queue"])
+    .default("queue")
+    .describe(
+      "`leave`: the branch is left to you. `merge`: it is merged where that goes without a conflict. `queue`: what was merged is proven by the gates again before it lands, one after the other.",
+    ),
+  checkout: z
+    .enum(["leave", "forward"])
+    .default("leave")
+    .describe(
+      "Where you have that branch checked out: `leave` it alone and ask you, or bring it `forward` when nothing of yours is in the way.",
+    ),
+});
+
+export type Integration = z.output<typeof Integration>;
+
+/** What the step in which a branch is integrated is called among the gates. */
+export const INTEGRATE = "integrate";
+
+/** One of the steps after its agent by which a turn ends. */
+export type Step = Gate | (Omit<Gate, "command"> & { readonly integration: Integration });
+
+export interface Ending {
+  readonly gates?: readonly Gate[] | undefined;
+  readonly integration?: Integration | undefined;
+}
+
+/** Its gates in their order, and then what becomes of its branch. */
+export function stepsOf({ gates = [], integration }: Ending = {}): readonly Step[] {
+  if (!integration || integration.policy === "leave") return gates;
+  return [...gates, { name: INTEGRATE, integration }];
 }
 
 /** What is started for it; no shell reads a program with its arguments. */

@@ -1,7 +1,7 @@
 /** A role: what a task asks for and an agent can fill, and who gets the task next. */
 import * as z from "zod";
 import { fragment } from "../config/fragment.ts";
-import { Gates } from "./gate.ts";
+import { Gates, Integration } from "./gate.ts";
 import { Name, PlainText } from "./task.ts";
 
 const next = z.strictObject({
@@ -24,6 +24,9 @@ export const Role = z.strictObject({
     .describe("What its agent is told beside the task's prompt, as Markdown."),
   gates: Gates.optional().describe(
     "Commands that Steward itself runs in the workspace when the agent says that it is done; the turn is over when each exits 0.",
+  ),
+  integration: Integration.optional().describe(
+    "What becomes of the task's branch when its gates are green. Default: it is left to you.",
   ),
   next: next.optional().describe("Who gets the task next. Without it the task ends with this role's turn."),
   maxLoops: z

@@ -10,7 +10,7 @@ import { projectIdNamed, projectIdOf, projectNames } from "../project/project.st
 import type { Projects } from "../project/project.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { belongingOf } from "./belonging.ts";
-import { directoryNotice } from "./directory.ts";
+import { directoryNotice, refuseWithoutRepository } from "./directory.ts";
 import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
 import { findTask, type TaskRow } from "./task.store.ts";
@@ -51,6 +51,7 @@ export const submit = operation({
   compat: [aiwgSubmit, aiwgChat],
   tool: true,
   handle: async ({ store, limits, actor, advise, projects }: TaskRoom & Call, input) => {
+    refuseWithoutRepository(input.cwd, input.workspace);
     const { project, cwd } = belongingOf(input, projects());
     const { task, created } = await store.write(
       async (tx) =>

@@ -31,6 +31,12 @@ export async function listApprovals(read: Reader, filter: ApprovalFilter): Promi
   return [...pending, ...(await page(read, filter, "state <> 'pending'", from, left))];
 }
 
+/** All that wait for an answer; few, or many agents are stuck. */
+export async function countPending(read: Reader): Promise<number> {
+  const row = await read.get<{ n: number }>("SELECT count(*) AS n FROM approval WHERE state = 'pending'");
+  return Number(row?.n ?? 0);
+}
+
 const LISTED =
   "id, project_id, task_id, run_id, agent, key, tool, digest, title, state, asked_at, expires_at, decided_at, " +
   "decided_by, note, expired_because, used_at, taken_run_id, taken_key";

@@ -2,6 +2,7 @@
 import { digestOf } from "../config/digest.ts";
 import type { Limits } from "../config/limits.ts";
 import type { Actor } from "../core/actor.ts";
+import { CUT_MARK } from "../core/cut.ts";
 import { isShallow, MAX_JSON_DEPTH } from "../core/json.ts";
 
 export const APPROVAL_STATES = ["pending", "approved", "denied", "expired"] as const;
@@ -64,5 +65,5 @@ export function cutWords(text: string | null | undefined, most: number): string 
   if (text === null || text === undefined || text === "") return null;
   const characters = [...text.toWellFormed()];
   if (characters.length <= most) return characters.join("");
-  return `${characters.slice(0, most).join("")}… (${characters.length - most} more characters)`;
+  return `${characters.slice(0, most).join("")}${CUT_MARK} (${characters.length - most} more characters)`;
 }

@@ -6,6 +6,13 @@ test.each<[string, string, readonly string[], string]>([
   ["secrets that overlap, together", "xabcdex", ["abc", "cde"], "x[masked]x"],
   ["a secret within another one", "xabcdex", ["abcde", "bcd"], "x[masked]x"],
   ["one that repeats itself", "aaaaa", ["aa"], "[masked]"],
+  [
+    "what a cut has left of one",
+    "it was key-1234… and key-12… (7 more characters)",
+    ["key-12345678"],
+    "it was [masked]… and [masked]… (7 more characters)",
+  ],
+  ["the beginning of one only where something was cut", "key-1234 key… key-", ["key-12345678"], "key-1234 key… key-"],
   ["nothing where there is none", "plain", ["key-1", ""], "plain"],
 ])("hides %s", (_, text, secrets, shown) => {
   expect(maskText(text, secrets)).toBe(shown);

@@ -1,7 +1,11 @@
 /** Hides known secret values in texts and in JSON that agents wrote, before anybody is shown them. */
+import { CUT_MARK } from "../core/cut.ts";
 import { MASKED } from "../core/logger.ts";
 
-/** Whole secrets only; overlapping ones are hidden together. */
+/** Where a text was cut, the beginning of a secret is hidden from this many characters on. */
+const MIN_PART = 4;
+
+/** Whole secrets, and what the mark of a cut has left of one; overlapping ones are hidden together. */
 export function maskText(text: string, secrets: readonly string[]): string {
   const hidden = spansOf(text, secrets);
   let shown = "";
@@ -36,6 +40,10 @@ function spansOf(text: string, secrets: readonly string[]): [number, number][] {
     for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1)) {
       found.push([at, at + secret.length]);
     }
+    for (let cut = text.indexOf(CUT_MARK); cut !== -1; cut = text.indexOf(CUT_MARK, cut + 1)) {
+      const part = partBefore(text, cut, secret);
+      if (part > 0) found.push([cut - part, cut]);
+    }
   }
   const apart: [number, number][] = [];
   for (const [from, to] of found.sort(([a], [b]) => a - b)) {
@@ -44,4 +52,12 @@ function spansOf(text: string, secrets: readonly string[]): [number, number][] {
     else apart.push([from, to]);
   }
   return apart;
+}
+
+/** How much of the beginning of a secret stands right before a place. */
+function partBefore(text: string, place: number, secret: string): number {
+  for (let length = Math.min(secret.length - 1, place); length >= MIN_PART; length -= 1) {
+    if (text.startsWith(secret.slice(0, length), place - length)) return length;
+  }
+  return 0;
 }

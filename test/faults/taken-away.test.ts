@@ -7,9 +7,11 @@ import { done, settled, submit } from "../lifecycle/tasks.ts";
 test("an agent that puts a directory where its launch file was keeps neither its end nor a restart from happening", async () => {
   await using home = aHome(shellAgent());
   const first = await home.start();
-  const done = await submit(first, 'mkdir "$(dirname "$STEWARD_RESULT")/launch"; echo done');
+  const done = await submit(first, 'mkdir -p "$(dirname "$STEWARD_RESULT")/launch"; echo done');
   expect(await settled(first, done)).toMatchObject({ state: "completed" });
-  const living = await submit(first, 'mkdir "$(dirname "$STEWARD_RESULT")/launch"; echo up; sleep 600');
+  // It goes as soon as it was read, which is a moment after the agent began.
+  const make = 'until mkdir "$(dirname "$STEWARD_RESULT")/launch"; do sleep 0.01; done';
+  const living = await submit(first, `${make}; echo up; sleep 600`);
   await eventually("it has made the directory", () => existsSync(`${home.path}/runs/run-2/launch/.`));
   await first.kill("SIGKILL");
   const next = await home.start();

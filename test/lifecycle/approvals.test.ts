@@ -63,7 +63,7 @@ test("a question survives a daemon that is killed, and is answered over every wa
     });
     await way.close();
   }
-  expect(await daemon.call("approval.list", { state: "pending" })).toEqual({ approvals: [], next: null });
+  expect(await daemon.call("approval.list", { state: "pending" })).toEqual({ approvals: [], next: null, pending: 0 });
 });
 
 test("an agent's own token sees no approval and answers none, over HTTP and as MCP", async () => {

@@ -103,7 +103,9 @@ test("an agent's environment holds what it was given, and nothing of the daemon'
   const task = await done(daemon, "env | cut -d= -f1 | sort | tr '\\n' ' '");
   const names = String(task.result?.value).trim().split(" ");
   expect(names).toEqual(
-    expect.arrayContaining(["API_KEY", "PATH", "STEWARD_RESULT", "STEWARD_RUN_ID", "STEWARD_TASK_ID"]),
+    expect.arrayContaining([
+      ...["API_KEY", "PATH", "STEWARD_HANDOVER", "STEWARD_RESULT", "STEWARD_RUN_ID", "STEWARD_TASK_ID"],
+    ]),
   );
-  expect(names.filter((name) => /^STEWARD_|NODE/.test(name))).toHaveLength(3);
+  expect(names.filter((name) => /^STEWARD_|NODE/.test(name))).toHaveLength(4);
 });

@@ -58,3 +58,31 @@ test("a secret that was printed as JSON is hidden while its run lives, and gone 
   expect(JSON.stringify((await settled(daemon, taskId)).result)).not.toContain("4f9a1c77e2");
   expect(readFileSync(join(home.path, "runs/run-1/stdout.log"), "utf8")).toBe(live.text);
 });
+
+const PLAIN_SECRET = "sk-live-4f9a1c77e2";
+
+test("what a cut has left of a secret is hidden in the reason of a run too", async () => {
+  await using home = aTwoWayHome({ agent: { env: { API_KEY: KEY } } });
+  writeFileSync(join(home.path, "key"), PLAIN_SECRET);
+  const daemon = await home.start();
+  const taskId = await submit(daemon, `fail -32000 ${"n".repeat(490)}${PLAIN_SECRET}`);
+  const { reason } = lastRun(await settled(daemon, taskId));
+  expect(reason).toMatch(/n\[masked\]…$/);
+});
+
+test("what a cut has left of a secret is hidden in questions and events too", async () => {
+  await using home = aTwoWayHome({ agent: { env: { API_KEY: KEY } } });
+  writeFileSync(join(home.path, "key"), PLAIN_SECRET);
+  const daemon = await home.start();
+  // A title is cut where this leaves ten characters of the key, and a message where the other does.
+  await submit(daemon, `noise ${"n".repeat(490)}${PLAIN_SECRET}\nask echo ${"y".repeat(485)}${PLAIN_SECRET}`);
+  const { approvalId } = await asked(daemon);
+  const told = JSON.stringify([
+    await daemon.call("approval.get", { approvalId }),
+    await daemon.call("approval.list", {}),
+    await daemon.call("run.events", { runId: "run-1" }),
+    await daemon.call("event.list", {}),
+  ]);
+  expect(told).toContain("y[masked]…");
+  expect(told).not.toContain("sk-live");
+});

@@ -1,5 +1,5 @@
 /** Agents that are talked with, over everything that happens to them and to the daemon: with a fake one, on every machine. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -54,6 +54,18 @@ test("a no reaches it, with what it did not do; where it stops at a no it is tol
   expect(existsSync(join(home.path, "runs/run-1/work/out"))).toBe(false);
   expect(told(home)).toContainEqual(expect.objectContaining({ type: "tool", state: "denied" }));
   expect(JSON.stringify(said(home).at(-1))).toContain("Not on a Friday.");
+});
+
+test("half a line among its events is nothing yet: whoever follows them waits for the next", async () => {
+  await using home = aTwoWayHome();
+  const daemon = await home.start();
+  await submit(daemon, prompt("ask true", "say Done."));
+  const { approvalId } = await asked(daemon);
+  const after = await eventually("the question is told", () => told(home).find(({ type }) => type === "permission")?.n);
+  appendFileSync(join(home.path, "runs/run-1/events.jsonl"), "half");
+  const next = daemon.call<{ events: unknown[] }>("run.events", { runId: "run-1", after, waitMs: 30_000 });
+  await daemon.call("approval.approve", { approvalId });
+  expect((await next).events[0]).toMatchObject({ type: "permission", state: "approved" });
 });
 
 test("one that stops at every no has failed", async () => {

@@ -12,6 +12,7 @@ const ci: Actor = { kind: "token", name: "ci", scope: "operate" };
 interface Page {
   readonly approvals: { approvalId: string; state: string }[];
   readonly next: string | null;
+  readonly pending: number;
 }
 
 onEveryStore((openStore) => {
@@ -49,6 +50,14 @@ onEveryStore((openStore) => {
       }
       expect(seen).toEqual(inOrder);
     }
+  });
+
+  test("every page tells how many are open in all", async () => {
+    const { desk, run } = await aRun();
+    for (const n of [1, 2, 3]) await ask(desk, run, `command ${n}`);
+    await desk.call("approval.approve", { approvalId: "approval-2" });
+    for (const input of [{}, { limit: 1 }, { state: "approved" }])
+      expect(await desk.call("approval.list", input)).toMatchObject({ pending: 2 });
   });
 
   test("the list can be narrowed to a state, a task by id or key, and a run", async () => {

@@ -14,9 +14,17 @@ const AGENTS = {
   free: anAgent({ runtime: "claude", permissions: "yolo" }),
   inPlace: anAgent({ runtime: "codex", permissions: "workspace-edits", workspace: "directory" }),
   elsewhere: anAgent({ runtime: "codex", permissions: "workspace-edits", cwd: "/elsewhere" }),
+  hooked: anAgent({ runtime: "claude", permissions: "deny", repositorySettings: "use" }),
   program: anAgent(),
 } satisfies Record<string, Agent>;
 type Name = keyof typeof AGENTS;
+
+/** Each hands a task on, in the end to one that does anything. */
+const RELAYS = {
+  "at-once": { agent: "denied", next: { completed: "free" } },
+  "after-a-no": { agent: "denied", next: { failed: "free" } },
+  "after-its-parts": { agent: "denied", next: { completed: "denied", subtasks: "at-once" } },
+};
 
 onEveryStore((openStore) => {
   async function aRunOf(agent: Name, task: { readonly agent?: Name; readonly workspace?: "worktree" } = {}) {
@@ -24,7 +32,7 @@ onEveryStore((openStore) => {
     const roles = Object.fromEntries([...names, "gone"].map((name) => [name, { agent: name }]));
     const desk = await openDesk(openStore, {
       agents: AGENTS,
-      roles: { ...roles, nobody: {}, default: { agent: "program" } },
+      roles: { ...roles, nobody: {}, default: { agent: "program" }, ...RELAYS },
     });
     const row = await desk.submit({ role: task.agent ? "default" : agent, ...task });
     const claimed = await desk.claim();
@@ -43,6 +51,7 @@ onEveryStore((openStore) => {
       ["editing", ["denied", "asking", "editing"]],
       ["inPlace", ["denied", "asking", "editing", "inPlace"]],
       ["elsewhere", ["denied", "asking", "elsewhere"]],
+      ["hooked", ["denied", "hooked"]],
       ["free", Object.keys(AGENTS) as Name[]],
       ["program", Object.keys(AGENTS) as Name[]],
     ])("that is %s only to those that may do no more unasked: %j", async (own, allowed) => {
@@ -56,6 +65,12 @@ onEveryStore((openStore) => {
     test.each(["nobody", "gone", "unheard-of"])("to no role of which nobody knows what it may do: %s", async (role) => {
       const { delegate } = await aRunOf("program");
       await expect(delegate(role)).rejects.toMatchObject({ code: "denied" });
+    });
+
+    test.each(Object.keys(RELAYS))("to no role from which it comes to one that may do more: %s", async (role) => {
+      const { delegate } = await aRunOf("denied");
+      await expect(delegate(role)).rejects.toMatchObject({ code: "denied" });
+      expect(await (await aRunOf("free")).delegate(role)).toMatchObject({ role });
     });
 
     test("to its own role, for the agent that its own task named", async () => {

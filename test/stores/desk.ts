@@ -33,6 +33,7 @@ import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
 import { taskOperations } from "../../src/task/task.operations.ts";
 import { findTask, type TaskRow, taskById } from "../../src/task/task.store.ts";
+import { workflowOperations } from "../../src/task/workflow/workflow.operations.ts";
 import { ada, anAgent, aTask, someLimits, type TaskInput, testIds } from "../builders.ts";
 import { type TestClock, testClock } from "../clock.ts";
 import type { OpenStore } from "./on-every-store.ts";
@@ -136,6 +137,8 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     resume: (which: TaskRow, note?: string) =>
       call("task.resume", { taskId: `task-${which.id}`, ...(note !== undefined && { note }) }),
     retry: async (which: TaskRow) => task((await call("task.retry", { taskId: `task-${which.id}` })).taskId as string),
+    /** Where files of workflows lie; made by whoever writes one. */
+    workflowDirectory: join(directory, "workflows"),
     claim,
     claimAll: async (): Promise<Claim[]> => {
       const claims: Claim[] = [];
@@ -175,6 +178,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     // `task.explain` asks it two questions; everything else about an engine is another suite's.
     engine: { standby: false, problem: () => undefined, activityOf: () => undefined } as unknown as Engine,
     runsDirectory,
+    workflowDirectories: () => [join(runsDirectory, "workflows")],
     secrets: () => secrets,
     advise: () => undefined,
     rolesWithoutAgent: () => [],
@@ -186,6 +190,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...workspaceOperations,
       ...queueOperations,
       ...projectOperations,
+      ...workflowOperations,
       ...approvalOperations,
       ...forRunOperations,
     ],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Claim } from "../../src/run/claim.store.ts";
 import type { TaskRow } from "../../src/task/task.store.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { aChildOf, aRollUp } from "./family.ts";
@@ -131,6 +132,67 @@ onEveryStore((openStore) => {
       await desk.run(child);
       expect(await desk.task(parent)).toMatchObject({ state: "parked", open_children: 0, blocked_by: 1 });
       expect(await desk.update(parent, { needs: [] })).toMatchObject({ state: "completed" });
+    });
+  });
+
+  describe("a parent whose turn goes on or is handed on behind its sub-tasks", () => {
+    const WAITS = { exit: 77, result: { waitsFor: "subtasks" } };
+    const relay = (next: object) => ({
+      roles: {
+        default: { agent: "worker", wipLimit: 5 },
+        planner: { agent: "worker", wipLimit: 5, next: { completed: "tester", ...next } },
+        tester: { agent: "worker", wipLimit: 5 },
+        closing: { agent: "worker", wipLimit: 5 },
+      },
+    });
+    const aPart = async (desk: Desk, parent: TaskRow) => {
+      const part = await aChildOf(desk, parent, "part");
+      return await desk.update(part, { priority: -5 }).then(() => part);
+    };
+
+    test.each([
+      "completed",
+      "failed",
+    ] as const)("its agent, which waits for them, goes on when one has %s", async (how) => {
+      const desk = await openDesk(openStore, relay({}));
+      const parent = await desk.submit({ role: "planner", priority: 1 });
+      const claimed = await desk.claim();
+      const part = await aPart(desk, parent);
+      await desk.settle((claimed as Claim).run, WAITS);
+      expect(await desk.task(parent)).toMatchObject({ state: "parked", parked_reason: "subtasks", stage: 0 });
+      await end(desk, part, how);
+      expect(await desk.task(parent)).toMatchObject({ state: "queued", stage: 0, role: "planner", awaits_children: 0 });
+    });
+
+    test("the next role has its turn when they are completed, and a person is asked when one is not", async () => {
+      for (const [how, after] of [
+        ["completed", { state: "queued", role: "tester", stage: 1 }],
+        ["failed", { state: "parked", role: "tester", parked_reason: "person" }],
+      ] as const) {
+        const desk = await openDesk(openStore, relay({}));
+        const parent = await desk.submit({ role: "planner", priority: 1 });
+        const claimed = await desk.claim();
+        const part = await aPart(desk, parent);
+        await desk.settle((claimed as Claim).run);
+        expect(await desk.task(parent)).toMatchObject({ state: "parked", role: "tester", parked_reason: "subtasks" });
+        await end(desk, part, how);
+        expect(await desk.task(parent)).toMatchObject(after);
+      }
+    });
+
+    test("who is named for that gets it, or nobody: then it ends with them", async () => {
+      for (const [subtasks, after] of [
+        ["closing", { state: "queued", role: "closing" }],
+        [null, { state: "completed", role: "planner" }],
+      ] as const) {
+        const desk = await openDesk(openStore, relay({ subtasks }));
+        const parent = await desk.submit({ role: "planner", priority: 1 });
+        const claimed = await desk.claim();
+        const part = await aPart(desk, parent);
+        await desk.settle((claimed as Claim).run);
+        await end(desk, part, "completed");
+        expect(await desk.task(parent)).toMatchObject(after);
+      }
     });
   });
 

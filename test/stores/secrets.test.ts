@@ -5,7 +5,9 @@ import type { DialogueState } from "../../src/agent/runtimes/dialogue.ts";
 import { listEvents } from "../../src/event/event.store.ts";
 import { permissionJudge } from "../../src/run/dialogue/permission-judge.ts";
 import { sessionBefore } from "../../src/run/dialogue/session.ts";
+import { asInJson } from "../../src/run/process/mask.ts";
 import { type RunRow, runById } from "../../src/run/run.store.ts";
+import { approvalsOfRun, askApproval } from "../../src/trust/approval.store.ts";
 import { maskText } from "../../src/trust/mask.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { onEveryStore } from "./on-every-store.ts";
@@ -70,18 +72,18 @@ onEveryStore((openStore) => {
     expect(sessionBefore(row)).toBeNull();
   });
 
-  test("the name of a tool that a person is asked for", async () => {
+  test("the name of a tool that a person is asked for, and the agent's words about it", async () => {
     const { desk, run } = await aRun();
     const judge = permissionJudge({
       ...{ store: desk.store, runId: run.id, workspace: "/workspace", limits: desk.limits, permissions: () => "ask" },
-      mask: (text) => maskText(text, [SECRET]),
+      mask: (text) => maskText(text, asInJson([SECRET])),
     });
     const question = {
       key: "1",
       tool: `tool ${SECRET}`,
       input: {},
-      title: null,
-      why: null,
+      title: `${"x".repeat(490)} ${SECRET}`,
+      why: `Because of ${ESCAPED}`,
       kind: "other",
       insists: false,
     } as const;
@@ -89,5 +91,16 @@ onEveryStore((openStore) => {
     expect(await judge.ask({ ...question, paths: [] })).toEqual(asked);
     expect(asked.answer).toBeUndefined();
     expectHidden(await known(desk, run));
+    expectHidden(JSON.stringify(await approvalsOfRun(desk.store.read, run.id)));
+  });
+
+  test("what is asked for, also where it is JSON in a text", async () => {
+    const { desk, run } = await aRun();
+    const question = { runId: run.id, key: "1", tool: "Bash", input: { command: `curl -d '{"key":"${ESCAPED}"}'` } };
+    await desk.store.write((tx) => askApproval(tx, question, desk.limits()));
+    for (const name of ["approval.list", "approval.get"]) {
+      const shown = JSON.stringify(await desk.call(name, name === "approval.get" ? { approvalId: "approval-1" } : {}));
+      expect(shown).not.toContain("4f9a1c77e2");
+    }
   });
 });

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { steward } from "../lifecycle/command-line.ts";
 import { aHome, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { done, look, printed, settled, submit, type TaskSeen } from "../lifecycle/tasks.ts";
@@ -165,6 +166,27 @@ describe("a task whose directory lies in a repository", () => {
     await done(daemon, "pwd");
     expect(await printed(daemon, "task-3")).toBe(`${join(home.paths.runs, "run-3", "work")}\n`);
     expect(repository.branches()).toEqual(["main"]);
+  });
+
+  test("a worktree that is asked for by name is never the directory itself: refused before it is queued where that is known", async () => {
+    await using home = aHome(settings());
+    const repository = aRepository();
+    repository.write(".gitignore", "scratch/\n");
+    repository.commit("Ignore");
+    mkdirSync(join(repository.path, "scratch"));
+    const daemon = await home.start();
+    const refused = await steward(home, "run", "touch ran", "--workspace", "worktree", "--cwd", home.ledger);
+    expect(refused).toMatchObject({ code: 2, out: "", err: expect.stringContaining("lies in no git repository") });
+    expect(refused.err).toContain("git init");
+    expect(await daemon.call("task.stats")).toMatchObject({ total: 0 });
+    for (const [more, why] of [
+      [{ cwd: join(repository.path, "scratch") }, "scratch: git ignores it"],
+      [{}, "neither the task nor its agent names a directory"],
+    ] as const) {
+      const task = await done(daemon, `touch ${home.ledger}/ran`, { ...more, workspace: "worktree" });
+      expect(task).toMatchObject({ state: "failed", endReason: expect.stringContaining(why) });
+    }
+    expect(existsSync(join(home.ledger, "ran"))).toBe(false);
   });
 
   test.each([

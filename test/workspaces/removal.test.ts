@@ -142,6 +142,35 @@ describe("at the command line", () => {
   });
 });
 
+describe("what is in a workspace", () => {
+  interface Listed {
+    readonly changes: { commits: number; files: number; uncommitted: number } | null;
+    readonly lookedAt: string | null;
+  }
+  const listed = async () => (await daemon.call<{ workspaces: Listed[] }>("workspace.list")).workspaces[0];
+
+  test("is told as it is now, also after a commit made by hand", async () => {
+    await worked("echo x >new");
+    const before = await listed();
+    expect(before?.changes).toMatchObject({ commits: 0, files: 1, uncommitted: 1 });
+    expect((await steward(home, "workspace", "list")).out).toMatch(/ 1 file \+1 -0 /);
+    writeFileSync(join(path(), "another"), "y\n");
+    const git = repositoryAt(path()).git;
+    git("add", "-A");
+    git("commit", "-qm", "By hand");
+    const after = await listed();
+    expect(after?.changes).toMatchObject({ commits: 1, files: 2, uncommitted: 0 });
+    expect(Date.parse(after?.lookedAt ?? "")).toBeGreaterThan(Date.parse(before?.lookedAt ?? ""));
+  });
+
+  test("is told as it was last seen, with when, where nobody can look", async () => {
+    await worked("echo x >new");
+    const { lookedAt } = (await look(daemon, "task-1")).workspace as unknown as Listed;
+    rmSync(join(path(), ".git"));
+    expect(await listed()).toMatchObject({ changes: { files: 1 }, lookedAt });
+  });
+});
+
 describe("the cap on disk", () => {
   const tight = { workspacesBytes: 1024 * 1024 };
 

@@ -1,7 +1,9 @@
 /** What a project has to do in a new workspace is done once, before the agent, as part of its run. */
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { steward } from "../lifecycle/command-line.ts";
 import { aHome, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
 import { agentsOf } from "../lifecycle/processes.ts";
@@ -12,9 +14,10 @@ function withSetup(
   setup: string | string[],
   { path }: TestRepository,
   more: Parameters<typeof shellAgent>[0] = {},
+  env: object = {},
 ): Home {
   const home = aHome();
-  const agent = { env: { ...COMMITTER, LEDGER: home.ledger } };
+  const agent = { env: { ...COMMITTER, LEDGER: home.ledger, ...env } };
   home.settings({ ...shellAgent({ agent, ...more }), projects: { it: { directory: path, setup } } });
   return home;
 }
@@ -48,20 +51,24 @@ describe("the setup of a project", () => {
     expect(ledger(home, "said")).toEqual(["$(not run) 'quoted'"]);
   });
 
-  test("that fails fails the run, with where its output is; the agent never starts, and the next run tries again", async () => {
+  test("that fails fails the run, with how to see its output, without secrets; the agent never starts, and the next run tries again", async () => {
     const repository = aRepository();
-    const setup = "[ -e $LEDGER/tried ] && exit 0; touch $LEDGER/tried; echo no network; exit 3";
-    await using home = withSetup(setup, repository, { role: { attempts: 2 } });
+    const setup = "[ -e $LEDGER/tried ] && exit 0; touch $LEDGER/tried; echo no network $TOKEN; exit 3";
+    const secret = join(mkdtempSync(join(tmpdir(), "steward-setup-")), "token");
+    writeFileSync(secret, "a-secret-to-use");
+    onTestFinished(() => rmSync(dirname(secret), { recursive: true }));
+    await using home = withSetup(setup, repository, { role: { attempts: 2 } }, { TOKEN: { file: secret } });
     const daemon = await home.start();
     const task = await done(daemon, "echo ran >>$LEDGER/ran", { cwd: repository.path });
     expect(task.state).toBe("completed");
     const [second, first] = task.runs;
-    const log = join(home.paths.runs, "run-1/setup.log");
     expect(first).toMatchObject({
       outcome: "failed",
-      reason: `the setup of its workspace failed (exit 3): see ${log}`,
+      reason: "the setup of its workspace failed (exit 3): `steward run output run-1 --stream setup` shows why",
     });
-    expect(readFileSync(log, "utf8")).toBe("no network\n");
+    const shown = await steward(home, "run", "output", "run-1", "--stream", "setup");
+    expect(shown).toMatchObject({ code: 0, out: "no network ***************\n" });
+    expect((await steward(home, "run", "output", "run-2", "--stream", "setup")).out).toBe("");
     expect(second).toMatchObject({ outcome: "completed" });
     expect(ledger(home, "ran")).toEqual(["ran"]);
   });

@@ -1,4 +1,5 @@
 /** What an exit status says of an agent's work, with the reasons that it left in its result. */
+import { cutText } from "../../core/cut.ts";
 import { fields } from "./json-line.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -14,7 +15,7 @@ export function judgeExit(exit: number | undefined, result: unknown): Verdict {
     if (said.outcome !== "failed") return { outcome: "completed" };
     return {
       outcome: "failed",
-      reason: `the agent says: ${text(said.reason ?? said.summary) ?? "failed"}`,
+      reason: `the agent says: ${reasonIn(said) ?? "failed"}`,
       isSaid: true,
     };
   }
@@ -32,13 +33,19 @@ export function judgeExit(exit: number | undefined, result: unknown): Verdict {
   return { outcome: "failed", reason: `exit ${exit}` };
 }
 
+/** Why it went as it did, as a result says it. */
+export function reasonIn(result: unknown): string | null {
+  const { reason, summary } = fields(result);
+  return text(reason ?? summary);
+}
+
 /** The longest sentence of an agent that becomes part of a reason, in characters. */
 const MAX_SAID = 500;
 
 function text(value: unknown): string | null {
   if (typeof value !== "string" || value.trim() === "") return null;
   // Not every database keeps a NUL byte or half a character.
-  return value.trim().slice(0, MAX_SAID).replaceAll("\0", "\uFFFD").toWellFormed();
+  return cutText(value.trim(), MAX_SAID).replaceAll("\0", "\uFFFD").toWellFormed();
 }
 
 function moment(value: unknown): number | null {

@@ -1,4 +1,5 @@
 /** Reading what an agent printed: any line, any shape. What is not there, or is something else, is undefined or empty. */
+import { cutText } from "../../core/cut.ts";
 import { isShallow } from "../../core/json.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -38,7 +39,7 @@ export function list(value: unknown): readonly unknown[] {
 export function text(value: unknown, most = MAX_TEXT): string | null {
   if (typeof value !== "string" || value === "") return null;
   const whole = value.toWellFormed().replaceAll("\0", "\uFFFD");
-  return whole.length > most ? `${whole.slice(0, most)}…` : whole;
+  return cutText(whole, most);
 }
 
 export function number(value: unknown): number | null {

@@ -1,14 +1,16 @@
 /** What is told of an agent beside what it says and uses: each as a line. */
 import type { AgentEvent } from "../../agent/agent-event.ts";
 import type { Failure } from "../../agent/failure.ts";
+import { shortInput } from "../../agent/tool-input.ts";
 import type { Tone } from "../view.ts";
 import { duration } from "./duration.ts";
-import { shortInput } from "./tool-input.ts";
 
 /** Of an event, not yet safe to show and of any length; made so by whoever writes it. */
 export interface Line {
   readonly text: string;
   readonly tones: readonly Tone[];
+  /** A person wrote it: not cut where the terminal ends. */
+  readonly isWhole?: boolean;
 }
 
 type Told<T extends AgentEvent["type"]> = Extract<AgentEvent, { type: T }>;
@@ -25,7 +27,13 @@ export function startedLine({ model, version }: Told<"started">): Line[] {
   return facts.length === 0 ? [] : [{ text: `  · ${facts.join(", ")}`, tones: ["dim"] }];
 }
 
-export function permissionLine({ tool, input, approvalId, state }: Told<"permission">): Line {
+export function permissionLines(permission: Told<"permission">): Line[] {
+  const said = permission.note?.trim() ?? "";
+  const note: Line = { text: `    said: ${said}`, tones: ["yellow"], isWhole: true };
+  return [permissionLine(permission), ...(said === "" ? [] : [note])];
+}
+
+function permissionLine({ tool, input, approvalId, state }: Told<"permission">): Line {
   const what = [tool, shortInput(input)].filter(Boolean).join("  ");
   const which = approvalId === null ? "" : `${approvalId}: `;
   switch (state) {

@@ -58,6 +58,16 @@ describe("what an agent does, in a pipe", () => {
     ["thoughts are marked", [{ type: "thought", text: "Hm" }, text("Yes")], "(thinking) Hm\nYes\n"],
     ["what was spent ends what was said", [text("One."), usage(5), text("Two.")], "One.\nTwo.\n"],
     [
+      "what whoever answered said stands below, whole",
+      [
+        {
+          ...{ type: "permission", callId: "c1", tool: "", input: null, approvalId: "approval-7", state: "denied" },
+          note: `Run\u001b[2J the tests first${", really".repeat(20)}.`,
+        },
+      ],
+      `  ⊘ approval-7: denied\n    said: Run\\e[2J the tests first${", really".repeat(20)}.\n`,
+    ],
+    [
       "questions stand out, and their answers name them",
       (["asked", "approved", "denied", "expired", "withdrawn"] as const).map((state) => ({
         type: "permission",
@@ -66,6 +76,7 @@ describe("what an agent does, in a pipe", () => {
         input: { command: "npm i" },
         approvalId: "approval-7",
         state,
+        note: null,
       })),
       [
         "  ? approval-7: may it? Bash  npm i",
@@ -173,7 +184,15 @@ describe("at a terminal", () => {
       terminal(columns),
       tool("running", long),
       tool("failed", null, { output: `${"y".repeat(500)}\n👩‍👩‍👧${"z".repeat(100)}` }),
-      { type: "permission", callId: "c", tool: "T".repeat(200), input: long, approvalId: null, state: "asked" },
+      {
+        type: "permission",
+        callId: "c",
+        tool: "T".repeat(200),
+        input: long,
+        approvalId: null,
+        state: "asked",
+        note: null,
+      },
       { type: "error", message: "e".repeat(300) },
     );
     for (const line of seen(out)) expect(columnsOf(line)).toBeLessThan(columns);
@@ -193,7 +212,7 @@ describe("an agent that means harm", () => {
     { type: "thought", text: EVIL },
     tool("running", { command: EVIL }, { name: EVIL }),
     tool("failed", { [EVIL]: [EVIL] }, { name: EVIL, output: EVIL }),
-    { type: "permission", callId: "c", tool: EVIL, input: EVIL, approvalId: EVIL, state: "asked" },
+    { type: "permission", callId: "c", tool: EVIL, input: EVIL, approvalId: EVIL, state: "asked", note: EVIL },
     { type: "limit", scope: EVIL, blocked: true, resetsAt: EVIL, usedPercent: null },
     { type: "retrying", attempt: 1, afterMs: -5, reason: EVIL },
     { type: "error", message: EVIL },

@@ -4,7 +4,7 @@ import { cutToColumns } from "../columns.ts";
 import { lineColumns, toned, type View } from "../view.ts";
 import { visibleText } from "../visible.ts";
 import { type Flow, flowOn, NEW_FLOW, settled } from "./flow.ts";
-import { endedLine, type Line, limitLine, permissionLine, retryingLine, startedLine } from "./lines.ts";
+import { endedLine, type Line, limitLine, permissionLines, retryingLine, startedLine } from "./lines.ts";
 import { type ToolSeen, toolLines } from "./tool-lines.ts";
 
 /** Tools whose input is remembered for when they end; beyond that the oldest is forgotten. */
@@ -62,7 +62,7 @@ export function renderEvent(shown: Shown, event: AgentEvent, view: View): Render
     case "started":
       return lines(shown, startedLine(event), view);
     case "permission":
-      return lines(shown, [permissionLine(event)], view);
+      return lines(shown, permissionLines(event), view);
     case "retrying":
       return lines(shown, [retryingLine(event)], view);
     case "error":
@@ -138,10 +138,10 @@ function lines(shown: Shown, told: readonly Line[], view: View): Rendered {
   return { shown: closed.shown, text: closed.text + told.map((line) => `${lineText(line, view)}\n`).join("") };
 }
 
-/** One line, whatever it says: cut where the terminal would break it. */
-export function lineText({ text, tones }: Line, view: View): string {
+/** One line, whatever it says: cut where the terminal would break it, unless it is to be read whole. */
+export function lineText({ text, tones, isWhole }: Line, view: View): string {
   const safe = visibleText(text)
     .replaceAll(/[\n\t]+/g, " ")
     .trimEnd();
-  return toned(view, cutToColumns(safe, lineColumns(view)), ...tones);
+  return toned(view, isWhole ? safe : cutToColumns(safe, lineColumns(view)), ...tones);
 }

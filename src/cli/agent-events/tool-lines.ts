@@ -1,7 +1,7 @@
 /** A tool that an agent uses, as one line with its state; what went wrong below it. */
 
+import { shortInput } from "../../agent/tool-input.ts";
 import type { Line } from "./lines.ts";
-import { shortInput } from "./tool-input.ts";
 
 export interface ToolSeen {
   readonly name: string;

@@ -13,7 +13,7 @@ const APPROVAL = {
 /** A task whose agent asks, and goes on when it was answered; `state` is that of the approval. */
 function anAgentThatAsks() {
   const answered = Promise.withResolvers<void>();
-  const approval = { state: "pending" };
+  const approval: Record<string, unknown> = { state: "pending" };
   const asked = { type: "permission", callId: "c", tool: "Bash", input: APPROVAL.input, approvalId: "approval-7" };
   const events = [
     { n: 1, at: AT, ...asked, state: "asked" },
@@ -37,7 +37,7 @@ function anAgentThatAsks() {
       return { ...APPROVAL, ...approval };
     },
   };
-  return { handlers, approval };
+  return { handlers, approval, goOn: () => answered.resolve() };
 }
 
 describe.skipIf(!hasTerminal)(`at a terminal (skipped where ${NO_TERMINAL})`, () => {
@@ -47,7 +47,7 @@ describe.skipIf(!hasTerminal)(`at a terminal (skipped where ${NO_TERMINAL})`, ()
     const { calls } = await aDaemon(home, handlers);
     const terminal = atTerminal([STEWARD, "--home", home, "attach", "task-1"]);
     await terminal.until("npm install");
-    await terminal.until("[a]pprove  [d]eny  [s]kip  [q]uit  ? ");
+    await terminal.until("[a]pprove once  [d]eny  [s]kip for now  [q]uit  [?] explain: ");
     terminal.press("a");
     await terminal.until("Installed.");
     expect(await terminal.ended).toBe(0);
@@ -62,11 +62,67 @@ describe.skipIf(!hasTerminal)(`at a terminal (skipped where ${NO_TERMINAL})`, ()
     const { handlers, approval } = anAgentThatAsks();
     await aDaemon(home, handlers);
     const terminal = atTerminal([STEWARD, "--home", home, "attach", "task-1"]);
-    await terminal.until("[q]uit  ? ");
+    await terminal.until("[q]uit  [?] explain: ");
     terminal.press("q");
     await terminal.until("task-1 goes on.");
     expect(await terminal.ended).toBe(130);
     expect(approval.state).toBe("pending");
+  });
+
+  test.each([
+    [
+      "another person denied",
+      { state: "denied", decidedBy: "person:grace", decidedAt: AT, note: "Use\u001b[2J pnpm." },
+      "approval-7 was denied by person:grace at 2030-01-31 10:00:00Z: Use\\e[2J pnpm.",
+    ],
+    [
+      "nobody answered in time",
+      { state: "expired", decidedBy: "host:clock", decidedAt: AT, expiredBecause: "time" },
+      "approval-7 expired at 2030-01-31 10:00:00Z: nobody answered in time.",
+    ],
+  ])("a question that %s goes away by itself, with who decided what, and the agent is watched on", async (_, how, line) => {
+    const home = aHome();
+    const { handlers, approval, goOn } = anAgentThatAsks();
+    const { calls } = await aDaemon(home, handlers);
+    const terminal = atTerminal([STEWARD, "--home", home, "attach", "task-1"]);
+    await terminal.until("explain: ");
+    Object.assign(approval, how);
+    goOn();
+    await terminal.until(line);
+    await terminal.until("Installed.");
+    expect(await terminal.ended).toBe(0);
+    expect(calls.filter(({ name }) => /approve|deny/.test(name))).toEqual([]);
+  });
+
+  test("a reason that is being typed is given up when somebody else has answered", async () => {
+    const home = aHome();
+    const { handlers, approval, goOn } = anAgentThatAsks();
+    const { calls } = await aDaemon(home, handlers);
+    const terminal = atTerminal([STEWARD, "--home", home, "attach", "task-1"]);
+    await terminal.until("explain: ");
+    terminal.press("d");
+    await terminal.until("no reason)? ");
+    terminal.press("becau");
+    Object.assign(approval, { state: "approved", decidedBy: "person:grace", decidedAt: AT });
+    goOn();
+    await terminal.until("approval-7 was approved by person:grace");
+    expect(await terminal.ended).toBe(0);
+    expect(calls.filter(({ name }) => /approve|deny/.test(name))).toEqual([]);
+  });
+
+  test("? says what each answer does, and asks again", async () => {
+    const home = aHome();
+    const { handlers } = anAgentThatAsks();
+    await aDaemon(home, handlers);
+    const terminal = atTerminal([STEWARD, "--home", home, "attach", "task-1"]);
+    await terminal.until("explain: ");
+    terminal.press("?");
+    for (const line of ["a  approve: ", "d  deny: ", "s  skip: ", "q  quit: stop watching: task-1 goes on"])
+      await terminal.until(line);
+    await terminal.until("[a]pprove once");
+    terminal.press("a");
+    await terminal.until("Installed.");
+    expect(await terminal.ended).toBe(0);
   });
 
   test("what was answered long ago is a line of the past, and nobody is asked again", async () => {

@@ -23,7 +23,7 @@ function answeringOn(out: Invocation["out"]): Answering {
       rows: process.stdout.rows || USUAL_SCREEN.rows,
     });
     try {
-      return await askApproval({ call, write: (text) => out.write(text), keys, screen }, approvalId);
+      return await askApproval({ call, write: (text) => out.write(text), keys, screen, isWatching: true }, approvalId);
     } finally {
       keys.close();
     }

@@ -3,6 +3,7 @@ import type { Usage } from "../../agent/agent-event.ts";
 import { EXIT, REFUSALS } from "../../core/refusal.ts";
 import { duration } from "../agent-events/duration.ts";
 import { usageText } from "../agent-events/usage-text.ts";
+import { counted } from "../render/words.ts";
 import { visibleLine } from "../visible.ts";
 import type { TaskSeen } from "../waiting.ts";
 
@@ -47,8 +48,4 @@ function branchLines({ branch, changes }: NonNullable<TaskSeen["workspace"]>, ta
     `\`steward workspace diff ${taskId}\` shows what changed.`,
     ...(uncommitted === 0 ? [] : [commit]),
   ];
-}
-
-function counted(n: number, one: string): string {
-  return `${n} ${one}${n === 1 ? "" : "s"}`;
 }

@@ -7,12 +7,15 @@ import { visibleLine } from "../visible.ts";
 import { patient, settledTask, type TaskSeen } from "../waiting.ts";
 import type { AskInPlace } from "./ask-in-place.ts";
 import { watchRun } from "./watch-run.ts";
+import { whyWaiting } from "./why-waiting.ts";
 
 export interface WatchTask {
   /** Undefined: nobody can be asked. */
   readonly asking: AskInPlace | undefined;
   /** Only what comes from now on. */
   readonly isTail?: boolean;
+  /** What was said when it was queued. */
+  readonly notice?: string | undefined;
 }
 
 export interface Watched {
@@ -22,7 +25,7 @@ export interface Watched {
 }
 
 export async function watchTask(invocation: Invocation, taskId: string, watching: WatchTask): Promise<Watched> {
-  const { asking, isTail = false } = watching;
+  const { asking, isTail = false, notice } = watching;
   const call = patient(invocation.call, { reached: true });
   const view = viewOf(invocation.out, invocation.env);
   const since = isTail ? new Date().toISOString() : undefined;
@@ -32,22 +35,17 @@ export async function watchTask(invocation: Invocation, taskId: string, watching
     const options = { view, since, onAsked: asking?.ask };
     shown = await watchRun({ ...invocation, call }, runId, options, shown);
   };
-  const onPause = (task: TaskSeen) => sayWhy(task, { ...invocation, call });
+  const onPause = (task: TaskSeen) => sayWhen(task, invocation.err);
+  const onUnstarted = whyWaiting({ call, err: invocation.err }, taskId, notice);
   for (;;) {
-    const task = await settledTask(call, taskId, onRun, onPause, seen);
+    const task = await settledTask(call, taskId, { onRun, onPause, onUnstarted }, seen);
     const isAsking = task.parked?.reason === "approval" && asking !== undefined;
     // Answered, it is queued again; left open, there is nothing to wait for here.
     if (!isAsking || !(await asking.askAll(taskId))) return { task, usage: shown?.usage };
   }
 }
 
-/** Why it is not going on at once. */
-async function sayWhy(task: TaskSeen, { err, call }: Invocation): Promise<void> {
-  if (task.state === "queued") {
-    const { sentence } = (await call("task.explain", { taskId: task.taskId })) as { sentence: string };
-    await err.write(`${visibleLine(`${task.taskId} is queued: ${sentence}`)}\n`);
-    return;
-  }
+async function sayWhen(task: TaskSeen, err: Invocation["err"]): Promise<void> {
   const [last] = task.runs;
   const ended = last?.outcome ? `${last.runId} ${last.outcome}${last.reason ? ` (${last.reason})` : ""}; ` : "";
   await err.write(`${visibleLine(`${ended}${task.taskId} goes on at ${task.parked?.until ?? task.notBefore}.`)}\n`);

@@ -63,8 +63,8 @@ async function limitedAgents(call: Invocation["call"]): Promise<NonNullable<Runn
 
 async function openQuestions(call: Invocation["call"]): Promise<Pick<Running, "questions">> {
   try {
-    const { approvals } = (await call("approval.list", { state: "pending", limit: RUNS })) as { approvals: unknown[] };
-    return { questions: approvals.length };
+    const { pending } = (await call("approval.list", { state: "pending", limit: 1 })) as { pending: number };
+    return { questions: pending };
   } catch (error) {
     // An older daemon has none.
     if (asFailure(error).error.code !== RPC.methodNotFound) throw error;

@@ -6,6 +6,7 @@ import { table } from "./lists.ts";
 interface AgentSeen {
   readonly agent: string;
   readonly runtime: string;
+  readonly programVersion: string | null;
   readonly healthy: boolean;
   readonly permissions: string | null;
   readonly problem: string | null;
@@ -31,9 +32,10 @@ export function limitText(limit: Limit | null | undefined): string | null {
 export function renderAgents(result: unknown, view: View): string {
   const { agents } = result as { agents: readonly AgentSeen[] };
   if (agents.length === 0) return "There are no agents. `steward init` finds those of this machine.\n";
-  const rows = agents.map(({ agent, runtime, roles, healthy, permissions, problem, limit }) => ({
+  const rows = agents.map(({ agent, runtime, programVersion, roles, healthy, permissions, problem, limit }) => ({
     agent,
     runtime,
+    programVersion,
     roles: roles.join(", "),
     healthy,
     permissions,

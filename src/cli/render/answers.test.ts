@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { renderRedelivered, renderTask } from "./answers.ts";
+import { renderRedelivered } from "./answers.ts";
 import { renderStatus } from "./daemon-status.ts";
+import { renderTask } from "./task.ts";
 
 test("a task's counters are told when they count something", () => {
   const task = { taskId: "task-1", priority: 0, stage: 0, loops: 0, openChildren: 0 };

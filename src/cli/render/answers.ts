@@ -1,6 +1,5 @@
 /** Short answers for people: what was submitted, why a task waits, what a queue file became. */
 import { visibleLine } from "../visible.ts";
-import { renderAny } from "./generic.ts";
 
 /** Notes of a report that are shown; --json has all. */
 const SHOWN_NOTES = 20;
@@ -24,16 +23,6 @@ export function renderCancelled(result: unknown): string {
 export function renderStarted(result: unknown): string {
   const { runId, taskId } = result as { runId: string | null; taskId: string | null };
   return runId === null ? "There is nothing to do, or a limit is reached.\n" : `${taskId}: ${runId} started\n`;
-}
-
-/** Counters of what mostly does not happen are left out while they are zero. */
-const SILENT_AT_ZERO = ["stage", "loops", "openChildren"];
-
-export function renderTask(result: unknown): string {
-  const told = Object.entries(result as object).filter(
-    ([name, value]) => value !== 0 || !SILENT_AT_ZERO.includes(name),
-  );
-  return renderAny(Object.fromEntries(told));
 }
 
 export function renderRedelivered(result: unknown): string {

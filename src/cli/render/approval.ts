@@ -67,6 +67,31 @@ export function renderDecided(result: unknown): string {
   } ${visibleWhole(seen.tool)}, ${seen.state === "approved" ? "once" : "this time"}.\n`;
 }
 
+/** To whoever was being asked, when they no longer have to answer: who decided, what, and why. */
+export function renderElsewhere({
+  approvalId,
+  state,
+  decidedBy,
+  decidedAt,
+  expiredBecause,
+  note,
+}: ApprovalSeen): string {
+  const when = decidedAt === null ? "" : ` at ${moment(decidedAt)}`;
+  if (state === "expired") {
+    const why = expiredBecause === null ? "" : `: ${EXPIRED[expiredBecause] ?? visibleLine(expiredBecause)}`;
+    return `${approvalId} expired${when}${why}.\n`;
+  }
+  const said = note === null ? "." : `: ${visibleLine(note)}`;
+  return `${approvalId} was ${state} by ${visibleLine(decidedBy ?? "somebody")}${when}${said}\n`;
+}
+
+const EXPIRED: Readonly<Record<string, string>> = {
+  time: "nobody answered in time",
+  run_ended: "its run has ended",
+  withdrawn: "its agent no longer asks",
+  task_went_on: "its task went on without an answer",
+};
+
 const LABEL_WIDTH = 10;
 
 function labelled(label: string, [first = "", ...rest]: readonly string[]): string[] {
@@ -81,6 +106,6 @@ function decision({ decidedBy, decidedAt, expiredBecause, note, usedAt }: Approv
   return `${because} by ${visibleLine(decidedBy ?? "")} at ${moment(decidedAt)}${said}${used}`;
 }
 
-function moment(at: string): string {
+export function moment(at: string): string {
   return `${at.slice(0, 19).replace("T", " ")}Z`;
 }

@@ -24,3 +24,8 @@ export function shortMoment(name: string, value: unknown): unknown {
   if (typeof value !== "string" || !/(At|^at|^until|^notBefore)$/.test(name)) return value;
   return value.replace(MOMENT, "$1 $2Z");
 }
+
+/** `1 file`, `2 files`. */
+export function counted(n: number, one: string): string {
+  return `${n} ${one}${n === 1 ? "" : "s"}`;
+}

@@ -1,6 +1,7 @@
 /** Workspaces for people. */
 import { visibleLine } from "../visible.ts";
 import { ageOf, more, type Row, table } from "./lists.ts";
+import { counted } from "./words.ts";
 
 interface Changes {
   readonly commits: number;
@@ -9,6 +10,9 @@ interface Changes {
   readonly deletions: number;
   readonly uncommitted: number;
 }
+
+/** Figures that are older are told with their age, in ms. */
+const OF_NOW_MS = 60_000;
 
 type Workspace = Row & { readonly changes: Changes | null; readonly bytes: number | null };
 
@@ -20,15 +24,18 @@ export function renderWorkspaces(result: unknown): string {
     state: workspace.state === "ready" ? null : workspace.state,
     branch: workspace.branch,
     commits: workspace.changes?.commits,
-    changed:
-      workspace.changes &&
-      `${workspace.changes.files} files +${workspace.changes.insertions} -${workspace.changes.deletions}`,
+    changed: workspace.changes && changed(workspace.changes, workspace.lookedAt),
     uncommitted: workspace.changes?.uncommitted || null,
     size: workspace.bytes === null ? null : `${(workspace.bytes / 2 ** 20).toFixed(1)} MiB`,
     age: ageOf(workspace.createdAt),
     repository: workspace.repository,
   }));
   return table(rows) + more(next, "workspace list");
+}
+
+function changed({ files, insertions, deletions }: Changes, lookedAt: Row[string]): string {
+  const isOld = typeof lookedAt === "string" && Date.now() - Date.parse(lookedAt) > OF_NOW_MS;
+  return `${counted(files, "file")} +${insertions} -${deletions}${isOld ? ` (${ageOf(lookedAt)} ago)` : ""}`;
 }
 
 export function renderRemovedWorkspace(result: unknown): string {

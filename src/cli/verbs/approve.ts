@@ -25,7 +25,7 @@ export async function approve({ call, input, json, out }: Invocation): Promise<n
   try {
     for (let next: string | undefined = first; next !== undefined; ) {
       if (asked.size > 0) await write("\n");
-      const how = await askApproval({ call, write, keys, screen }, next);
+      const how = await askApproval({ call, write, keys, screen, isWatching: false }, next);
       asked.set(next, how);
       if (how === "quit" || only !== undefined) break;
       next = await nextOpen(call, new Set(asked.keys()));

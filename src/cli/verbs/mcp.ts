@@ -1,11 +1,9 @@
 /** `steward mcp`: MCP over standard input and output, every call asked of the daemon over its socket. */
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Scope } from "../../core/actor.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import type { CallPort } from "../../core/operation.ts";
-import { EXIT, Refusal } from "../../core/refusal.ts";
+import { EXIT } from "../../core/refusal.ts";
 import { createChanges } from "../../transports/mcp/changes.ts";
 import { serveMcpOnStdio } from "../../transports/mcp/serve-stdio.ts";
 import { daemonPorts } from "../daemon-ports.ts";
@@ -21,7 +19,6 @@ const LOOK_AGAIN_MS = 50;
 
 export async function mcp(invocation: Invocation): Promise<number> {
   const { input, paths, catalogue, packageRoot } = invocation;
-  if (typeof input.run === "string") return await mcpForRun(invocation, input.run);
   const actor = { kind: "person", name: "owner", scope: scopeOf(input.scope) } as const;
   if (input.start === true) await startUnlessThere(invocation);
   const { call, stream } = daemonPorts(paths.socket);
@@ -49,48 +46,6 @@ export async function mcp(invocation: Invocation): Promise<number> {
   changes.close();
   return EXIT.ok;
 }
-
-/** What an agent finds of Steward: a few tools that are about its own run. Its daemon may be away for a while. */
-async function mcpForRun(invocation: Invocation, socket: string): Promise<number> {
-  const { catalogue, packageRoot } = invocation;
-  await serveMcpOnStdio({
-    tools: (await catalogue.tools()).filter(({ forRun }) => forRun),
-    call: patient(daemonPorts(socket).call),
-    // Who it is, is decided by whose socket it is.
-    actor: { kind: "run", name: "this run", scope: "operate", runId: 0 },
-    instructions: FOR_RUN,
-    clock: systemClock,
-    version: versionOf(packageRoot),
-    input: process.stdin,
-    output: process.stdout,
-    log: logTo(invocation),
-  });
-  return EXIT.ok;
-}
-
-const FOR_RUN =
-  "You work on a task of Steward, unattended. task_own tells which. Leave what came of it with task_report before you end. " +
-  "Ask a person with task_ask only what you cannot decide, then end your turn: you go on when it is answered. " +
-  "task_delegate hands a part of the work to another run.";
-
-/** A restart of the daemon takes a moment; under its own name a request is done once, however often it is asked. */
-function patient(call: CallPort): CallPort {
-  return async (operation, input, actor, options = {}) => {
-    const requestId = options.requestId ?? randomUUID();
-    for (const giveUpAt = performance.now() + AWAY_MS; ; await sleep(ASK_AGAIN_MS)) {
-      try {
-        return await call(operation, input, actor, { ...options, requestId });
-      } catch (error) {
-        const isAway = error instanceof Refusal && error.code === "unavailable";
-        if (!isAway || options.signal?.aborted || performance.now() > giveUpAt) throw error;
-      }
-    }
-  };
-}
-
-/** How long a daemon may be away while an agent asks, and how often it is asked again, in ms. */
-const AWAY_MS = 30_000;
-const ASK_AGAIN_MS = 250;
 
 /** A convenience, no boundary: whoever may start this process may use the socket itself. */
 function scopeOf(scope: unknown = "operate"): Scope {

@@ -194,18 +194,30 @@ test("an agent that may do anything unasked is told of before it does", async ()
   expect(err).toContain("claude may do anything unasked (permissions: yolo).");
 });
 
-test("a task that stays in the queue is told why", async () => {
+test("a task that does not start is told why and what helps, and again only when the reason is another", async () => {
   const home = aHome();
   const done = aTaskThat([]);
-  let isExplained = false;
-  await aDaemon(home, {
+  const full = (n: number) => ({ code: "wip_limit", sentence: `${n} of 1 tasks run.`, change: "One ends." });
+  const sick = { code: "unhealthy_agent", sentence: "It is unhealthy.", change: "Mend it." };
+  // The last answer is followed by its end.
+  const answers = [[sick], [], [full(1)], [full(2)], [sick]];
+  const { calls } = await aDaemon(home, {
     ...done,
-    "task.wait": () => ({ ...done["task.wait"](), ...(!isExplained && { state: "queued", settled: false }) }),
-    "task.explain": () => {
-      isExplained = true;
-      return { sentence: "1 of 1 tasks of its role run." };
-    },
+    "task.submit": () => ({ taskId: "task-1", notice: "It is unhealthy. Mend it." }),
+    "task.wait": () => ({
+      ...done["task.wait"](),
+      // The time of a retry that is over says nothing any more.
+      ...(answers.length > 0 && { state: "queued", settled: false, notBefore: PAST }),
+    }),
+    "task.explain": () => ({ state: "queued", reasons: answers.shift() }),
   });
   const { err } = await steward(home, ["run", "do it"]);
-  expect(err).toContain("task-1 is queued: 1 of 1 tasks of its role run.");
-});
+  expect(err.split("\n")).toEqual([
+    "task-1: It is unhealthy. Mend it.",
+    "task-1 is queued: 1 of 1 tasks run. → One ends.",
+    "task-1 is queued: It is unhealthy. → Mend it.",
+    "task-1 completed.",
+    "",
+  ]);
+  expect(calls.filter(({ name }) => name === "task.explain")).toHaveLength(5);
+}, 30_000);

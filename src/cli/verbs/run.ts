@@ -8,11 +8,11 @@ import { patient, settledTask } from "../waiting.ts";
 
 export async function run(invocation: Invocation): Promise<number> {
   await readyToRun(invocation);
-  const taskId = await submit(invocation, { cwd: process.cwd(), ...invocation.input });
+  const { taskId, notice } = await submit(invocation, { cwd: process.cwd(), ...invocation.input });
   if (invocation.json) {
     const call = patient(invocation.call, { reached: true });
     return reportEnd(invocation, await settledTask(call, taskId));
   }
-  const { task, usage } = await watchTask(invocation, taskId, { asking: askHere(invocation, taskId) });
+  const { task, usage } = await watchTask(invocation, taskId, { asking: askHere(invocation, taskId), notice });
   return reportEnd(invocation, task, usage);
 }

@@ -5,6 +5,6 @@ import { patient, settledTask } from "../waiting.ts";
 
 export async function submitAndWait(invocation: Invocation): Promise<number> {
   const { wait: _, ...task } = invocation.input;
-  const taskId = await submit(invocation, task);
+  const { taskId } = await submit(invocation, task);
   return reportEnd(invocation, await settledTask(patient(invocation.call, { reached: true }), taskId));
 }

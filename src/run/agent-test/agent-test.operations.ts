@@ -11,6 +11,7 @@ import { refuse } from "../../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
 import type { Reader, Tx } from "../../store/store.ts";
 import { isDirectory } from "../../task/directory.ts";
+import { finishTask } from "../../task/need.store.ts";
 import { submitTask } from "../../task/task.service.ts";
 import { type TaskRow, taskById } from "../../task/task.store.ts";
 import { isFinal, Name, NewTask } from "../../task/task.ts";
@@ -18,7 +19,7 @@ import { approvalsOfRun } from "../../trust/approval.store.ts";
 import { readTold } from "../dialogue/session.ts";
 import { explain } from "../explain.ts";
 import { tailText } from "../process/output.ts";
-import { punchedOf, type RunRow, runsOfTask } from "../run.store.ts";
+import { liveRunOfTask, punchedOf, type RunRow, requestStop, runsOfTask } from "../run.store.ts";
 import { runFiles } from "../run-files.ts";
 import type { RunRoom } from "../run-room.ts";
 import { cancelTask, factsAbout } from "../task-with-runs.operations.ts";
@@ -109,9 +110,10 @@ async function tried(room: AgentTestRoom & Call, agent: string, definition: Agen
     done: ({ task: row, asks }) => isFinal(row.state) || row.state === "parked" || asks,
   });
   const facts = await testSeen(room, seen, Math.round((clock.monotonic() - begun) / 1_000));
+  const problem = testProblem(facts, definition);
   // It has served its purpose: a parked one would come back by itself or wait for a person for ever.
-  await store.write((tx) => endTest(tx, task.id, actorLabel(actor)));
-  return { task, problem: testProblem(facts, definition) };
+  await store.write((tx) => endTest(tx, task.id, actorLabel(actor), { passed: problem === null }));
+  return { task, problem };
 }
 
 interface Look {
@@ -156,9 +158,16 @@ async function lastWords({ runsDirectory, secrets, catalog }: RunRoom, run: RunR
   return "";
 }
 
-async function endTest(tx: Tx, id: number, actor: string): Promise<void> {
+/** An agent that asks for leave has passed before its task is done: nobody cancelled that. */
+async function endTest(tx: Tx, id: number, actor: string, { passed }: { passed: boolean }): Promise<void> {
   const task = await taskById(tx, id);
-  if (task && !isFinal(task.state)) await cancelTask(tx, task, actor);
+  if (!task || isFinal(task.state)) return;
+  if (!passed) await cancelTask(tx, task, actor);
+  else if (task.state !== "running") await finishTask(tx, task, { to: "completed", actor });
+  else {
+    const run = await liveRunOfTask(tx, id);
+    if (run) await requestStop(tx, run, "tested", actor);
+  }
 }
 
 export const agentTestOperations = [testAgent] as const;

@@ -9,7 +9,8 @@ import { approvalById } from "../../trust/approval.store.ts";
 import { APPROVAL_STATES, MAX_NOTE } from "../../trust/approval.ts";
 import { ApprovalSummary, ApprovalView, approvalSummary, approvalView } from "../../trust/approval.view.ts";
 import { noSuchApproval } from "../../trust/approval-end.store.ts";
-import { type ListedApproval, type ListPlace, listApprovals } from "../../trust/approval-list.store.ts";
+import { countPending, type ListedApproval, type ListPlace, listApprovals } from "../../trust/approval-list.store.ts";
+import { asInJson } from "../process/mask.ts";
 import { RunRef, type RunRoom, runNumber } from "../run-room.ts";
 import { answer } from "./approval.service.ts";
 
@@ -34,11 +35,13 @@ export const list = operation({
   output: z.object({
     approvals: z.array(ApprovalSummary),
     next: z.string().nullable().describe("Give it as `before` for the next page."),
+    pending: z.int().describe("How many wait for an answer, on this page or not."),
   }),
   refuses: ["not_found"],
   example: { state: "pending" },
   handle: async ({ store, limits, secrets }: RunRoom, { state, taskId, runId, limit, before }) => {
     const size = pageSize(limit, limits());
+    const pending = await countPending(store.read);
     const rows = await listApprovals(store.read, {
       state,
       taskId: taskId === undefined ? undefined : (await mustBeTask(store.read, taskId)).id,
@@ -49,8 +52,9 @@ export const list = operation({
     const page = rows.slice(0, size);
     const last = page.at(-1);
     return {
-      approvals: page.map((row) => approvalSummary(row, secrets())),
+      approvals: page.map((row) => approvalSummary(row, asInJson(secrets()))),
       next: rows.length > size && last ? placeOf(last) : null,
+      pending,
     };
   },
 });
@@ -67,7 +71,10 @@ export const get = operation({
   refuses: ["not_found"],
   example: { approvalId: "approval-7" },
   handle: async ({ store, secrets }: RunRoom, { approvalId }) =>
-    approvalView((await approvalById(store.read, numberOf(approvalId))) ?? noSuchApproval(approvalId), secrets()),
+    approvalView(
+      (await approvalById(store.read, numberOf(approvalId))) ?? noSuchApproval(approvalId),
+      asInJson(secrets()),
+    ),
 });
 
 const Answered = z.strictObject({
@@ -111,7 +118,7 @@ async function answerWith(
 ) {
   const id = numberOf(approvalId);
   const row = await store.write((tx) => answer(tx, { id, state, actor, note: note ?? null, digest }));
-  return approvalSummary(row, secrets());
+  return approvalSummary(row, asInJson(secrets()));
 }
 
 function numberOf(reference: string): number {

@@ -3,10 +3,11 @@ import * as z from "zod";
 import { AgentEvent } from "../../agent/agent-event.ts";
 import { type Call, operation } from "../../core/operation.ts";
 import { PageLimit, pageSize } from "../../core/page.ts";
+import { maskJson } from "../../trust/mask.ts";
 import { keptFiles } from "../output.operations.ts";
-import { asInJson, maskSecrets } from "../process/mask.ts";
+import { asInJson } from "../process/mask.ts";
 import { mustBeRun, RunRef, type RunRoom } from "../run-room.ts";
-import { untilGrown } from "../wait-output.ts";
+import { readGrown } from "../wait-output.ts";
 import { readLines } from "./lines.ts";
 
 /** How long a stream waits before it looks whether its reader is still there, in ms. */
@@ -68,14 +69,9 @@ async function* eventsOf(room: RunRoom & Call, runId: string, from: number) {
 /** Of the events from a place in the file on; waits for the first. */
 async function readOn(room: RunRoom & Call, runId: string, from: number, most: number, waitMs: number) {
   const files = await keptFiles(room, runId);
-  const run = await untilGrown({
-    ...room,
-    path: files.events,
-    from,
-    waitMs,
-    run: () => mustBeRun(room.store.read, runId),
-  });
-  const lines = readLines(files.events, from, PIECE_BYTES).slice(0, most);
+  const wanted = { ...room, path: files.events, from, waitMs, run: () => mustBeRun(room.store.read, runId) };
+  const read = () => readLines(files.events, from, PIECE_BYTES).slice(0, most);
+  const { run, found: lines } = await readGrown(wanted, read, ({ length }) => length === 0);
   const mask = asInJson(room.secrets());
   const events = lines.flatMap(({ text }) => (text === undefined ? [] : parsed(text, mask)));
   const next = lines.at(-1)?.next ?? from;
@@ -85,8 +81,8 @@ async function readOn(room: RunRoom & Call, runId: string, from: number, most: n
 /** An agent may write into its run's directory: what is no event is none. */
 function parsed(line: string, mask: readonly string[]): AgentEvent[] {
   try {
-    const masked = maskSecrets(Buffer.from(line), mask).toString("utf8");
-    const { data } = AgentEvent.safeParse(JSON.parse(masked));
+    // Of what it stands for, not of how it is written: JSON has many ways to write one text.
+    const { data } = AgentEvent.safeParse(maskJson(JSON.parse(line), mask));
     return data ? [data] : [];
   } catch {
     return [];
@@ -94,7 +90,7 @@ function parsed(line: string, mask: readonly string[]): AgentEvent[] {
 }
 
 /** Where in the file those begin that come after a number. */
-async function placeAfter(room: RunRoom, runId: string, after: number): Promise<number> {
+async function placeAfter(room: RunRoom & Call, runId: string, after: number): Promise<number> {
   const files = await keptFiles(room, runId);
   if (after === 0) return 0;
   for (let place = 0; ; ) {
@@ -102,8 +98,10 @@ async function placeAfter(room: RunRoom, runId: string, after: number): Promise<
     const later = lines.findIndex(({ text }) => (parsed(text ?? "", [])[0]?.n ?? 0) > after);
     if (later >= 0) return later === 0 ? place : (lines[later - 1]?.next ?? place);
     const end = lines.at(-1)?.next;
-    if (end === undefined) return place;
+    if (end === undefined || room.signal.aborted) return place;
     place = end;
+    // It may be long: others have their turn.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

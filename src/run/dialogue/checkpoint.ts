@@ -47,12 +47,16 @@ export function readCheckpoint(path: string): Checkpoint | undefined {
 
 function isCheckpoint(value: unknown): value is Checkpoint {
   if (!isFields(value)) return false;
-  const { runtime, workspace, state, heard, said, events, askedMs, asked } = value;
+  const { runtime, workspace, state, heard, said, events, askedMs, askingSince, asked } = value;
   const { size, last } = fields(events);
   if (typeof workspace !== "string") return false;
   const isState =
     isFields(state) && Array.isArray(state.asking) && isFields(state.usage) && isFields(state.own) && isFields(asked);
-  return isState && RUNTIMES.includes(runtime as RuntimeName) && [heard, said, askedMs, size, last].every(isCount);
+  return (
+    isState &&
+    RUNTIMES.includes(runtime as RuntimeName) &&
+    [heard, said, askedMs, askingSince ?? 0, size, last].every(isCount)
+  );
 }
 
 function isCount(value: unknown): boolean {

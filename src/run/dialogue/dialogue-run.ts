@@ -4,7 +4,7 @@
  */
 
 import type { AgentNews } from "../../agent/agent-event.ts";
-import { newsLine } from "../../agent/news-line.ts";
+import { lastErrorOf, newsLine } from "../../agent/news-line.ts";
 import type { Dialogue, DialogueState, Step } from "../../agent/runtimes/dialogue.ts";
 import type { Told } from "../../agent/runtimes/judge.ts";
 import { runtimeOf } from "../../agent/runtimes/runtimes.ts";
@@ -14,7 +14,7 @@ import { isPastLimit } from "../agent-limit.ts";
 import type { RunFiles } from "../run-files.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type EventLog, openEventLog } from "./event-log.ts";
-import type { Judge } from "./judge.ts";
+import { type Judge, TOO_MUCH } from "./judge.ts";
 import { readLines } from "./lines.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
@@ -106,7 +106,7 @@ class Talk implements DialogueRun {
     this.#transcript = openTranscript(options.files.stdin, from.said);
     this.#events = openEventLog(options.files.events, from.events, options.eventBytes);
     this.#lastProgress = options.clock.monotonic();
-    if (from.state.asking.length > 0 && from.askingSince !== null) {
+    if (from.state.asking.length > 0 && from.askingSince != null) {
       this.#askedSince = this.#lastProgress - Math.max(0, options.clock.sinceBoot() - from.askingSince);
     }
     this.#countAsking();
@@ -188,8 +188,8 @@ class Talk implements DialogueRun {
     this.#hasAsked = false;
     const { asking } = this.#at.state;
     if (asking.length === 0) return;
-    for (const [key, { answer, approvalId, state }] of await this.#judge.answers(asking)) {
-      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state } as const;
+    for (const [key, { answer, approvalId, state, note }] of await this.#judge.answers(asking)) {
+      const told = { type: "permission", callId: key, tool: "", input: null, approvalId, state, note } as const;
       const step = this.#dialogue.answer(this.#at.state, key, answer);
       await this.#take({ ...step, news: [told, ...(step.news ?? [])] }, this.#at.heard);
     }
@@ -230,7 +230,7 @@ class Talk implements DialogueRun {
       const { answer, approvalId } = isTooMuch ? TOO_MUCH : await this.#judge.ask(question);
       if (!answer) {
         const { key: callId, tool, input } = question;
-        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked" });
+        news.push({ type: "permission", callId, tool, input, approvalId, state: "asked", note: null });
         this.#hasAsked = true;
         this.#at = { ...this.#at, asked: { ...open(this.#at.asked, state.asking), [callId]: approvalId } };
         continue;
@@ -243,7 +243,15 @@ class Talk implements DialogueRun {
     const withdrawn = step.withdrawn ?? [];
     if (withdrawn.length > 0) await this.#judge.withdraw(withdrawn);
     for (const callId of withdrawn)
-      news.push({ type: "permission", callId, tool: "", input: null, approvalId: null, state: "withdrawn" });
+      news.push({
+        type: "permission",
+        callId,
+        tool: "",
+        input: null,
+        approvalId: null,
+        state: "withdrawn",
+        note: null,
+      });
     if (!this.#isPastLimit && isPastLimit(news)) {
       await this.#options.onPastLimit();
       this.#isPastLimit = true;
@@ -302,14 +310,4 @@ function open(asked: Checkpoint["asked"], asking: readonly string[]): Checkpoint
   return Object.fromEntries(Object.entries(asked).filter(([key]) => asking.includes(key)));
 }
 
-const TOO_MUCH = {
-  answer: { verdict: "deny", note: "Too many questions are open at once." },
-  approvalId: null,
-} as const;
-
 const TOO_LONG: AgentNews = { type: "error", message: "It printed a line that is too long to be read." };
-
-function lastErrorOf(news: readonly AgentNews[]): string | null {
-  const last = news.findLast(({ type }) => type === "error");
-  return last?.type === "error" ? last.message : null;
-}

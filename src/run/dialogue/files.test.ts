@@ -170,6 +170,7 @@ describe("a checkpoint", () => {
     ["a list", "[]"],
     ["another runtime", JSON.stringify({ ...checkpoint, runtime: "perl" })],
     ["a negative place", JSON.stringify({ ...checkpoint, heard: -1 })],
+    ["asking since no moment", JSON.stringify({ ...checkpoint, askingSince: "noon" })],
     ["no state", JSON.stringify({ ...checkpoint, state: null })],
     ["a state that is none", JSON.stringify({ ...checkpoint, state: { asking: "all" } })],
   ])("that is %s is none", (_, content) => {

@@ -14,4 +14,12 @@ export interface Answered {
   readonly answer: Answer;
   readonly approvalId: string | null;
   readonly state: "approved" | "denied" | "expired";
+  /** What whoever answered said. */
+  readonly note: string | null;
 }
+
+/** For an agent that asks without waiting for answers. */
+export const TOO_MUCH = {
+  answer: { verdict: "deny", note: "Too many questions are open at once." },
+  approvalId: null,
+} as const;

@@ -17,7 +17,7 @@ export interface PermissionJudgeOptions {
   /** Of Steward: nothing that an agent may change unasked. */
   readonly home?: string;
   readonly limits: () => Limits;
-  /** Takes known secrets out of the tool's name: events tell it to everybody. */
+  /** Takes known secrets out of the tool's name, which events tell to everybody, and out of the agent's words before they are cut. */
   readonly mask: (text: string) => string;
   /** As they hold now: an agent that was taken away is asked about everything. */
   readonly permissions: () => Permissions;
@@ -38,9 +38,9 @@ export function permissionJudge({
       const decision = decide(mode, question, workspace, home);
       if (decision !== "ask") return { answer: atOnce(decision, mode), approvalId: null };
       try {
-        const row = await store.write((tx) =>
-          askApproval(tx, { ...question, tool: mask(question.tool), runId }, limits()),
-        );
+        const { tool, title, why } = question;
+        const words = { tool: mask(tool), title: title && mask(title), why: why && mask(why) };
+        const row = await store.write((tx) => askApproval(tx, { ...question, ...words, runId }, limits()));
         const approvalId = publicId("approval", row.id);
         if (row.used_at !== null) return { answer: no("That was answered, and the answer used."), approvalId };
         // What is decided already is handed out when the question is open: used up here, a crash would leave it unheard.
@@ -76,10 +76,10 @@ export function permissionJudge({
     if (row.state === "pending") return undefined;
     await store.write((tx) => useApproval(tx, row.id));
     const approvalId = publicId("approval", row.id);
-    if (row.state === "approved")
-      return { answer: { verdict: "allow", note: row.note }, approvalId, state: "approved" };
-    const why = row.note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");
-    return { answer: no(why), approvalId, state: row.state };
+    const { note } = row;
+    if (row.state === "approved") return { answer: { verdict: "allow", note }, approvalId, state: "approved", note };
+    const why = note ?? (row.state === "expired" ? "Nobody answered in time." : "A person said no.");
+    return { answer: no(why), approvalId, state: row.state, note };
   }
 }
 

@@ -12,6 +12,8 @@ export interface Envelope {
   readonly maxLoops: number;
   readonly instructions: string | null;
   readonly gates: readonly Gate[];
+  /** The branch that the task's becomes part of when they are green. */
+  readonly integratesInto: string | null;
   readonly next: { readonly completed: string | null; readonly failed: string | null };
   /** In their order; the last one may be this very turn, of which an earlier go failed. */
   readonly before: readonly StoryTurn[];
@@ -92,9 +94,10 @@ function subtaskText({ taskId, title, state, summary }: Subtask): string {
   return `- ${taskId}, ${oneLine(title)}: ${state}${summary === null ? "" : `. ${oneLine(summary)}`}`;
 }
 
-function endText({ gates, next }: Envelope): string {
+function endText({ gates, next, integratesInto }: Envelope): string {
   const whoIf = (name: string | null, otherwise: string) => (name === null ? otherwise : `it goes to ${name}`);
-  const good = whoIf(next.completed, "the task is completed");
+  const lands = integratesInto === null ? "" : `its branch is merged into ${integratesInto} and `;
+  const good = `${lands}${whoIf(next.completed, "the task is completed")}`;
   const bad = whoIf(next.failed, "you try again");
   if (gates.length === 0)
     return `## How your turn ends\n\nWhen you are done ${good}; when you say that it failed, ${bad}.`;

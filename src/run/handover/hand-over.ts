@@ -37,6 +37,7 @@ export async function envelopeFor({ store, catalog, limits }: Reading, run: RunR
     maxLoops: turn.maxLoops,
     instructions: role?.instructions ?? null,
     gates: role?.gates ?? [],
+    integratesInto: role?.integration && role.integration.policy !== "leave" ? role.integration.into : null,
     next: { completed: turn.next.completed ?? null, failed: turn.next.failed ?? null },
     before: isFirst ? [] : storyOf(await earlierRuns(store, run)),
     subtasks: isFirst ? [] : await subtasksOf(store, task.id),

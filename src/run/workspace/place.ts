@@ -48,7 +48,17 @@ export async function placeOf(room: WorkspaceRoom, placing: Placing): Promise<Pl
   const directory = detail.cwd ?? agent.cwd;
   const mode: WorkspaceMode = detail.workspace ?? agent.workspace ?? "worktree";
   const checkout = directory === undefined || mode === "directory" ? undefined : findCheckout(directory);
-  return checkout && (await inWorktree(room, placing, checkout));
+  const place = checkout && (await inWorktree(room, placing, checkout));
+  if (place === undefined && detail.workspace === "worktree") throw noRepository(directory, checkout);
+  return place;
+}
+
+/** Its task asks for a worktree by name: to work in the directory itself is not what was wanted. */
+function noRepository(directory: string | undefined, checkout: Checkout | undefined): Unlaunchable {
+  const why = checkout ? "git ignores it" : "it lies in no git repository";
+  const what = directory === undefined ? "neither the task nor its agent names a directory" : `${directory}: ${why}`;
+  const reason = `its worktree could not be made: ${what}; \`--cwd\` names one, ${IN_PLACE}`;
+  return new Unlaunchable({ outcome: "failed", reason, permanent: true });
 }
 
 async function inWorktree(room: WorkspaceRoom, placing: Placing, checkout: Checkout): Promise<Place | undefined> {

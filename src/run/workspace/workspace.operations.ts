@@ -14,8 +14,9 @@ import type { TaskRow } from "../../task/task.store.ts";
 import { TaskRef } from "../../task/task.ts";
 import { maskSecrets } from "../process/mask.ts";
 import type { RunRoom } from "../run-room.ts";
+import { lookNow } from "./look-now.ts";
 import { removeWorkspace } from "./removal.ts";
-import { WorkspaceView, workspaceView } from "./workspace.view.ts";
+import { WorkspaceView, workspaceNow, workspaceView } from "./workspace.view.ts";
 import { taskName } from "./workspace-room.ts";
 
 /** Longest diff that is made, in bytes: what comes behind is not shown. */
@@ -25,7 +26,7 @@ const MAX_PART_BYTES = 1024 * 1024;
 
 export const list = operation({
   name: "workspace.list",
-  summary: "List the workspaces of this host, the newest task's first.",
+  summary: "List the workspaces of this host with what is in them, the newest task's first.",
   effect: "read",
   scope: "read",
   rest: "GET /workspaces",
@@ -39,13 +40,19 @@ export const list = operation({
   }),
   refuses: ["not_found"],
   example: {},
-  handle: async ({ store, limits, hostId }: RunRoom, { limit, before }) => {
+  handle: async ({ store, limits, hostId, clock }: RunRoom, { limit, before }) => {
     const size = pageSize(limit, limits());
     const last = before === undefined ? undefined : (await mustBeTask(store.read, before)).id;
     const rows = await listWorkspaces(store.read, { hostId, before: last, limit: size + 1 });
     const page = rows.slice(0, size);
     const oldest = page.at(-1);
-    return { workspaces: page.map(workspaceView), next: rows.length > size && oldest ? taskName(oldest) : null };
+    const now = clock.now();
+    const seen = await lookNow(page);
+    const workspaces = page.map((row) => {
+      const changes = seen.get(row.task_id);
+      return changes ? workspaceNow(row, changes, now) : workspaceView(row);
+    });
+    return { workspaces, next: rows.length > size && oldest ? taskName(oldest) : null };
   },
 });
 
@@ -63,8 +70,9 @@ export const get = operation({
   tool: true,
   handle: async (room: RunRoom, { taskId }) => {
     const row = await mustBeThere(room, taskId);
-    const changes = row.state === "ready" ? await lookedAt(() => changesIn(row.path, row.base)) : null;
-    return { ...workspaceView(row), changes };
+    if (row.state !== "ready") return { ...workspaceView(row), changes: null, lookedAt: null };
+    const now = room.clock.now();
+    return workspaceNow(row, await lookedAt(() => changesIn(row.path, row.base)), now);
   },
 });
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { iso } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
 import { changesOf, type WorkspaceRow } from "../../project/workspace.store.ts";
-import { WORKSPACE_STATES } from "../../project/workspace.ts";
+import { type Changes, WORKSPACE_STATES } from "../../project/workspace.ts";
 
 export const ChangesView = z.object({
   head: z.string().describe("The commit that is checked out."),
@@ -24,12 +24,16 @@ export const WorkspaceView = z.object({
   workingDirectory: z.string().describe("Where its agents start."),
   repository: z.string().describe("The checkout that it was made of."),
   base: z.string().describe("The commit that it began with."),
-  changes: ChangesView.nullable().describe("What the last run left; null before its end, or when nobody could look."),
+  changes: ChangesView.nullable().describe(
+    "What is in it; null before its first run has ended, or when nobody could look.",
+  ),
+  lookedAt: z.string().nullable().describe("When that was looked at."),
   bytes: z.int().nullable().describe("What it took when it was last measured."),
   createdAt: z.string().nullable(),
   removedAt: z.string().nullable(),
 });
 
+/** What was last seen of it. */
 export function workspaceView(row: WorkspaceRow): z.input<typeof WorkspaceView> {
   return {
     taskId: publicId("task", row.task_id),
@@ -40,8 +44,14 @@ export function workspaceView(row: WorkspaceRow): z.input<typeof WorkspaceView> 
     repository: row.checkout,
     base: row.base,
     changes: changesOf(row) ?? null,
+    lookedAt: iso(row.looked_at),
     bytes: row.bytes,
     createdAt: iso(row.created_at),
     removedAt: iso(row.removed_at),
   };
+}
+
+/** With what is in it now. */
+export function workspaceNow(row: WorkspaceRow, changes: Changes, now: number): z.input<typeof WorkspaceView> {
+  return { ...workspaceView(row), changes, lookedAt: iso(now) };
 }

@@ -9,6 +9,7 @@ import { listenAt } from "../listen-at.ts";
 import type { Unread } from "../unread.ts";
 import { JsonRpcConnection } from "./connection.ts";
 import { errorAnswer } from "./envelope.ts";
+import { byFirstLine, type OtherProtocol, type Served } from "./first-line.ts";
 import { JSONRPC_LIMITS, type JsonRpcLimits } from "./limits.ts";
 
 export interface JsonRpcServer {
@@ -28,13 +29,18 @@ export async function serveJsonRpc(options: {
   readonly log: Log;
   /** What all clients leave unread. */
   readonly unread: Unread;
+  /** Spoken on the same socket with those who say so. */
+  readonly other?: OtherProtocol;
 }): Promise<JsonRpcServer> {
   const limits = { ...JSONRPC_LIMITS, ...options.limits };
   const context = { ...options, limits, clock: options.clock ?? systemClock };
-  const connections = new Set<JsonRpcConnection>();
+  const connections = new Set<Served>();
+  const jsonRpc = (socket: Socket) => new JsonRpcConnection(socket, context);
+  const { other } = options;
+  const serve = other ? (socket: Socket) => byFirstLine(socket, { other, jsonRpc, ...context }) : jsonRpc;
   const accept = (socket: Socket) => {
     if (connections.size >= limits.clients && !makeRoom(connections)) return turnAway(socket, limits.clients);
-    const connection = new JsonRpcConnection(socket, context);
+    const connection = serve(socket);
     connections.add(connection);
     const held = { unreadBytes: () => socket.writableLength, letGo: () => socket.destroy() };
     socket.on("drain", options.unread.read).once("close", options.unread.hold(held));
@@ -55,8 +61,8 @@ export async function serveJsonRpc(options: {
 }
 
 /** Drops whoever has asked nothing for longest. False when everybody waits for an answer, or may be about to ask. */
-function makeRoom(connections: Set<JsonRpcConnection>): boolean {
-  let idlest: { connection: JsonRpcConnection; since: number } | undefined;
+function makeRoom(connections: Set<Served>): boolean {
+  let idlest: { connection: Served; since: number } | undefined;
   for (const connection of connections) {
     const since = connection.idleSince();
     if (since !== undefined && since < (idlest?.since ?? Number.POSITIVE_INFINITY)) idlest = { connection, since };

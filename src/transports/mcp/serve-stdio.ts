@@ -1,4 +1,4 @@
-/** MCP over standard input and output: one reader, who started this process. Ends when the reader is gone. */
+/** MCP with one reader over a pair of streams: who started this process, or who came to a socket. Ends when the reader is gone. */
 import type { Readable, Writable } from "node:stream";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Log } from "../../core/log.ts";
@@ -9,11 +9,13 @@ export interface StdioOptions extends Omit<McpServerOptions, "tell" | "callsInFl
   readonly input: Readable;
   readonly output: Writable;
   readonly log: Log;
+  /** Called when something was written that may stay unread. */
+  readonly written?: () => void;
 }
 
-export async function serveMcpOnStdio({ input, output, log, ...options }: StdioOptions): Promise<void> {
+export async function serveMcpOnStdio({ input, output, log, written, ...options }: StdioOptions): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const lines = stdioLines(input, output);
+  const lines = stdioLines(input, output, STDIO_LIMITS, written);
   serveStdio(
     ({ era }) =>
       createMcpServer({

@@ -4,6 +4,7 @@ import { type Actor, mayUse } from "../../core/actor.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type CallPort, whyNot } from "../../core/operation.ts";
 import { Refusal } from "../../core/refusal.ts";
+import { REQUEST_ID_META_KEY } from "./bridge-words.ts";
 import type { Changes } from "./changes.ts";
 import { type Ask, completeResource, listResources, readResource, TEMPLATES } from "./resources.ts";
 import { answered, orProtocolError, refused } from "./results.ts";
@@ -24,9 +25,6 @@ export interface McpServerOptions {
   /** Calls of one reader that may be in flight at once. */
   readonly callsInFlight: number;
 }
-
-/** In a tool call's `_meta`: the caller's own name for it, under which it is done once. */
-export const REQUEST_ID_META_KEY = "steward/requestId";
 
 /** How often a caller that asked for progress hears that its call still waits, in ms. */
 const PROGRESS_MS = 10_000;

@@ -33,17 +33,18 @@ const ping = (id: number | string) => ({ jsonrpc: "2.0" as const, id, method: "p
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test.each([
-  ["half a message", '{"jsonrpc":"2.0","id":1,"met', -32700],
-  ["no JSON at all", "hello?", -32700],
-  ["a number", "7", -32600],
-  ["a batch", "[]", -32600],
-  ["an id that is none", '{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}', -32600],
-  ["another JSON-RPC", '{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600],
-])("%s is answered, and the next line is heard", async (_, line, code) => {
+  ["half a message", '{"jsonrpc":"2.0","id":1,"met', -32700, null],
+  ["no JSON at all", "hello?", -32700, null],
+  ["a number", "7", -32600, null],
+  ["a batch", "[]", -32600, null],
+  ["an id that is none", '{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}', -32600, null],
+  ["another JSON-RPC", '{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600, 1],
+  ["params that are none", '{"jsonrpc":"2.0","id":"a","method":"ping","params":7}', -32600, "a"],
+])("%s is answered, and the next line is heard", async (_, line, code, id) => {
   const reader = await aReader();
   reader.input.write(`${line}\n${JSON.stringify(ping(2))}\n`);
   await eventually("the good line is heard", () => reader.heard.length === 1);
-  expect(reader.said()).toMatchObject([{ jsonrpc: "2.0", id: null, error: { code } }]);
+  expect(reader.said()).toMatchObject([{ jsonrpc: "2.0", id, error: { code } }]);
   expect(reader.isClosed()).toBe(false);
 });
 

@@ -1,4 +1,4 @@
-/** MCP's messages as lines of standard input and output. What is no message is answered, and the connection lives. */
+/** MCP's messages as lines, of standard input and output or of a socket. What is no message is answered, and the connection lives. */
 import type { Readable, Writable } from "node:stream";
 import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from "@modelcontextprotocol/server";
 import { RPC } from "../../core/refusal.ts";
@@ -10,7 +10,7 @@ export interface StdioLimits {
   readonly requestsInFlight: number;
   /** Calls beyond these are refused: fewer than requests, so that what is said to cancel one is still read. */
   readonly callsInFlight: number;
-  /** News are left out while this much was not read, in bytes. */
+  /** News are left out, and nothing more is asked, while this much was not read, in bytes. */
   readonly unreadBytes: number;
 }
 
@@ -25,7 +25,12 @@ export const STDIO_LIMITS: StdioLimits = {
 const OPEN_ENDED = "subscriptions/listen";
 
 /** Closes when input ends, when nobody reads, and behind a line that is too long: it was not read to its end. */
-export function stdioLines(input: Readable, output: Writable, limits: StdioLimits = STDIO_LIMITS): Transport {
+export function stdioLines(
+  input: Readable,
+  output: Writable,
+  limits: StdioLimits = STDIO_LIMITS,
+  written = () => {},
+): Transport {
   const lines = lineSplitter(limits.lineBytes);
   const unanswered = new Set<string | number>();
   let isClosed = false;
@@ -33,8 +38,10 @@ export function stdioLines(input: Readable, output: Writable, limits: StdioLimit
   const transport: Transport = {
     async start() {
       input.on("data", hear);
+      input.resume();
       for (const end of ["end", "close", "error"] as const) input.on(end, close);
       for (const end of ["close", "error"] as const) output.on(end, close);
+      output.on("drain", goOn);
       if (input.readableEnded || input.destroyed) setImmediate(close);
     },
     async send(message) {
@@ -53,13 +60,17 @@ export function stdioLines(input: Readable, output: Writable, limits: StdioLimit
   }
 
   function readLines(): void {
-    while (!isClosed && unanswered.size < limits.requestsInFlight) {
+    while (!isClosed && hasRoom()) {
       const line = lines.next();
       if (line === undefined) return;
       if (line === "too long") giveUp();
       else take(line.toString());
     }
     if (!isClosed) input.pause();
+  }
+
+  function hasRoom(): boolean {
+    return unanswered.size < limits.requestsInFlight && output.writableLength <= limits.unreadBytes;
   }
 
   function giveUp(): void {
@@ -90,22 +101,26 @@ export function stdioLines(input: Readable, output: Writable, limits: StdioLimit
     try {
       return parseJSONRPCMessage(value);
     } catch {
-      complain(RPC.invalidRequest, "This is no request, notification or answer of JSON-RPC 2.0.");
+      complain(RPC.invalidRequest, "This is no request, notification or answer of JSON-RPC 2.0.", askedAs(value));
       return undefined;
     }
   }
 
   function settle(id: string | number): void {
     unanswered.delete(id);
-    if (isClosed || !input.isPaused() || unanswered.size >= limits.requestsInFlight) return;
+    goOn();
+  }
+
+  function goOn(): void {
+    if (isClosed || !input.isPaused() || !hasRoom()) return;
     input.resume();
     // Not within the line that is being read now.
     setImmediate(readLines);
   }
 
   /** JSON-RPC 2.0, section 5: an error about no request that could be told has the id null. */
-  function complain(code: number, message: string): void {
-    output.write(`${JSON.stringify({ jsonrpc: "2.0", id: null, error: { code, message } })}\n`, () => {});
+  function complain(code: number, message: string, id: string | number | null = null): void {
+    output.write(`${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`, () => {});
   }
 
   /** Resolves when it was taken. */
@@ -113,6 +128,7 @@ export function stdioLines(input: Readable, output: Writable, limits: StdioLimit
     return new Promise((resolve, reject) => {
       if (isClosed) return reject(new Error("nobody reads any more"));
       output.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
+      if (output.writableLength > 0) written();
     });
   }
 
@@ -123,4 +139,10 @@ export function stdioLines(input: Readable, output: Writable, limits: StdioLimit
     input.pause();
     transport.onclose?.();
   }
+}
+
+/** The id of what wants to be a request. */
+function askedAs(value: unknown): string | number | null {
+  if (typeof value !== "object" || value === null || !("method" in value && "id" in value)) return null;
+  return typeof value.id === "string" || Number.isSafeInteger(value.id) ? (value.id as string | number) : null;
 }

@@ -1,4 +1,5 @@
 /** Errors, which the protocol leaves to each agent: by their codes and data where there are any, else by their words. */
+import { cutText } from "../../../core/cut.ts";
 import { type Failure, failureOfStatus } from "../../failure.ts";
 import { type Fields, fields, number, text } from "../json-line.ts";
 import { knownAgent } from "./known-agents.ts";
@@ -76,7 +77,7 @@ export function reasonOfError(error: Fields): string {
   const said = [inner ?? message, details].filter((part) => part !== null);
   return said.length === 0
     ? `error ${text(JSON.stringify(error.code) ?? "", 50) ?? ""}`
-    : said.join(": ").slice(0, 500);
+    : cutText(said.join(": "), 500);
 }
 
 /** An API's answer that was passed on as it came, as text. */

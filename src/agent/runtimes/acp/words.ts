@@ -1,4 +1,5 @@
 /** What an agent says: it comes in pieces of a few letters and is told by paragraphs. */
+import { cutText } from "../../../core/cut.ts";
 import { text } from "../json-line.ts";
 import { type AcpMaking, NO_WORDS } from "./state.ts";
 
@@ -14,7 +15,7 @@ export function addWords(making: AcpMaking, kind: "text" | "thought", piece: str
   const isNewWord = kind === "text" && before.message !== message;
   const word = kind === "thought" ? last : `${isNewWord ? "" : last}${piece}`;
   making.setOwn({
-    words: { kind, message, rest: rest + piece, last: word.slice(0, MAX_LAST) },
+    words: { kind, message, rest: rest + piece, last: cutText(word, MAX_LAST) },
     hasActed: true,
     errorSaid: null,
   });

@@ -25,6 +25,7 @@ export const claudeRuntime: Runtime = {
       // The user's own servers are not started: they were not meant for work that nobody watches.
       ...["--strict-mcp-config", "--mcp-config", JSON.stringify({ mcpServers: bridge ?? {} })],
       ...["--disallowedTools", "AskUserQuestion"],
+      ...(agent.repositorySettings === "use" ? [] : WITHOUT_REPOSITORY),
       ...args,
     ];
     const directory = keepsOwnConfiguration(agent, KEYS) ? {} : { CLAUDE_CONFIG_DIR: input.configDirectory };
@@ -32,6 +33,16 @@ export const claudeRuntime: Runtime = {
   },
   dialogue: dialogueOf(claudeDialogue),
 };
+
+/** Settings of a repository name programs (hooks) and variables (where its questions go): whoever wrote them would decide what runs here. */
+const WITHOUT_REPOSITORY = [
+  ...["--setting-sources", "user"],
+  // Its instructions are left out with its settings, and are only words.
+  ...[
+    "--append-system-prompt",
+    "Before you begin, read the CLAUDE.md of this repository, if there is one, and follow it.",
+  ],
+];
 
 const SWITCHES = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",

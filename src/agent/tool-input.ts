@@ -1,6 +1,5 @@
-/** The input of a tool in a few words: the command, the file, what is looked for. */
-import { isShallow } from "../../core/json.ts";
-import { visibleLine } from "../visible.ts";
+/** The input of a tool in a few words: the command, the file, what is looked for. Not yet safe to show. */
+import { isShallow } from "../core/json.ts";
 
 /** What says most of a tool's input, in the words of the agents that there are. The first that is there is shown. */
 const TELLING = [
@@ -22,7 +21,7 @@ const LOOKED_AT = 2_000;
 
 /** One line, empty when there is nothing to say. */
 export function shortInput(input: unknown): string {
-  return visibleLine(inWords(input).slice(0, LOOKED_AT).toWellFormed().replace(/\s+/g, " ").trim());
+  return inWords(input).slice(0, LOOKED_AT).toWellFormed().replace(/\s+/g, " ").trim();
 }
 
 function inWords(input: unknown): string {
