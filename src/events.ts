@@ -10,6 +10,7 @@ import { definitionEvents } from "./project/definition.events.ts";
 import { projectEvents } from "./project/project.events.ts";
 import { workspaceEvents } from "./project/workspace.events.ts";
 import { runEvents } from "./run/run.events.ts";
+import { sprintEvents } from "./task/sprint/sprint.events.ts";
 import { taskEvents } from "./task/task.events.ts";
 import { workflowEvents } from "./task/workflow/workflow.events.ts";
 import { approvalEvents } from "./trust/approval.events.ts";
@@ -17,6 +18,7 @@ import { approvalEvents } from "./trust/approval.events.ts";
 export const events: EventDeclarations = {
   ...taskEvents,
   ...workflowEvents,
+  ...sprintEvents,
   ...runEvents,
   ...agentEvents,
   ...approvalEvents,

@@ -17,6 +17,8 @@ import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
 import { projectOperations } from "./task/project/project.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
+import { bugOperations } from "./task/sprint/bug.operations.ts";
+import { sprintOperations } from "./task/sprint/sprint.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
 import { workflowOperations } from "./task/workflow/workflow.operations.ts";
 
@@ -24,8 +26,10 @@ export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
-  ...projectOperations,
   ...workflowOperations,
+  ...sprintOperations,
+  ...bugOperations,
+  ...projectOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

@@ -8,6 +8,7 @@ import { hostTables } from "./fleet/host.tables.ts";
 import { projectPlaces, projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
 import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { sprintTables } from "./task/sprint/sprint.tables.ts";
 import {
   importedTaskIndex,
   movesCountedTogether,
@@ -42,4 +43,5 @@ export const migrations = [
   projectPlaces,
   tasksOfProject,
   workflowTables,
+  sprintTables,
 ] as const;

@@ -19,6 +19,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "approval.deny": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/deny" },
   "approval.get": { kind: "call", effect: "read", rest: "GET /approvals/{approvalId}" },
   "approval.list": { kind: "call", effect: "read", rest: "GET /approvals" },
+  "bug.triage": { kind: "call", effect: "write", rest: "POST /bugs" },
   "daemon.activate": { kind: "call", effect: "write", rest: "POST /daemon/activate" },
   "daemon.reload": { kind: "call", effect: "write", rest: "POST /daemon/reload" },
   "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
@@ -35,6 +36,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "project.list": { kind: "call", effect: "read", rest: "GET /projects" },
   "project.trust": { kind: "call", effect: "write", rest: "POST /projects/{project}/trust" },
   "project.untrust": { kind: "call", effect: "write", rest: "POST /projects/{project}/untrust" },
+  "queue.export": { kind: "call", effect: "read", rest: "GET /queues/export" },
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
   "run.abandon": { kind: "call", effect: "destroy", rest: "POST /runs/{runId}/abandon" },
@@ -44,6 +46,9 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "run.output": { kind: "call", effect: "read", rest: "GET /runs/{runId}/output", resume: "from" },
   "run.start": { kind: "call", effect: "write", rest: "POST /runs" },
   "run.wait": { kind: "call", effect: "read", rest: "GET /runs/{runId}/wait", waitMs: 30000 },
+  "sprint.complete": { kind: "call", effect: "write", rest: "POST /sprints/complete" },
+  "sprint.new": { kind: "call", effect: "write", rest: "POST /sprints" },
+  "sprint.status": { kind: "call", effect: "read", rest: "GET /sprints/status" },
   "store.backup": { kind: "call", effect: "write", rest: "POST /store/backup" },
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
@@ -108,6 +113,10 @@ export interface OperationMethods {
     /** List what agents asked: what is still open first, then the newest. */
     readonly list: Call<ApprovalListInput, ApprovalListOutput>;
   };
+  readonly bug: {
+    /** Have a bug mended: a task for the builder, and one for the tester that needs it. */
+    readonly triage: Call<BugTriageInput, BugTriageOutput>;
+  };
   readonly daemon: {
     /** End the standby: claim tasks from now on. */
     readonly activate: Call<DaemonActivateInput, DaemonActivateOutput>;
@@ -149,6 +158,8 @@ export interface OperationMethods {
     readonly untrust: Call<ProjectUntrustInput, ProjectUntrustOutput>;
   };
   readonly queue: {
+    /** Write a sprint back as a queue file: what was imported as it came, and in it what has changed since. */
+    readonly export: Call<QueueExportInput, QueueExportOutput>;
     /** Submit the tasks of an OODATCAA sprint queue. */
     readonly import: Call<QueueImportInput, QueueImportOutput>;
   };
@@ -177,6 +188,14 @@ export interface OperationMethods {
     readonly start: Call<RunStartInput, RunStartOutput>;
     /** Wait until a run has ended, at most for a while. */
     readonly wait: Call<RunWaitInput, RunWaitOutput>;
+  };
+  readonly sprint: {
+    /** Say that a sprint is over. Its tasks stay as they are; what is open can be carried over into the next. */
+    readonly complete: Call<SprintCompleteInput, SprintCompleteOutput>;
+    /** Begin the next sprint with all that is still open of the last, which must be completed. */
+    readonly new: Call<SprintNewInput, SprintNewOutput>;
+    /** Tell how far a sprint is: counted from its tasks, stored nowhere. */
+    readonly status: Call<SprintStatusInput, SprintStatusOutput>;
   };
   readonly store: {
     /** Make a verified copy of the store; the daemon works on meanwhile. */
@@ -456,6 +475,57 @@ export interface ApprovalListOutput {
   next: string | null;
   /** How many wait for an answer, on this page or not. */
   pending: number;
+}
+
+export interface BugTriageInput {
+  /** What is broken, and how one sees it. */
+  what: string;
+  /** Your own name for it: the same key gives the same tasks. Default: made from the words. */
+  key?: string;
+  /** A higher number goes first; 99 is the top priority of a sprint. */
+  priority?: number;
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's. */
+  cwd?: string;
+  /** The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
+}
+
+export interface BugTriageOutput {
+  key: string;
+  /** False when this bug was known already. */
+  created: boolean;
+  /** The sprint that it came into. */
+  sprintId: string | null;
+  fix: {
+    taskId: string;
+    key: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  };
+  test: {
+    taskId: string;
+    key: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  };
+  /** Why they will wait for more than their turn, and what to do. */
+  notice?: string;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
@@ -802,6 +872,26 @@ export interface ProjectUntrustOutput {
   trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
   trustedAt: string | null;
   trustedBy: string | null;
+}
+
+export interface QueueExportInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** The sprint that this import brought, by its number: 1 is the first. */
+  import?: number;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+}
+
+export interface QueueExportOutput {
+  sprintId: string | null;
+  /** The queue file, whole. */
+  text: string;
+  tasks: number;
+  /** Ids of tasks that are written differently from how they came. */
+  changed: string[];
+  /** Ids of tasks that no file brought. */
+  added: string[];
 }
 
 export interface QueueImportInput {
@@ -1309,6 +1399,107 @@ export interface RunWaitOutput {
     /** As the agent estimates it. */
     costUsd: number | null;
   } | null;
+}
+
+export interface SprintCompleteInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+  /** Also while tasks of the top three priorities are open; with a reason. */
+  force?: boolean;
+  /** Why; kept with the sprint. */
+  reason?: string;
+}
+
+export interface SprintCompleteOutput {
+  sprintId: string | null;
+  status: "completed";
+  /** What was still open. */
+  open: {
+    /** Its key, else its id. */
+    task: string;
+    state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+  }[];
+}
+
+export interface SprintNewInput {
+  /** Default: SPRINT-<year of the last>-<next number>. */
+  sprintId?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+  /** What it is for; `sprint_goal` of its queue file. */
+  goal?: string;
+}
+
+export interface SprintNewOutput {
+  sprintId: string;
+  number: number;
+  /** The sprint before. */
+  from: string | null;
+  carriedOver: number;
+  /** What was carried over, the first 500. */
+  tasks: {
+    /** Its key, else its id. */
+    task: string;
+    state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+  }[];
+}
+
+export interface SprintStatusInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+}
+
+export interface SprintStatusOutput {
+  sprintId: string | null;
+  number: number | null;
+  /** As its file says, or completed. */
+  status: string;
+  completed: {
+    at: string;
+    by: string;
+    reason: string | null;
+  } | null;
+  progress: {
+    tasks: number;
+    done: number;
+    open: number;
+    /** Open ones of the top three priorities: they keep it from being completed. */
+    openTop: number;
+    /** Of those that were not cancelled. */
+    percent: number;
+  };
+  /** In the words of a queue file. */
+  byStatus: {
+    [k: string]: number;
+  };
+  /** By role: tasks at work in the whole project, as the claim counts them, and how many may be. */
+  wip: {
+    [k: string]: {
+      current: number;
+      limit: number;
+    };
+  };
+  exitCriteria: {
+    /** The `objective_link` of a task. */
+    name: string;
+    taskId: string;
+    key: string | null;
+    status: string;
+    /** Percent: done 100, in work or ready 50, in planning 25, else 0. */
+    progress: number;
+  }[];
+  /** The next ones, the best first. */
+  ready: {
+    taskId: string;
+    key: string | null;
+    title: string;
+    role: string;
+    priority: number;
+  }[];
 }
 
 export type StoreBackupInput = Readonly<Record<string, never>>;
@@ -2454,11 +2645,11 @@ export interface WorkflowRunInput {
   inputs?: {
     [k: string]: string | number | boolean | string[];
   };
-  /** Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
-  key?: string;
-  /** The project that its tasks belong to. Default: the one in which `cwd` lies. */
+  /** The project that its tasks belong to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
   project?: string;
-  /** The directory for tasks that name none of their own. */
+  /** Your own name for this start in its project: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
+  key?: string;
+  /** The directory for tasks that name none of their own. Default: their project's. */
   cwd?: string;
   /** Submit nothing; only tell what would be. */
   dryRun?: boolean;
@@ -2466,6 +2657,8 @@ export interface WorkflowRunInput {
 
 export interface WorkflowRunOutput {
   name: string;
+  /** To which the tasks belong. */
+  project: string;
   /** SHA-256 of the file that the tasks are of. */
   version: string;
   key: string | null;

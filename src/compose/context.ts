@@ -1,4 +1,5 @@
 /** What the handlers of all operations need, together. */
+import { wipLimitsOf } from "../agent/catalog.ts";
 import { formatProblem } from "../config/problem.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ContextOf } from "../core/operation.ts";
@@ -64,6 +65,7 @@ export function contextOf(
     workflowDirectories: () => workflowDirectories(paths.home),
     secrets: () => secretBook.values(),
     advise: adviceFor,
+    wipLimits: (projectId) => wipLimitsOf(catalog.current().rolesOf(projectId), limits()),
     rolesWithoutAgent: (project_id, roles) =>
       roles.filter((role) => adviceFor({ project_id, role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),

@@ -294,7 +294,7 @@ export async function resumeTask(tx: Tx, row: TaskRow, note: string | undefined,
 }
 
 /** The key where it has one, else the id. */
-export function nameOf(row: TaskRow): string {
+export function nameOf(row: Pick<TaskRow, "id" | "key">): string {
   return row.key ?? publicId("task", row.id);
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
-import { type CatalogSource, openCatalog } from "../../src/agent/catalog.ts";
+import { type CatalogSource, openCatalog, wipLimitsOf } from "../../src/agent/catalog.ts";
 import type { DialogueState } from "../../src/agent/runtimes/dialogue.ts";
 import type { Limits } from "../../src/config/limits.ts";
 import type { Actor } from "../../src/core/actor.ts";
@@ -31,6 +31,8 @@ import { projectOperations } from "../../src/task/project/project.operations.ts"
 import type { ProjectWithRoles } from "../../src/task/project/project-settings.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
+import { bugOperations } from "../../src/task/sprint/bug.operations.ts";
+import { sprintOperations } from "../../src/task/sprint/sprint.operations.ts";
 import { taskOperations } from "../../src/task/task.operations.ts";
 import { findTask, type TaskRow, taskById } from "../../src/task/task.store.ts";
 import { workflowOperations } from "../../src/task/workflow/workflow.operations.ts";
@@ -182,6 +184,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     secrets: () => secrets,
     advise: () => undefined,
     rolesWithoutAgent: () => [],
+    wipLimits: (projectId: number) => wipLimitsOf(room.catalog.current().rolesOf(projectId), room.limits()),
   };
   const port = createCall(
     [
@@ -189,8 +192,10 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...taskWithRunOperations,
       ...workspaceOperations,
       ...queueOperations,
-      ...projectOperations,
       ...workflowOperations,
+      ...sprintOperations,
+      ...bugOperations,
+      ...projectOperations,
       ...approvalOperations,
       ...forRunOperations,
     ],

@@ -156,6 +156,20 @@ onEveryStore((openStore) => {
       expect(await everything(desk)).toEqual(before);
     });
 
+    test("is of one project: in another it is another start, whose tasks work in that one's directory", async () => {
+      const desk = await openDesk(openStore, { projects: { web: { directory: "/srv/web" } } });
+      write(desk, "chain.json", CHAIN);
+      const input = { name: "chain", inputs: { what: "it" }, key: "once" };
+      expect(await run(desk, input)).toMatchObject({ project: "default", created: true });
+      expect(await run(desk, { ...input, project: "web" })).toMatchObject({ project: "web", created: true });
+      expect(await run(desk, { ...input, cwd: "/srv/web/below" })).toMatchObject({ project: "web", created: false });
+      expect(await desk.call("task.get", { taskId: "web#once/middle" })).toMatchObject({
+        project: "web",
+        cwd: "/srv/web",
+      });
+      expect(await refusal(run(desk, { ...input, project: "nowhere" }))).toMatchObject({ code: "not_found" });
+    });
+
     test("asked for thirty times at once is started once", async () => {
       const desk = await openDesk(openStore);
       write(desk, "chain.json", CHAIN);

@@ -22,7 +22,9 @@ export async function runWorkflow(invocation: Invocation): Promise<number> {
   const { call, out, env, json } = invocation;
   const { wait, input = [], inputs = {}, ...rest } = invocation.input;
   const given = { ...(inputs as object), ...(await namedInputs(input as readonly string[])) };
-  const ran = (await call("workflow.run", { cwd: process.cwd(), ...rest, inputs: given })) as Ran;
+  // A project that is named has a directory of its own.
+  const here = rest.project === undefined ? { cwd: process.cwd() } : {};
+  const ran = (await call("workflow.run", { ...here, ...rest, inputs: given })) as Ran;
   const isWaited = wait === true && !ran.dryRun;
   if (!json) await out.write(await render("workflow.run", ran, viewOf(out, env)));
   else if (!isWaited) await out.write(`${visibleJson(JSON.stringify(ran))}\n`);

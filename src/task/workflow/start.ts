@@ -27,10 +27,11 @@ export async function startWorkflow(
   tx: Tx,
   plan: readonly Planned[],
   origin: Origin,
-  { actor, limits, projectId }: { readonly actor: string; readonly limits: Limits; readonly projectId: number },
+  { actor, limits }: { readonly actor: string; readonly limits: Limits },
 ): Promise<Started> {
-  const known = await startedBefore(tx, projectId, origin);
+  const known = await startedBefore(tx, origin);
   if (known) return known;
+  const { projectId } = origin;
   const taskIds = new Map<string, string>();
   const tasks: StartedTask[] = [];
   for (const { id, task, needs } of plan) {
@@ -51,11 +52,10 @@ export async function startWorkflow(
   return { version: origin.version, created: true, tasks };
 }
 
-/** The tasks of an earlier start under this key: undefined where there was none. */
+/** The tasks of an earlier start in this project under this key: undefined where there was none. */
 export async function startedBefore(
   read: Reader,
-  projectId: number,
-  { name, key }: Pick<Origin, "name" | "key">,
+  { projectId, name, key }: Omit<Origin, "version">,
 ): Promise<Started | undefined> {
   const rows = key === undefined ? [] : await tasksOfStart(read, projectId, key);
   const [first] = rows;

@@ -5,7 +5,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import { projectIdOf, projectNamed } from "../../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
 import { belongingOf } from "../belonging.ts";
-import { directoryNotice } from "../directory.ts";
+import { directoryNotice, refuseWithoutRepository } from "../directory.ts";
 import type { TaskRoom } from "../task.operations.ts";
 import { Name, PlainText } from "../task.ts";
 import { ShownState } from "../task.view.ts";
@@ -93,19 +93,22 @@ const Given = z
 const Run = z.strictObject({
   name,
   inputs: Given.default({}).describe('What it is given, by input: {"what": "dark mode"}.'),
-  key: StartKey.optional().describe(
-    "Your own name for this start: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID.",
+  project: Name.optional().describe(
+    "The project that its tasks belong to. Default: the innermost one of the settings in which `cwd` lies, else `default`.",
   ),
-  project: Name.optional().describe("The project that its tasks belong to. Default: the one in which `cwd` lies."),
+  key: StartKey.optional().describe(
+    "Your own name for this start in its project: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID.",
+  ),
   cwd: PlainText.regex(/^\//, "must be an absolute path")
     .max(4096)
     .optional()
-    .describe("The directory for tasks that name none of their own."),
+    .describe("The directory for tasks that name none of their own. Default: their project's."),
   dryRun: z.boolean().default(false).describe("Submit nothing; only tell what would be."),
 });
 
 const Ran = z.object({
   name: z.string(),
+  project: z.string().describe("To which the tasks belong."),
   version: z.string().describe("SHA-256 of the file that the tasks are of."),
   key: z.string().nullable(),
   dryRun: z.boolean(),
@@ -127,21 +130,22 @@ export const run = operation({
   refuses: ["not_found", "conflict", "queue_full"],
   example: { name: "feature", inputs: { what: "dark mode" }, key: "dark-mode" },
   handle: async ({ store, limits, actor, advise, projects, workflowDirectories }: WorkflowRoom & Call, input) => {
-    const { key, dryRun } = input;
-    const told = { name: input.name, key: key ?? null, dryRun };
+    const { name, key, dryRun } = input;
     const { project, cwd } = belongingOf(input, projects());
-    const there = await projectNamed(store.read, project);
-    const known = there && (await startedBefore(store.read, there.id, { name: input.name, key }));
+    const projectId = (await projectNamed(store.read, project))?.id;
+    const told = { name, project, key: key ?? null, dryRun };
+    // A project that is new to the store has no tasks yet.
+    const known = projectId === undefined ? undefined : await startedBefore(store.read, { projectId, name, key });
     // Whatever became of the file since.
     if (known) return { ...told, ...answerOf(known), plan: null, notices: [] };
-    const { workflow, version } = await findWorkflow(workflowDirectories(), input.name);
+    const { workflow, version } = await findWorkflow(workflowDirectories(), name);
     const plan = planOf(workflow, valuesOf(workflow, input.inputs), { cwd, key, limits: limits() });
-    const notices = noticesOf(plan, there?.id ?? DEFAULT_PROJECT.id, advise);
+    for (const { task } of plan) refuseWithoutRepository(task.cwd, task.workspace);
+    const notices = noticesOf(plan, projectId ?? DEFAULT_PROJECT.id, advise);
     if (dryRun) return { ...told, version, created: false, tasks: [], plan: plannedTasks(plan), notices };
     const started = await store.write(async (tx) => {
-      const projectId = await projectIdOf(tx, project, projects());
-      const origin = { name: input.name, version, key };
-      return await startWorkflow(tx, plan, origin, { actor: actorLabel(actor), limits: limits(), projectId });
+      const origin = { projectId: await projectIdOf(tx, project, projects()), name, version, key };
+      return await startWorkflow(tx, plan, origin, { actor: actorLabel(actor), limits: limits() });
     });
     return { ...told, ...answerOf(started), plan: null, notices };
   },

@@ -3,12 +3,17 @@ import type { Reader, Tx } from "../../store/store.ts";
 import type { TaskRow } from "../task.store.ts";
 
 export interface Origin {
+  readonly projectId: number;
   readonly name: string;
   readonly version: string;
   readonly key: string | undefined;
 }
 
-export async function setOrigin(tx: Tx, taskId: number, { name, version, key }: Origin): Promise<void> {
+export async function setOrigin(
+  tx: Tx,
+  taskId: number,
+  { name, version, key }: Omit<Origin, "projectId">,
+): Promise<void> {
   await tx.run(
     "UPDATE task_detail SET workflow = ?, workflow_version = ?, workflow_key = ? WHERE task_id = ?",
     name,
