@@ -215,7 +215,7 @@ async function handOn(tx: Tx, task: TaskRow, run: RunRow, { role, loops, because
     projectId: task.project_id,
     taskId: task.id,
     runId: run.id,
-    data: { from: task.role, to: role, stage: task.stage + 1, loops, because },
+    data: { fromRole: task.role, toRole: role, stage: task.stage + 1, loops, because },
   });
   return { loops, handsOn: { role, agent: role === asked.role ? asked.agent : null } };
 }

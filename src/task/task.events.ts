@@ -39,8 +39,8 @@ export const taskEvents = {
   "task.handed_on": {
     summary: "One role's turn at a task was over, and another has the next.",
     data: z.strictObject({
-      from: z.string(),
-      to: z.string(),
+      fromRole: z.string(),
+      toRole: z.string(),
       stage: z.int().describe("The turn that comes, counted from 0."),
       loops: z.int().describe("How often it has gone back."),
       because: z.enum(["completed", "failed"]),

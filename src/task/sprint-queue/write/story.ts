@@ -27,8 +27,8 @@ export function storyFrom(happened: readonly Happened[], role: string): Story {
     if (topic === "task.started" && !isBegun) {
       assigned[`assigned_to_${nearestRole(whose)}`] = at;
       isBegun = true;
-    } else if (topic === "task.handed_on" && typeof data.to === "string") {
-      whose = data.to;
+    } else if (topic === "task.handed_on" && typeof data.toRole === "string") {
+      whose = data.toRole;
       isBegun = false;
     } else if (topic.startsWith("task.cancel")) cancelledBy ??= actor;
   }
