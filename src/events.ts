@@ -9,6 +9,7 @@ import { hostEvents } from "./fleet/host.events.ts";
 import { definitionEvents } from "./project/definition.events.ts";
 import { projectEvents } from "./project/project.events.ts";
 import { workspaceEvents } from "./project/workspace.events.ts";
+import { roleEvents } from "./run/role/role.events.ts";
 import { runEvents } from "./run/run.events.ts";
 import { taskEvents } from "./task/task.events.ts";
 import { approvalEvents } from "./trust/approval.events.ts";
@@ -16,6 +17,7 @@ import { approvalEvents } from "./trust/approval.events.ts";
 export const events: EventDeclarations = {
   ...taskEvents,
   ...runEvents,
+  ...roleEvents,
   ...agentEvents,
   ...approvalEvents,
   ...projectEvents,

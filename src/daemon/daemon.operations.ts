@@ -50,6 +50,9 @@ export const DaemonStatus = z.object({
     .object({ at: z.string(), reason: z.string() })
     .nullable()
     .describe("How the daemon before this one ended, when nobody had asked for it."),
+  pausedRoles: z
+    .array(z.string())
+    .describe("Roles of which nothing new is claimed, because somebody wanted it so: by whom, since when, why."),
   problems: z.array(z.string()).describe("What is not as it should be, each as a sentence."),
 });
 
