@@ -1,9 +1,9 @@
 /** From a submit until the agent's first instruction runs, against spawning the same program bare after one synced commit. */
-import { spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, openSync, writeFileSync } from "node:fs";
-import { Socket } from "node:net";
+import { spawn } from "node:child_process";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { type Bell, openBell } from "./bell.ts";
 import type { Measurement } from "./bench.ts";
 import { type BenchDaemon, startDaemon, writeSettings } from "./daemon.ts";
 import { interleave, median, pause, percentile } from "./figures.ts";
@@ -61,38 +61,6 @@ export const launch: Measurement = {
     }
   },
 };
-
-interface Bell {
-  readonly path: string;
-  /** Resolves when it has been rung this often from now on. */
-  rung(times: number): Promise<void>;
-  close(): void;
-}
-
-/** A FIFO: who writes a line to it exists. Read by this process for both arms, so that both pay the same for being heard. */
-function openBell(path: string): Bell {
-  const { status } = spawnSync("mkfifo", [path]);
-  if (status !== 0) throw new Error("mkfifo does not work here");
-  // Also open for writing, so that it never comes to its end.
-  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  const pipe = new Socket({ fd, readable: true, writable: false });
-  let missing = 0;
-  let tell = () => {};
-  pipe.on("data", (bytes) => {
-    missing -= bytes.length;
-    if (missing <= 0) tell();
-  });
-  return {
-    path,
-    rung(times) {
-      missing = times;
-      return new Promise((resolve) => {
-        tell = resolve;
-      });
-    },
-    close: () => pipe.destroy(),
-  };
-}
 
 async function submit(times: number, { rpc }: BenchDaemon, bell: Bell): Promise<number> {
   await pause(REST_MS);

@@ -14,10 +14,12 @@ import { ready } from "./ready.ts";
 import { roundTrip } from "./round-trip.ts";
 import { judge, type Row, table } from "./rows.ts";
 import { submits } from "./submits.ts";
+import { turns } from "./turns.ts";
 import { verbs } from "./verbs.ts";
 
 const MEASUREMENTS: readonly Measurement[] = [
   launch,
+  turns,
   agents,
   roundTrip,
   submits,

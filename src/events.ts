@@ -11,11 +11,15 @@ import { projectEvents } from "./project/project.events.ts";
 import { workspaceEvents } from "./project/workspace.events.ts";
 import { roleEvents } from "./run/role/role.events.ts";
 import { runEvents } from "./run/run.events.ts";
+import { sprintEvents } from "./task/sprint/sprint.events.ts";
 import { taskEvents } from "./task/task.events.ts";
+import { workflowEvents } from "./task/workflow/workflow.events.ts";
 import { approvalEvents } from "./trust/approval.events.ts";
 
 export const events: EventDeclarations = {
   ...taskEvents,
+  ...workflowEvents,
+  ...sprintEvents,
   ...runEvents,
   ...roleEvents,
   ...agentEvents,

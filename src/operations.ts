@@ -16,13 +16,21 @@ import { roleOperations } from "./run/role/role.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
+import { projectOperations } from "./task/project/project.operations.ts";
 import { queueOperations } from "./task/queue.operations.ts";
+import { bugOperations } from "./task/sprint/bug.operations.ts";
+import { sprintOperations } from "./task/sprint/sprint.operations.ts";
 import { taskOperations } from "./task/task.operations.ts";
+import { workflowOperations } from "./task/workflow/workflow.operations.ts";
 
 export const operations = [
   ...taskOperations,
   ...taskWithRunOperations,
   ...queueOperations,
+  ...workflowOperations,
+  ...sprintOperations,
+  ...bugOperations,
+  ...projectOperations,
   ...runOperations,
   ...outputOperations,
   ...workspaceOperations,

@@ -9,6 +9,7 @@ import { projectPlaces, projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
 import { roleSwitchTables } from "./run/role/role-switch.tables.ts";
 import { runRoleTables, runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { sprintTables } from "./task/sprint/sprint.tables.ts";
 import {
   importedTaskIndex,
   movesCountedTogether,
@@ -17,6 +18,7 @@ import {
   taskTurns,
   taskWorkspace,
 } from "./task/task.tables.ts";
+import { workflowTables } from "./task/workflow/workflow.tables.ts";
 import { approvalTables } from "./trust/approval.tables.ts";
 
 export const migrations = [
@@ -41,6 +43,8 @@ export const migrations = [
   agentLimitTables,
   projectPlaces,
   tasksOfProject,
+  workflowTables,
+  sprintTables,
   roleSwitchTables,
   runRoleTables,
 ] as const;

@@ -20,6 +20,7 @@ const catalogue = liveCatalogue();
 /** Whose verb takes something else than the operation's input, and why. */
 const TYPED_OTHERWISE: Readonly<Record<string, string>> = {
   "queue.import": "a person names a file, the operation takes its text",
+  "queue.export": "a person names a file, the operation gives its text",
 };
 
 interface InputSchema {

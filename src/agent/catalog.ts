@@ -67,6 +67,11 @@ export function catalogOf({ roles, agents, unhealthy }: CatalogParts): Catalog {
   return { rolesOf, role, projectIds: [...laid.keys()], agents, unhealthy };
 }
 
+/** By role: how many of its tasks may be at work at once. */
+export function wipLimitsOf(roles: Roles, { wipRuns }: { readonly wipRuns: number }): Record<string, number> {
+  return Object.fromEntries([...roles].map(([name, { body }]) => [name, body.wipLimit ?? wipRuns]));
+}
+
 /** Its version counts the changes of both, so that one number means one body. */
 function over(own: Roles, general: Roles): Roles {
   if (own === general) return own;

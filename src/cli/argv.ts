@@ -114,7 +114,7 @@ function readFlag(
   if (equals > 0) {
     const given = text.slice(equals + 1);
     if (field.path === true && given === "") throw noValue(verb, field);
-    values[field.name] = fieldValue(field, given);
+    setValue(values, field, fieldValue(field, given));
     return 0;
   }
   if (field.type === "boolean") {
@@ -124,8 +124,12 @@ function readFlag(
   const isMissing =
     following === undefined || (field.path === true && (following === "" || following.startsWith("--")));
   if (isMissing) throw noValue(verb, field);
-  values[field.name] = fieldValue(field, following);
+  setValue(values, field, fieldValue(field, following));
   return 1;
+}
+
+function setValue(values: Record<string, unknown>, { name, many }: CatalogueField, value: unknown): void {
+  values[name] = many ? [...((values[name] ?? []) as readonly unknown[]), value] : value;
 }
 
 function noValue(verb: string, { flag }: CatalogueField): Error {

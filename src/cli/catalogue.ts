@@ -12,6 +12,8 @@ export interface CatalogueField extends TextField {
   readonly description?: string;
   readonly default?: unknown;
   readonly choices?: readonly string[];
+  /** May be given more than once: its value is the list of all. */
+  readonly many?: true;
   /** Text that names a file or directory: made absolute, for the daemon stands elsewhere. */
   readonly path?: true;
 }

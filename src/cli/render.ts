@@ -34,7 +34,16 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "store.prune": () => import("./render/store.ts").then((module) => module.renderPruned),
   "workspace.list": () => import("./render/workspaces.ts").then((module) => module.renderWorkspaces),
   "workspace.remove": () => import("./render/workspaces.ts").then((module) => module.renderRemovedWorkspace),
+  "workflow.list": () => import("./render/workflows.ts").then((module) => module.renderWorkflows),
+  "workflow.get": () => import("./render/workflows.ts").then((module) => module.renderWorkflow),
+  "workflow.check": () => import("./render/workflows.ts").then((module) => module.renderChecked),
+  "workflow.run": () => import("./render/workflows.ts").then((module) => module.renderRan),
+  "project.list": () => import("./render/projects.ts").then((module) => module.renderProjects),
+  "project.get": () => import("./render/projects.ts").then((module) => module.renderProject),
+  "project.trust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
+  "project.untrust": () => import("./render/projects.ts").then((module) => module.renderTrusted),
   "queue.import": () => import("./render/answers.ts").then((module) => module.renderQueueReport),
+  "sprint.status": () => import("./render/sprint.ts").then((module) => module.renderSprint),
 };
 
 /** `view`: for what is shown in colour where somebody watches. */

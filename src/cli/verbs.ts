@@ -1,11 +1,13 @@
 /** The verbs that are not simply an operation: short names, and composite ones whose code is loaded when asked for. */
 import type { CatalogueField, Typed } from "./catalogue.ts";
 import type { LocalVerb } from "./invocation.ts";
+import { QUEUE_VERBS } from "./queue-verbs.ts";
 
 /** One word for an operation that is asked for often, or two that somebody would rather type than its name. */
 export const ALIASES: Readonly<Record<string, string>> = {
   status: "daemon.status",
   "approval show": "approval.get",
+  triage: "bug.triage",
 };
 
 export interface LocalVerbEntry extends Typed {
@@ -174,27 +176,44 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     fields: [],
     load: () => import("./verbs/event-watch.ts").then((module) => module.watchEvents),
   },
-  "queue import": {
-    summary: "Submit the tasks of a sprint queue file.",
-    args: ["file"],
+  ...QUEUE_VERBS,
+  "workflow run": {
+    summary: "Start a workflow: submit its tasks, all or none, for this directory where they name none.",
+    like: "workflow.run",
+    args: [],
     fields: [
       {
-        name: "file",
-        flag: "file",
+        name: "input",
+        flag: "input",
+        short: "i",
         type: "text",
-        path: true,
-        required: true,
-        description: "The queue file; - is stdin.",
+        many: true,
+        description: "NAME=VALUE, or NAME=@FILE for what is in a file (@- is stdin); once for each input.",
       },
-      {
-        name: "project",
-        flag: "project",
-        type: "text",
-        description: "The project of its tasks. Default: the innermost one in which the file lies, else `default`.",
-      },
-      { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be done and claimable." },
+      { name: "wait", flag: "wait", type: "boolean", description: "Wait for all tasks; exit 1 unless all completed." },
     ],
-    load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
+    load: () => import("./verbs/workflow-run.ts").then((module) => module.runWorkflow),
+  },
+  "workflow check": {
+    summary: "Tell everything that is wrong with a workflow, by its name or its file; exit 1 when something is.",
+    like: "workflow.check",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/workflow-check.ts").then((module) => module.checkWorkflow),
+  },
+  "project trust": {
+    summary: "Show what a project's own files would change, ask, and let exactly that hold.",
+    args: ["project"],
+    fields: [
+      { name: "project", flag: "project", type: "text", required: true, description: "The project." },
+      {
+        name: "digest",
+        flag: "digest",
+        type: "text",
+        description: "Of what was shown before (`project get`): nothing is shown or asked.",
+      },
+    ],
+    load: () => import("./verbs/project-trust.ts").then((module) => module.trustProject),
   },
   mcp: {
     summary: "Speak MCP over stdin and stdout: how an agent uses Steward. Ends with its input.",

@@ -19,6 +19,7 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "approval.deny": { kind: "call", effect: "write", rest: "POST /approvals/{approvalId}/deny" },
   "approval.get": { kind: "call", effect: "read", rest: "GET /approvals/{approvalId}" },
   "approval.list": { kind: "call", effect: "read", rest: "GET /approvals" },
+  "bug.triage": { kind: "call", effect: "write", rest: "POST /bugs" },
   "daemon.activate": { kind: "call", effect: "write", rest: "POST /daemon/activate" },
   "daemon.reload": { kind: "call", effect: "write", rest: "POST /daemon/reload" },
   "daemon.restart": { kind: "call", effect: "destroy", rest: "POST /daemon/restart" },
@@ -31,6 +32,11 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "outbox.list": { kind: "call", effect: "read", rest: "GET /outbox" },
   "outbox.redeliver": { kind: "call", effect: "write", rest: "POST /outbox/redeliver" },
   ping: { kind: "call", effect: "read", rest: "GET /ping" },
+  "project.get": { kind: "call", effect: "read", rest: "GET /projects/{project}" },
+  "project.list": { kind: "call", effect: "read", rest: "GET /projects" },
+  "project.trust": { kind: "call", effect: "write", rest: "POST /projects/{project}/trust" },
+  "project.untrust": { kind: "call", effect: "write", rest: "POST /projects/{project}/untrust" },
+  "queue.export": { kind: "call", effect: "read", rest: "GET /queues/export" },
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
   "role.pause": { kind: "call", effect: "write", rest: "POST /roles/pause" },
@@ -42,6 +48,9 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "run.output": { kind: "call", effect: "read", rest: "GET /runs/{runId}/output", resume: "from" },
   "run.start": { kind: "call", effect: "write", rest: "POST /runs" },
   "run.wait": { kind: "call", effect: "read", rest: "GET /runs/{runId}/wait", waitMs: 30000 },
+  "sprint.complete": { kind: "call", effect: "write", rest: "POST /sprints/complete" },
+  "sprint.new": { kind: "call", effect: "write", rest: "POST /sprints" },
+  "sprint.status": { kind: "call", effect: "read", rest: "GET /sprints/status" },
   "store.backup": { kind: "call", effect: "write", rest: "POST /store/backup" },
   "store.check": { kind: "call", effect: "read", rest: "GET /store/check" },
   "store.prune": { kind: "call", effect: "destroy", rest: "POST /store/prune" },
@@ -66,6 +75,10 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "webhook.list": { kind: "call", effect: "read", rest: "GET /webhooks" },
   "webhook.resume": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/resume" },
   "webhook.test": { kind: "call", effect: "write", rest: "POST /webhooks/{webhook}/test" },
+  "workflow.check": { kind: "call", effect: "read", rest: "GET /workflows/{name}/check" },
+  "workflow.get": { kind: "call", effect: "read", rest: "GET /workflows/{name}" },
+  "workflow.list": { kind: "call", effect: "read", rest: "GET /workflows" },
+  "workflow.run": { kind: "call", effect: "write", rest: "POST /workflows/{name}/run" },
   "workspace.diff": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}/diff" },
   "workspace.get": { kind: "call", effect: "read", rest: "GET /workspaces/{taskId}" },
   "workspace.list": { kind: "call", effect: "read", rest: "GET /workspaces" },
@@ -102,6 +115,10 @@ export interface OperationMethods {
     /** List what agents asked: what is still open first, then the newest. */
     readonly list: Call<ApprovalListInput, ApprovalListOutput>;
   };
+  readonly bug: {
+    /** Have a bug mended: a task for the builder, and one for the tester that needs it. */
+    readonly triage: Call<BugTriageInput, BugTriageOutput>;
+  };
   readonly daemon: {
     /** End the standby: claim tasks from now on. */
     readonly activate: Call<DaemonActivateInput, DaemonActivateOutput>;
@@ -132,7 +149,19 @@ export interface OperationMethods {
     /** Send a message again now, or all dead ones of a webhook: same id, same text, before what came after. */
     readonly redeliver: Call<OutboxRedeliverInput, OutboxRedeliverOutput>;
   };
+  readonly project: {
+    /** Show a project: what its own files say, and what trusting them would change. */
+    readonly get: Call<ProjectGetInput, ProjectGetOutput>;
+    /** List the projects, with their tasks counted and how far their own files are trusted. */
+    readonly list: Call<ProjectListInput, ProjectListOutput>;
+    /** Let what a project's own files say hold, exactly as it was shown. When they change, what was trusted stays. */
+    readonly trust: Call<ProjectTrustInput, ProjectTrustOutput>;
+    /** Let what a project's own files say count no more. */
+    readonly untrust: Call<ProjectUntrustInput, ProjectUntrustOutput>;
+  };
   readonly queue: {
+    /** Write a sprint back as a queue file: what was imported as it came, and in it what has changed since. */
+    readonly export: Call<QueueExportInput, QueueExportOutput>;
     /** Submit the tasks of an OODATCAA sprint queue. */
     readonly import: Call<QueueImportInput, QueueImportOutput>;
   };
@@ -165,6 +194,14 @@ export interface OperationMethods {
     readonly start: Call<RunStartInput, RunStartOutput>;
     /** Wait until a run has ended, at most for a while. */
     readonly wait: Call<RunWaitInput, RunWaitOutput>;
+  };
+  readonly sprint: {
+    /** Say that a sprint is over. Its tasks stay as they are; what is open can be carried over into the next. */
+    readonly complete: Call<SprintCompleteInput, SprintCompleteOutput>;
+    /** Begin the next sprint with all that is still open of the last, which must be completed. */
+    readonly new: Call<SprintNewInput, SprintNewOutput>;
+    /** Tell how far a sprint is: counted from its tasks, stored nowhere. */
+    readonly status: Call<SprintStatusInput, SprintStatusOutput>;
   };
   readonly store: {
     /** Make a verified copy of the store; the daemon works on meanwhile. */
@@ -221,6 +258,16 @@ export interface OperationMethods {
     readonly resume: Call<WebhookResumeInput, WebhookResumeOutput>;
     /** Send a webhook a signed message of the type webhook.tested now, and tell how it was taken. */
     readonly test: Call<WebhookTestInput, WebhookTestOutput>;
+  };
+  readonly workflow: {
+    /** Tell everything that is wrong with a workflow, each with its place. */
+    readonly check: Call<WorkflowCheckInput, WorkflowCheckOutput>;
+    /** Show a workflow: its inputs, its tasks, and what needs what. */
+    readonly get: Call<WorkflowGetInput, WorkflowGetOutput>;
+    /** List the workflows, and what is wrong with files that cannot be used. */
+    readonly list: Call<WorkflowListInput, WorkflowListOutput>;
+    /** Start a workflow: submit its tasks, all or none. */
+    readonly run: Call<WorkflowRunInput, WorkflowRunOutput>;
   };
   readonly workspace: {
     /** Show what changed in the workspace of a task since it began, committed or not. Secrets are masked. */
@@ -434,6 +481,57 @@ export interface ApprovalListOutput {
   next: string | null;
   /** How many wait for an answer, on this page or not. */
   pending: number;
+}
+
+export interface BugTriageInput {
+  /** What is broken, and how one sees it. */
+  what: string;
+  /** Your own name for it: the same key gives the same tasks. Default: made from the words. */
+  key?: string;
+  /** A higher number goes first; 99 is the top priority of a sprint. */
+  priority?: number;
+  /** The directory in which it runs; where that lies in a git repository, in a worktree of it. Default: its project's. */
+  cwd?: string;
+  /** The project that it belongs to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
+}
+
+export interface BugTriageOutput {
+  key: string;
+  /** False when this bug was known already. */
+  created: boolean;
+  /** The sprint that it came into. */
+  sprintId: string | null;
+  fix: {
+    taskId: string;
+    key: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  };
+  test: {
+    taskId: string;
+    key: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  };
+  /** Why they will wait for more than their turn, and what to do. */
+  notice?: string;
 }
 
 export type DaemonActivateInput = Readonly<Record<string, never>>;
@@ -665,6 +763,143 @@ export interface PingOutput {
   pong: true;
   /** Epoch ms. */
   timestamp: number;
+}
+
+export interface ProjectGetInput {
+  project: string;
+}
+
+export interface ProjectGetOutput {
+  project: string;
+  /** null for `default`, where tasks of no project are. */
+  directory: string | null;
+  /** False: it was taken out of them; its tasks are kept. */
+  inSettings: boolean;
+  /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+  trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+  trustedAt: string | null;
+  trustedBy: string | null;
+  tasks: {
+    total: number;
+    blocked: number;
+    scheduled: number;
+    queued: number;
+    running: number;
+    parked: number;
+    completed: number;
+    failed: number;
+    cancelled: number;
+  };
+  /** SHA-256 of what was trusted. */
+  trustedDigest: string | null;
+  /** What runs in each new workspace now. */
+  setup: (string | string[]) | null;
+  /** Why its own files cannot be trusted as they are. */
+  problems: string[];
+  /** What trusting them would change; null where there is nothing to trust. */
+  pending: {
+    /** SHA-256 of what lies there: give it to `project.trust`, and exactly this is trusted. */
+    digest: string;
+    roles: {
+      role: string;
+      change: "added" | "changed" | "removed";
+      fields: {
+        field: string;
+        from: unknown;
+        to: unknown;
+      }[];
+    }[];
+    setup: {
+      from: (string | string[]) | null;
+      to: (string | string[]) | null;
+    } | null;
+    /** What would be run that is not now. */
+    commands: {
+      when: string;
+      command: string;
+    }[];
+  } | null;
+}
+
+export type ProjectListInput = Readonly<Record<string, never>>;
+
+export interface ProjectListOutput {
+  projects: {
+    project: string;
+    /** null for `default`, where tasks of no project are. */
+    directory: string | null;
+    /** False: it was taken out of them; its tasks are kept. */
+    inSettings: boolean;
+    /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+    trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+    trustedAt: string | null;
+    trustedBy: string | null;
+    tasks: {
+      total: number;
+      blocked: number;
+      scheduled: number;
+      queued: number;
+      running: number;
+      parked: number;
+      completed: number;
+      failed: number;
+      cancelled: number;
+    };
+  }[];
+}
+
+export interface ProjectTrustInput {
+  project: string;
+  /** Of what was shown: `pending.digest` of `project.get`. */
+  digest: string;
+}
+
+export interface ProjectTrustOutput {
+  project: string;
+  /** null for `default`, where tasks of no project are. */
+  directory: string | null;
+  /** False: it was taken out of them; its tasks are kept. */
+  inSettings: boolean;
+  /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+  trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+  trustedAt: string | null;
+  trustedBy: string | null;
+}
+
+export interface ProjectUntrustInput {
+  project: string;
+}
+
+export interface ProjectUntrustOutput {
+  project: string;
+  /** null for `default`, where tasks of no project are. */
+  directory: string | null;
+  /** False: it was taken out of them; its tasks are kept. */
+  inSettings: boolean;
+  /** Of its own files (.steward/project.json, .steward/roles): none has any; untrusted count for nothing; of changed, gone and broken ones what was trusted before still holds. */
+  trust: "none" | "untrusted" | "trusted" | "changed" | "gone" | "broken";
+  trustedAt: string | null;
+  trustedBy: string | null;
+}
+
+export interface QueueExportInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** The sprint that this import brought, by its number: 1 is the first. */
+  import?: number;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+}
+
+export interface QueueExportOutput {
+  sprintId: string | null;
+  /** The queue file, whole. */
+  text: string;
+  tasks: number;
+  /** Ids of tasks that are written differently from how they came. */
+  changed: string[];
+  /** Ids of tasks that no file brought. */
+  added: string[];
 }
 
 export interface QueueImportInput {
@@ -1281,6 +1516,107 @@ export interface RunWaitOutput {
     /** As the agent estimates it. */
     costUsd: number | null;
   } | null;
+}
+
+export interface SprintCompleteInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+  /** Also while tasks of the top three priorities are open; with a reason. */
+  force?: boolean;
+  /** Why; kept with the sprint. */
+  reason?: string;
+}
+
+export interface SprintCompleteOutput {
+  sprintId: string | null;
+  status: "completed";
+  /** What was still open. */
+  open: {
+    /** Its key, else its id. */
+    task: string;
+    state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+  }[];
+}
+
+export interface SprintNewInput {
+  /** Default: SPRINT-<year of the last>-<next number>. */
+  sprintId?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+  /** What it is for; `sprint_goal` of its queue file. */
+  goal?: string;
+}
+
+export interface SprintNewOutput {
+  sprintId: string;
+  number: number;
+  /** The sprint before. */
+  from: string | null;
+  carriedOver: number;
+  /** What was carried over, the first 500. */
+  tasks: {
+    /** Its key, else its id. */
+    task: string;
+    state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+  }[];
+}
+
+export interface SprintStatusInput {
+  /** A sprint: its id (SPRINT-2025-004) or its number. Default: the one under way. */
+  sprint?: string;
+  /** Its project. Default: the only one that has a sprint. */
+  project?: string;
+}
+
+export interface SprintStatusOutput {
+  sprintId: string | null;
+  number: number | null;
+  /** As its file says, or completed. */
+  status: string;
+  completed: {
+    at: string;
+    by: string;
+    reason: string | null;
+  } | null;
+  progress: {
+    tasks: number;
+    done: number;
+    open: number;
+    /** Open ones of the top three priorities: they keep it from being completed. */
+    openTop: number;
+    /** Of those that were not cancelled. */
+    percent: number;
+  };
+  /** In the words of a queue file. */
+  byStatus: {
+    [k: string]: number;
+  };
+  /** By role: tasks at work in the whole project, as the claim counts them, and how many may be. */
+  wip: {
+    [k: string]: {
+      current: number;
+      limit: number;
+    };
+  };
+  exitCriteria: {
+    /** The `objective_link` of a task. */
+    name: string;
+    taskId: string;
+    key: string | null;
+    status: string;
+    /** Percent: done 100, in work or ready 50, in planning 25, else 0. */
+    progress: number;
+  }[];
+  /** The next ones, the best first. */
+  ready: {
+    taskId: string;
+    key: string | null;
+    title: string;
+    role: string;
+    priority: number;
+  }[];
 }
 
 export type StoreBackupInput = Readonly<Record<string, never>>;
@@ -2325,6 +2661,175 @@ export interface WebhookTestOutput {
   status: number | null;
   error: string | null;
   tookMs: number;
+}
+
+export interface WorkflowCheckInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+}
+
+export interface WorkflowCheckOutput {
+  file: string;
+  ok: boolean;
+  problems: {
+    file: string;
+    /** From 1; 0 is the file as a whole. */
+    line: number;
+    column: number;
+    /** What it is about: `tasks.build.needs[0]`. */
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+}
+
+export interface WorkflowGetInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+}
+
+export interface WorkflowGetOutput {
+  name: string;
+  summary: string;
+  file: string;
+  /** SHA-256 of the file. */
+  version: string;
+  inputs: {
+    name: string;
+    type: "text" | "number" | "boolean" | "choice" | "list";
+    required: boolean;
+    default?: unknown;
+    choices?: string[];
+    summary: string | null;
+  }[];
+  tasks: {
+    id: string;
+    /** From 1: what needs nothing, then what needs only that, and so on. */
+    level: number;
+    needs: {
+      id: string;
+      policy: "block" | "fail" | "continue";
+    }[];
+    /** The input of whose items there is one task each. */
+    each: string | null;
+    prompt: string;
+    title: string | null;
+    role: string;
+    agent: string | null;
+    priority: number;
+    cwd: string | null;
+    workspace: string | null;
+    attempts: number | null;
+    timeoutSeconds: number | null;
+    /** Any JSON. */
+    data: {
+      [k: string]: unknown;
+    };
+  }[];
+}
+
+export type WorkflowListInput = Readonly<Record<string, never>>;
+
+export interface WorkflowListOutput {
+  workflows: {
+    name: string;
+    summary: string;
+    file: string;
+    /** SHA-256 of the file. */
+    version: string;
+    inputs: {
+      name: string;
+      type: "text" | "number" | "boolean" | "choice" | "list";
+      required: boolean;
+      default?: unknown;
+      choices?: string[];
+      summary: string | null;
+    }[];
+  }[];
+  problems: {
+    file: string;
+    /** From 1; 0 is the file as a whole. */
+    line: number;
+    column: number;
+    /** What it is about: `tasks.build.needs[0]`. */
+    path: string;
+    message: string;
+    hint?: string;
+  }[];
+  /** Where files of workflows lie. */
+  directories: string[];
+}
+
+export interface WorkflowRunInput {
+  /** The workflow: the name of its file without the ending. */
+  name: string;
+  /** What it is given, by input: {"what": "dark mode"}. */
+  inputs?: {
+    [k: string]: string | number | boolean | string[];
+  };
+  /** The project that its tasks belong to. Default: the innermost one of the settings in which `cwd` lies, else `default`. */
+  project?: string;
+  /** Your own name for this start in its project: the same key again gives the same tasks and submits nothing. The tasks are called KEY/ID. */
+  key?: string;
+  /** The directory for tasks that name none of their own. Default: their project's. */
+  cwd?: string;
+  /** Submit nothing; only tell what would be. */
+  dryRun?: boolean;
+}
+
+export interface WorkflowRunOutput {
+  name: string;
+  /** To which the tasks belong. */
+  project: string;
+  /** SHA-256 of the file that the tasks are of. */
+  version: string;
+  key: string | null;
+  dryRun: boolean;
+  /** False when nothing was submitted: a dry run, or a key that was used. */
+  created: boolean;
+  tasks: {
+    id: string;
+    taskId: string;
+    state:
+      | "blocked"
+      | "scheduled"
+      | "queued"
+      | "running"
+      | "parked"
+      | "completed"
+      | "failed"
+      | "cancelled"
+      | "stopping";
+  }[];
+  /** With dryRun: the tasks as they would be submitted. */
+  plan:
+    | {
+        id: string;
+        /** From 1: what needs nothing, then what needs only that, and so on. */
+        level: number;
+        needs: {
+          id: string;
+          policy: "block" | "fail" | "continue";
+        }[];
+        /** The input of whose items there is one task each. */
+        each: string | null;
+        prompt: string;
+        title: string | null;
+        role: string;
+        agent: string | null;
+        priority: number;
+        cwd: string | null;
+        workspace: string | null;
+        attempts: number | null;
+        timeoutSeconds: number | null;
+        /** Any JSON. */
+        data: {
+          [k: string]: unknown;
+        };
+      }[]
+    | null;
+  /** Why some of it will wait for more than its turn, and what to do. */
+  notices: string[];
 }
 
 export interface WorkspaceDiffInput {

@@ -1,4 +1,5 @@
 /** What the handlers of all operations need, together. */
+import { wipLimitsOf } from "../agent/catalog.ts";
 import { formatProblem } from "../config/problem.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ContextOf } from "../core/operation.ts";
@@ -9,6 +10,7 @@ import type { operations } from "../operations.ts";
 import { nobodyCan } from "../run/explain.ts";
 import { findAgentProgram } from "../run/prepare.ts";
 import { isRunLive } from "../run/run.store.ts";
+import { workflowDirectories } from "../task/workflow/files.ts";
 import { examine, shared } from "./examine.ts";
 import type { Ground } from "./ground.ts";
 import { obstacles } from "./obstacles.ts";
@@ -25,6 +27,7 @@ export function contextOf(
     store,
     hostId,
     catalog,
+    roleFiles,
     engine,
     workspaces,
     webhooks,
@@ -59,8 +62,10 @@ export function contextOf(
     hostId,
     maxRuns,
     runsDirectory: paths.runs,
+    workflowDirectories: () => workflowDirectories(paths.home),
     secrets: () => secretBook.values(),
     advise: adviceFor,
+    wipLimits: (projectId) => wipLimitsOf(catalog.current().rolesOf(projectId), limits()),
     rolesWithoutAgent: (project_id, roles) =>
       roles.filter((role) => adviceFor({ project_id, role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
@@ -81,8 +86,12 @@ export function contextOf(
       },
       reload: async () => {
         const before = settings.current();
+        const changes = roleFiles.changes();
         await reload();
-        return { changed: settings.current() !== before, problems: [...settingsProblems(), ...storeSettingProblems()] };
+        return {
+          changed: settings.current() !== before || roleFiles.changes() !== changes,
+          problems: [...settingsProblems(), ...storeSettingProblems(), ...roleFiles.problems()],
+        };
       },
     },
   };

@@ -13,6 +13,7 @@ import { createSupervisor } from "../daemon/supervisor.ts";
 import { packageVersion } from "../daemon/version.ts";
 import { operations } from "../operations.ts";
 import { identify } from "../run/process/identity.ts";
+import { projectProblems } from "../task/project/project-problems.ts";
 import { aiwgPorts } from "../transports/compat/aiwg.ts";
 import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
 import { pacedPorts } from "../transports/paced.ts";
@@ -78,6 +79,7 @@ export async function openDoors(
       void supervisor.reloading();
       settings.reload();
       await rooms.applied();
+      await rooms.roleFiles.read();
       await catalog.renewed();
       void supervisor.ready();
     },
@@ -94,8 +96,10 @@ export async function openDoors(
     settingsProblems: () => [
       ...ground.settingsProblems(),
       ...rooms.storeSettingProblems(),
+      ...rooms.roleFiles.problems(),
       ...rooms.webhooks.problems(),
     ],
+    projectProblems: () => projectProblems(store.read, settings.current().projects),
     isStopping: () => state.isStopping,
     memory: self.memory,
     lastEnd: self.lastEnd,

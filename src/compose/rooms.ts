@@ -26,6 +26,7 @@ import { createAgentDoors, type LedAgentDoors } from "./agent-doors.ts";
 import { applySettings } from "./apply-settings.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
+import { followRoleFiles, type RoleFilesSource } from "./role-files.ts";
 import { openStoreOfHome } from "./store-of-home.ts";
 
 export interface FurnishOptions {
@@ -44,6 +45,7 @@ export interface Rooms {
   readonly hostId: number;
   readonly hostName: string;
   readonly catalog: CatalogSource;
+  readonly roleFiles: RoleFilesSource;
   readonly custody: Custody;
   readonly engine: Engine;
   readonly workspaces: WorkspaceRoom;
@@ -80,6 +82,8 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const hostId = await store.write((tx) => registerHost(tx, host));
   await self.recordLastEnd(store);
   await applySettings(store, settings.current(), secretBook);
+  const roleFiles = await followRoleFiles({ store, directory: paths.roles, clock: systemClock, log });
+  lifetime.add("role files", () => roleFiles.stop());
   const wake = { engine: () => {} };
   const catalog = await openCatalog(store, () => wake.engine());
   lifetime.add("catalog", () => catalog.stop());
@@ -133,7 +137,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const storeProblems = () =>
     [...care.problems(), writes.problem() ?? [], workspaces.problem ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, custody, engine, workspaces, agentDoors, standbyWanted, webhooks, maintenance };
+  const doing = { catalog, roleFiles, custody, engine, workspaces, agentDoors, standbyWanted, webhooks, maintenance };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

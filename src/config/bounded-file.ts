@@ -1,9 +1,9 @@
 /** Reads a small regular file and nothing else: no pipe that blocks, no device that never ends. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
-/** Throws the system's error, or one whose message goes on from the file's name ("is a directory"). */
-export function readBoundedFile(path: string, maxBytes: number): Buffer {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/** `links: false`: the file itself must not be one (ELOOP). Throws the system's error, or one whose message goes on from the file's name ("is a directory"). */
+export function readBoundedFile(path: string, maxBytes: number, { links = true }: { links?: boolean } = {}): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | (links ? 0 : constants.O_NOFOLLOW));
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw new Error("is a directory");
@@ -31,5 +31,6 @@ function readUpTo(fd: number, maxBytes: number): Buffer {
 /** `is a directory`, or `cannot be read (EACCES)`. */
 export function readFailure(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ELOOP") return "is a symbolic link";
   return code ? `cannot be read (${code})` : message;
 }

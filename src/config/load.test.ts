@@ -7,7 +7,8 @@ import { composeSchema } from "./compose.ts";
 import { FRAGMENTS, problemsWith, settingsFile } from "./example.fixture.ts";
 import { fragment } from "./fragment.ts";
 import { MAX_DEPTH } from "./jsonc.ts";
-import { MAX_PROBLEMS, readSettings } from "./load.ts";
+import { MAX_PROBLEMS } from "./judge.ts";
+import { readSettings } from "./load.ts";
 import { formatProblem } from "./problem.ts";
 import { MAX_SETTINGS_BYTES } from "./settings-text.ts";
 

@@ -1,4 +1,4 @@
-/** The settings file as text: found or not, of a sane size, UTF-8, with or without a byte order mark. */
+/** A file that a person writes (settings, a workflow) as text: found or not, of a sane size, UTF-8, with or without a byte order mark. */
 import { isUtf8 } from "node:buffer";
 import { lstatSync } from "node:fs";
 import { readBoundedFile, readFailure } from "./bounded-file.ts";
@@ -9,17 +9,18 @@ export const MAX_SETTINGS_BYTES = 1024 * 1024;
 
 export type SettingsText = { readonly text: string } | { readonly missing: true } | { readonly problem: Problem };
 
-export function readSettingsText(path: string): SettingsText {
+export function readSettingsText(path: string, maxBytes = MAX_SETTINGS_BYTES): SettingsText {
   const whole = (message: string) => ({ problem: { file: path, line: 0, column: 0, path: "", message } });
   try {
-    return decode(readBoundedFile(path, MAX_SETTINGS_BYTES), path);
+    return decodeText(readBoundedFile(path, maxBytes), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return whole(readFailure(error));
     return isDanglingLink(path) ? whole("is a link to a file that does not exist") : { missing: true };
   }
 }
 
-function decode(bytes: Buffer, path: string): SettingsText {
+/** UTF-8 without its byte order mark, or where it is none. `path` is what the problem names. */
+export function decodeText(bytes: Buffer, path: string): { readonly text: string } | { readonly problem: Problem } {
   if (isUtf8(bytes)) return { text: bytes.toString("utf8").replace(/^\ufeff/, "") };
   const before = validStart(bytes);
   const position = createPositions(before)(before.length);

@@ -22,13 +22,15 @@ export interface HomePaths {
   readonly log: string;
   readonly runs: string;
   readonly exits: string;
+  /** Role files. */
+  readonly roles: string;
   readonly workspaces: string;
   /** Configuration and sessions of agents' own programs, by task. */
   readonly sessions: string;
   readonly backups: string;
 }
 
-/** `home` as `resolveHome` gives it. Plain text: thirteen calls of `join` cost a command-line call a millisecond. */
+/** `home` as `resolveHome` gives it. Plain text: fourteen calls of `join` cost a command-line call a millisecond. */
 export function homePaths(home: string): HomePaths {
   return {
     home,
@@ -44,6 +46,7 @@ export function homePaths(home: string): HomePaths {
     log: `${home}/logs/steward.log`,
     runs: `${home}/runs`,
     exits: `${home}/exits`,
+    roles: `${home}/roles`,
     workspaces: `${home}/workspaces`,
     sessions: `${home}/sessions`,
     backups: `${home}/backups`,

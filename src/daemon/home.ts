@@ -13,7 +13,7 @@ export function prepareHome(paths: HomePaths): void {
   try {
     makeDirectory(paths.home);
     makePrivate(paths, statSync(paths.home));
-    for (const directory of [paths.logs, paths.runs, paths.exits]) makeDirectory(directory);
+    for (const directory of [paths.logs, paths.runs, paths.exits, paths.roles]) makeDirectory(directory);
   } catch (error) {
     if (error instanceof StartFailure) throw error;
     throw new StartFailure(

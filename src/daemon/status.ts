@@ -33,6 +33,8 @@ export interface StatusOptions {
   readonly isStopping: () => boolean;
   readonly memory: Memory;
   readonly lastEnd: { readonly at: string; readonly reason: string } | null;
+  /** Each as a sentence. */
+  readonly projectProblems: () => Promise<readonly string[]>;
   /** What else is not as it should be. */
   readonly moreProblems: () => readonly (string | undefined)[];
 }
@@ -63,7 +65,7 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     const limits = [...(await agentLimits(store.read)).values()];
     const limited = limits.filter(({ agent }) => catalog.current().agents.has(agent)).map(limitSentence);
     const more = [trouble, options.memory.problem(), ...options.moreProblems()].filter((text) => text !== undefined);
-    return [...options.settingsProblems(), ...more, ...unhealthy, ...limited];
+    return [...options.settingsProblems(), ...(await options.projectProblems()), ...more, ...unhealthy, ...limited];
   }
 
   return async () => ({

@@ -5,7 +5,8 @@ import { SOURCES } from "./definition.ts";
 
 export const definitionEvents = {
   "definition.changed": {
-    summary: "The settings file or an imported queue says something new of an agent or a role.",
+    summary:
+      "One of its sources (the settings, a role file, a trusted project, an imported queue) says something new of an agent or a role.",
     data: z.strictObject({
       kind: z.enum(["agent", "role"]),
       name: z.string(),

@@ -23,12 +23,14 @@ export interface Apply {
   readonly actor: string;
   /** Take back what this source said before and says no more. */
   readonly complete: boolean;
+  /** But not of these names: what they said last stays. */
+  readonly keep?: ReadonlySet<string>;
 }
 
 /** Writes a new version of each definition that changed; what is the same stays. Returns the names that changed. */
 export async function applyDefinitions(
   tx: Tx,
-  { projectId, source, declared, actor, complete }: Apply,
+  { projectId, source, declared, actor, complete, keep }: Apply,
 ): Promise<string[]> {
   const all = await newest(tx, projectId);
   const before = new Map(all.filter((row) => row.source === source).map((row) => [keyOf(row), row]));
@@ -58,7 +60,9 @@ export async function applyDefinitions(
     if (old?.body !== text) await write(kind, name, text);
   }
   if (complete) {
-    for (const { kind, name, body } of before.values()) if (body !== null) await write(kind, name, null);
+    for (const { kind, name, body } of before.values()) {
+      if (body !== null && !keep?.has(name)) await write(kind, name, null);
+    }
   }
   return changed;
 }
@@ -82,6 +86,7 @@ const NEWEST = `SELECT project_id, kind, name, source, version, body FROM defini
      SELECT max(version) FROM definition e
      WHERE e.project_id = d.project_id AND e.kind = d.kind AND e.name = d.name AND e.source = d.source)`;
 
-function newest(read: Reader, projectId: number): Promise<DefinitionRow[]> {
+/** What each source says now of each thing of one project. */
+export function newest(read: Reader, projectId: number): Promise<DefinitionRow[]> {
   return read.all<DefinitionRow>(`${NEWEST} AND project_id = ? ORDER BY kind, name`, projectId);
 }

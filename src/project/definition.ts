@@ -1,9 +1,12 @@
-/** A definition: a named, versioned thing that a source (the settings file, an imported queue) says exists. */
+/** A definition: a named, versioned thing that a source (the settings file, a role file, a project's own file, an imported queue) says exists. */
 
 export type DefinitionKind = "agent" | "role";
 
-/** Where a definition comes from. What the settings file says wins over what an imported queue says, field by field. */
-export const SOURCES = ["queue", "settings"] as const;
+/**
+ * Where a definition comes from; of two the later wins, field by field. `project` is a project's own file and roles, as a person
+ * trusted them; `files` are the role files of the home.
+ */
+export const SOURCES = ["queue", "project", "files", "settings"] as const;
 export type DefinitionSource = (typeof SOURCES)[number];
 
 export interface Definition {

@@ -1,10 +1,10 @@
-/** All SQL of projects: find one by name or number, and keep a row for each that the settings name. A row is never removed: its name stays its own. */
+/** All SQL of projects: find one by name or number, keep a row for each that the settings name, and what a person trusted. A row is never removed: its name stays its own. */
 
 import { refuse } from "../core/refusal.ts";
 import { appendEvent } from "../event/event.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { DEFAULT_PROJECT } from "./project.tables.ts";
-import type { Projects } from "./project.ts";
+import type { Project, Projects } from "./project.ts";
 
 export interface ProjectRow {
   readonly id: number;
@@ -80,4 +80,42 @@ export async function projectIdOf(tx: Tx, name: string, projects: Projects): Pro
   if (known) return known.id;
   if (directory === undefined) throw new Error(`project ${name} is in no settings`);
   return await keepProject(tx, name, directory, "host:settings");
+}
+
+/** What came with the trusted file of a project. */
+export interface Trusted {
+  readonly digest: string;
+  readonly setup: Project["setup"];
+}
+
+export async function recordTrust(tx: Tx, { id, key }: ProjectRow, trusted: Trusted, by: string, roles: string[]) {
+  await tx.run(
+    "UPDATE project SET trusted_digest = ?, trusted_at = ?, trusted_by = ?, trusted_setup = ? WHERE id = ?",
+    trusted.digest,
+    tx.now(),
+    by,
+    trusted.setup === undefined ? null : JSON.stringify(trusted.setup),
+    id,
+  );
+  const data = { project: key, digest: trusted.digest, roles, setup: trusted.setup !== undefined };
+  await appendEvent(tx, { topic: "project.trusted", actor: by, projectId: id, data });
+}
+
+export async function recordDistrust(tx: Tx, { id, key, trusted_digest }: ProjectRow, by: string): Promise<void> {
+  await tx.run(
+    "UPDATE project SET trusted_digest = NULL, trusted_at = NULL, trusted_by = NULL, trusted_setup = NULL WHERE id = ?",
+    id,
+  );
+  const data = { project: key, digest: trusted_digest ?? "" };
+  await appendEvent(tx, { topic: "project.untrusted", actor: by, projectId: id, data });
+}
+
+/** Where the settings name none. */
+export async function trustedSetup(read: Pick<Reader, "get">, name: string): Promise<Project["setup"]> {
+  const row = await projectNamed(read, name);
+  return row && setupOf(row);
+}
+
+export function setupOf({ trusted_setup }: Pick<ProjectRow, "trusted_setup">): Project["setup"] {
+  return trusted_setup === null ? undefined : (JSON.parse(trusted_setup) as Project["setup"]);
 }

@@ -27,9 +27,8 @@ describe("the project of a directory", () => {
 });
 
 test("a setup is a command for sh, or a program with arguments as they are", () => {
-  expect(setupCommand({ directory: "/x", setup: "npm ci && true" })).toEqual(["/bin/sh", "-c", "npm ci && true"]);
-  expect(setupCommand({ directory: "/x", setup: ["npm", "ci"] })).toEqual(["npm", "ci"]);
-  expect(setupCommand({ directory: "/x" })).toBeUndefined();
+  expect(setupCommand("npm ci && true")).toEqual(["/bin/sh", "-c", "npm ci && true"]);
+  expect(setupCommand(["npm", "ci"])).toEqual(["npm", "ci"]);
 });
 
 test.each([

@@ -48,6 +48,6 @@ export function projectOf(directory: string, projects: Projects, real: (path: st
 }
 
 /** What is started for it; no shell reads a program with its arguments. */
-export function setupCommand({ setup }: Project): readonly string[] | undefined {
+export function setupCommand(setup: NonNullable<Project["setup"]>): readonly string[] {
   return typeof setup === "string" ? ["/bin/sh", "-c", setup] : setup;
 }

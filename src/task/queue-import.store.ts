@@ -4,6 +4,8 @@ import { appendEvent } from "../event/event.store.ts";
 import { applyDefinitions } from "../project/definition.store.ts";
 import type { Reader, Tx } from "../store/store.ts";
 import { carryOn, insertNeeds } from "./need.store.ts";
+import type { AsImported } from "./sprint/items.ts";
+import { hasSprint, putSprint } from "./sprint/sprint.store.ts";
 import type { SprintQueue } from "./sprint-queue/read.ts";
 import type { SprintTask } from "./sprint-queue/tasks.ts";
 import { insertTask, schedulingClass, type TaskRow, taskByKey } from "./task.store.ts";
@@ -28,7 +30,8 @@ export interface Imported {
 export async function importQueue(tx: Tx, queue: SprintQueue, options: ImportOptions): Promise<Imported> {
   const known = await knownTasks(tx, queue, options.projectId);
   const fresh = queue.tasks.filter(({ key }) => !known.has(key));
-  if (fresh.length > 0) await insertFresh(tx, queue, fresh, known, options);
+  const isNew = fresh.length > 0 || !(await hasSprint(tx, options.projectId, queue.sprintId ?? ""));
+  if (isNew) await insertFresh(tx, queue, fresh, known, options);
   const declared = Object.entries(queue.wipLimits).map(([name, wipLimit]) => ({
     kind: "role" as const,
     name,
@@ -52,6 +55,9 @@ async function insertFresh(
   options: ImportOptions,
 ): Promise<void> {
   const importId = await insertImport(tx, queue, options);
+  const { header, style } = queue;
+  const head = { header, style };
+  const sprintId = await putSprint(tx, { ...options, label: queue.sprintId ?? "", head });
   const states = new Map<string, TaskState>(fresh.map(({ key, state }) => [key, state]));
   const ids = new Map<string, number>([...known].map(([key, { id }]) => [key, id]));
   const childrenOf = Map.groupBy(fresh, ({ parent }) => parent);
@@ -61,11 +67,11 @@ async function insertFresh(
   }
   await together(fresh, async (task) => {
     const children = (childrenOf.get(task.key) ?? []).map(({ state }) => state);
-    const imported = { importId, source: JSON.stringify(task.source) };
-    ids.set(
-      task.key,
-      await insertTask(tx, { ...insertOf(task, options), ...waitingOf(task, children, states), imported }),
-    );
+    const waiting = waitingOf(task, children, states);
+    const needs = task.needs.filter((key) => states.has(key) || known.has(key));
+    const was: AsImported = { ...pickWas(task), state: waiting.state, needs };
+    const imported = { importId, source: JSON.stringify({ ...task.source, was }) };
+    ids.set(task.key, await insertTask(tx, { ...insertOf(task, options), ...waiting, sprintId, imported }));
   });
   await together(fresh, async ({ key, needs, parent }) => {
     const id = ids.get(key) ?? 0;
@@ -83,6 +89,10 @@ async function insertFresh(
   });
   // What has ended here already counts for the new ones, as if it ended now.
   for (const row of known.values()) if (isFinal(row.state)) await carryOn(tx, { ...row, parent_id: null });
+}
+
+function pickWas({ role, priority, title }: SprintTask) {
+  return { role, priority, title };
 }
 
 /** Asked of the database at once, and merged where it can: each for itself would take its time from every other writer. */
@@ -169,11 +179,14 @@ export async function knownTasks(
   for (const { key } of queue.tasks) {
     const row = found.get(key);
     if (!row) continue;
-    const origin = await read.get<{ sprint_id: string | null }>(
-      `SELECT i.sprint_id FROM task_detail d JOIN imported_queue i ON i.id = d.import_id WHERE d.task_id = ?`,
+    // What was carried over is known by the file that brought it and by that of the sprint that it is in now.
+    const origin = await read.get<{ brought: string | null; label: string | null }>(
+      `SELECT coalesce(i.sprint_id, '') AS brought, s.label FROM task_detail d LEFT JOIN sprint s ON s.id = d.sprint_id
+         LEFT JOIN imported_queue i ON i.id = d.import_id WHERE d.task_id = ? AND (i.id IS NOT NULL OR s.id IS NOT NULL)`,
       row.id,
     );
-    if (origin && origin.sprint_id === queue.sprintId) known.set(key, row);
+    const label = queue.sprintId ?? "";
+    if (origin && (origin.brought === label || origin.label === label)) known.set(key, row);
     else strangers.push(key);
   }
   if (strangers.length > 0) {

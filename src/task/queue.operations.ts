@@ -1,4 +1,4 @@
-/** The public door for sprint queues: read one in, or say what reading it in would do. */
+/** The public door for sprint queues: read one in, say what reading it in would do, write one back. */
 import { dirname, isAbsolute } from "node:path";
 import * as z from "zod";
 import { actorLabel } from "../core/actor.ts";
@@ -8,11 +8,17 @@ import { projectIdOf, projectNamed } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Projects } from "../project/project.ts";
 import { type Belonging, belongingOf } from "./belonging.ts";
+import { exportSprint } from "./queue-export.store.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
+import { mustBeImported, mustBeSprint } from "./sprint/sprint.store.ts";
+import { SprintRef } from "./sprint/sprint.ts";
+import { SprintProject, sprintProject } from "./sprint/whose.ts";
 import { queueReport } from "./sprint-queue/queue-report.ts";
 import { readSprintQueue } from "./sprint-queue/read.ts";
 import type { TaskRoom } from "./task.operations.ts";
 import { isFinal, Name } from "./task.ts";
+
+const ImportNumber = z.int().min(1).describe("The sprint that this import brought, by its number: 1 is the first.");
 
 const Note = z.object({
   task: z.string().nullable(),
@@ -78,6 +84,37 @@ export const importOperation = operation({
   },
 });
 
+export const exportOperation = operation({
+  name: "queue.export",
+  summary: "Write a sprint back as a queue file: what was imported as it came, and in it what has changed since.",
+  effect: "read",
+  scope: "read",
+  rest: "GET /queues/export",
+  input: z.strictObject({
+    sprint: SprintRef.optional(),
+    import: ImportNumber.optional(),
+    project: SprintProject,
+  }),
+  output: z.object({
+    sprintId: z.string().nullable(),
+    text: z.string().describe("The queue file, whole."),
+    tasks: z.int(),
+    changed: z.array(z.string()).describe("Ids of tasks that are written differently from how they came."),
+    added: z.array(z.string()).describe("Ids of tasks that no file brought."),
+  }),
+  refuses: ["not_found", "conflict"],
+  example: { sprint: "SPRINT-2025-004" },
+  handle: async ({ store }: TaskRoom, { sprint: reference, import: imported, project }) => {
+    const projectId = await sprintProject(store.read, project);
+    const sprint =
+      reference === undefined && imported !== undefined
+        ? await mustBeImported(store.read, projectId, imported)
+        : await mustBeSprint(store.read, projectId, reference);
+    const { text, tasks, changed, added } = await exportSprint(store, sprint);
+    return { sprintId: sprint.label || null, text, tasks, changed: [...changed], added: [...added] };
+  },
+});
+
 export interface QueueRoom {
   readonly clock: Clock;
   /** Those of the roles that nobody fills. */
@@ -114,4 +151,4 @@ async function wouldImport(store: TaskRoom["store"], queue: ReturnType<typeof re
   };
 }
 
-export const queueOperations = [importOperation] as const;
+export const queueOperations = [importOperation, exportOperation] as const;

@@ -80,9 +80,11 @@ async function refuseWhenFull(tx: Tx, limits: Limits): Promise<void> {
   });
 }
 
-function checkSizes(input: NewTask, limits: Limits): void {
-  const check = (field: string, size: number, limit: number, unit: string) => {
+/** `of`: what stands before the field's name, where there are several tasks. */
+export function checkSizes(input: NewTask, limits: Limits, of = ""): void {
+  const check = (name: string, size: number, limit: number, unit: string) => {
     if (size <= limit) return;
+    const field = `${of}${name}`;
     refuse("too_large", `${field} has ${size} ${unit}; the limit is ${limit}.`, { data: { field, size, limit } });
   };
   check("prompt", Buffer.byteLength(input.prompt), limits.promptBytes, "bytes");
@@ -292,7 +294,7 @@ export async function resumeTask(tx: Tx, row: TaskRow, note: string | undefined,
 }
 
 /** The key where it has one, else the id. */
-export function nameOf(row: TaskRow): string {
+export function nameOf(row: Pick<TaskRow, "id" | "key">): string {
   return row.key ?? publicId("task", row.id);
 }
 

@@ -135,6 +135,7 @@ export interface TaskInsert {
   readonly workspace?: WorkspaceMode | null;
   readonly timeoutSeconds: number | null;
   readonly data: string | null;
+  readonly sprintId?: number;
   readonly imported?: { readonly importId: number; readonly source: string };
 }
 
@@ -173,14 +174,15 @@ export async function insertTask(tx: Tx, task: TaskInsert): Promise<number> {
   );
   if (!row) throw new Error("an inserted task gave no id");
   const detail = tx.run(
-    `INSERT INTO task_detail(task_id, prompt, cwd, workspace, timeout_seconds, data, import_id, imported)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO task_detail(task_id, prompt, cwd, workspace, timeout_seconds, data, sprint_id, import_id, imported)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.id,
     task.prompt,
     task.cwd,
     task.workspace ?? null,
     task.timeoutSeconds,
     task.data,
+    task.sprintId ?? null,
     task.imported?.importId ?? null,
     task.imported?.source ?? null,
   );

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
-import { type CatalogSource, openCatalog } from "../../src/agent/catalog.ts";
+import { type CatalogSource, openCatalog, wipLimitsOf } from "../../src/agent/catalog.ts";
 import type { DialogueState } from "../../src/agent/runtimes/dialogue.ts";
 import type { Limits } from "../../src/config/limits.ts";
 import type { Actor } from "../../src/core/actor.ts";
@@ -29,11 +29,15 @@ import { taskWithRunOperations } from "../../src/run/task-with-runs.operations.t
 import { workspaceOperations } from "../../src/run/workspace/workspace.operations.ts";
 import { openWorkspaceRoom, type WorkspaceRoom } from "../../src/run/workspace/workspace-room.ts";
 import type { Store } from "../../src/store/store.ts";
+import { projectOperations } from "../../src/task/project/project.operations.ts";
 import type { ProjectWithRoles } from "../../src/task/project/project-settings.ts";
 import { queueOperations } from "../../src/task/queue.operations.ts";
 import type { Role } from "../../src/task/role.ts";
+import { bugOperations } from "../../src/task/sprint/bug.operations.ts";
+import { sprintOperations } from "../../src/task/sprint/sprint.operations.ts";
 import { taskOperations } from "../../src/task/task.operations.ts";
 import { findTask, type TaskRow, taskById } from "../../src/task/task.store.ts";
+import { workflowOperations } from "../../src/task/workflow/workflow.operations.ts";
 import { ada, anAgent, aTask, someLimits, type TaskInput, testIds } from "../builders.ts";
 import { type TestClock, testClock } from "../clock.ts";
 import type { OpenStore } from "./on-every-store.ts";
@@ -138,6 +142,8 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     resume: (which: TaskRow, note?: string) =>
       call("task.resume", { taskId: `task-${which.id}`, ...(note !== undefined && { note }) }),
     retry: async (which: TaskRow) => task((await call("task.retry", { taskId: `task-${which.id}` })).taskId as string),
+    /** Where files of workflows lie; made by whoever writes one. */
+    workflowDirectory: join(directory, "workflows"),
     claim,
     claimAll: async (): Promise<Claim[]> => {
       const claims: Claim[] = [];
@@ -182,9 +188,11 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       activityOf: () => undefined,
     } as unknown as Engine,
     runsDirectory,
+    workflowDirectories: () => [join(runsDirectory, "workflows")],
     secrets: () => secrets,
     advise: () => undefined,
     rolesWithoutAgent: () => [],
+    wipLimits: (projectId: number) => wipLimitsOf(room.catalog.current().rolesOf(projectId), room.limits()),
   };
   const port = createCall(
     [
@@ -192,6 +200,10 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...taskWithRunOperations,
       ...workspaceOperations,
       ...queueOperations,
+      ...workflowOperations,
+      ...sprintOperations,
+      ...bugOperations,
+      ...projectOperations,
       ...approvalOperations,
       ...forRunOperations,
       ...roleOperations,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -310,6 +310,80 @@ onEveryStore((openStore) => {
       expect(await crossings(desk)).toEqual([]);
       expect(await brokenLaws(desk.store, { maxRuns: 1000, wipLimits: {}, now: desk.clock.now() })).toEqual([]);
     });
+  });
+});
+
+onEveryStore((openStore) => {
+  test("only a person trusts a project's files: no agent, and nothing that starts by itself", async () => {
+    const directory = aDirectory();
+    mkdirSync(join(directory, ".steward"));
+    writeFileSync(join(directory, ".steward/project.json"), '{ "roles": { "builder": { "wipLimit": 9 } } }');
+    const desk = await openDesk(openStore, { ...TWO, projects: { web: { directory } } });
+    const { pending } = (await desk.call("project.get", { project: "web" })) as { pending: { digest: string } };
+    const input = { project: "web", digest: pending.digest };
+    const actors = [
+      { kind: "run", name: "run-1", scope: "admin", runId: 1 },
+      { kind: "automation", name: "nightly", scope: "admin" },
+      { kind: "person", name: "ada", scope: "operate" },
+    ] as const;
+    for (const actor of actors) {
+      await expect(desk.callAs(actor, "project.trust", input)).rejects.toMatchObject({ code: "denied" });
+      await expect(desk.callAs(actor, "project.untrust", { project: "web" })).rejects.toMatchObject({ code: "denied" });
+    }
+    expect(await desk.call("project.trust", input)).toMatchObject({ trust: "trusted", trustedBy: "person:ada" });
+    await desk.catalog.renewed();
+    const id = (await projectNamed(desk.store.read, "web"))?.id ?? 0;
+    expect(desk.catalog.current().role(id, "builder")?.body).toMatchObject({ wipLimit: 9, agent: "worker" });
+    expect(desk.catalog.current().role(1, "builder")?.body).not.toHaveProperty("wipLimit");
+    await desk.call("project.trust", input);
+    const told = await desk.store.read.all("SELECT 1 FROM event WHERE topic = 'project.trusted'");
+    expect(told).toHaveLength(1);
+  });
+
+  test("what the settings say of a project's role wins over its trusted file, and that over what all have", async () => {
+    const directory = aDirectory();
+    mkdirSync(join(directory, ".steward"));
+    const file = { roles: { builder: { wipLimit: 9, attempts: 7, instructions: "Theirs." } } };
+    writeFileSync(join(directory, ".steward/project.json"), JSON.stringify(file));
+    const desk = await openDesk(openStore, {
+      ...TWO,
+      projects: { web: { directory, roles: { builder: { wipLimit: 1 } } } },
+    });
+    const { pending } = (await desk.call("project.get", { project: "web" })) as { pending: { digest: string } };
+    expect(pending).toMatchObject({
+      roles: [
+        {
+          fields: [
+            { field: "attempts", from: 1, to: 7 },
+            { field: "instructions", from: "Build.", to: "Theirs." },
+          ],
+        },
+      ],
+    });
+    await desk.call("project.trust", { project: "web", digest: pending.digest });
+    await desk.catalog.renewed();
+    const id = (await projectNamed(desk.store.read, "web"))?.id ?? 0;
+    const { body } = desk.catalog.current().role(id, "builder") ?? {};
+    expect(body).toEqual({ agent: "worker", wipLimit: 1, attempts: 7, instructions: "Theirs." });
+  });
+
+  test("the same files at another place are to be trusted anew", async () => {
+    const places = [aDirectory(), aDirectory()];
+    for (const place of places) {
+      mkdirSync(join(place, ".steward"));
+      writeFileSync(join(place, ".steward/project.json"), "{}");
+    }
+    const projects = Object.fromEntries(places.map((directory, at) => [`p${at}`, { directory }]));
+    const desk = await openDesk(openStore, { projects });
+    const digests = await Promise.all(
+      ["p0", "p1"].map(async (project) => {
+        const { pending } = (await desk.call("project.get", { project })) as { pending: { digest: string } };
+        return pending.digest;
+      }),
+    );
+    expect(digests[0]).not.toBe(digests[1]);
+    const elsewhere = desk.call("project.trust", { project: "p1", digest: digests[0] });
+    await expect(elsewhere).rejects.toMatchObject({ code: "conflict" });
   });
 });
 

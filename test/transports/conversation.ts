@@ -17,6 +17,12 @@ const queue = JSON.stringify({
   tasks: [{ id: "T1", title: "Plan it", status: "ready", priority: 1 }],
 });
 
+/** A file in the home's `workflows`. */
+export const workflow = {
+  name: "pair.yaml",
+  text: "summary: Two.\ninputs: { what: { type: text }, n: { type: number, default: 1 } }\ntasks:\n  b: { prompt: 'Grüße {{inputs.what}} {{inputs.n}}', needs: ['a:continue'], role: tester }\n  a: { prompt: 'true', role: tester, data: { x: [null] } }\n",
+};
+
 /** Ids are known, because nobody else asks: `task-1` is the first that was submitted. */
 export const conversation: readonly Step[] = [
   { ask: "ping" },
@@ -70,6 +76,14 @@ export const conversation: readonly Step[] = [
   { ask: "queue.import", with: { text: queue, file: "queue.json", dryRun: true } },
   { ask: "queue.import", with: { text: queue, file: "queue.json" } },
   { ask: "queue.import", with: { text: "{", file: "queue.json" } },
+  { ask: "workflow.list" },
+  { ask: "workflow.check", with: { name: "pair" } },
+  { ask: "workflow.get", with: { name: "pair" } },
+  { ask: "workflow.get", with: { name: "pear" } },
+  { ask: "workflow.run", with: { name: "pair", inputs: { what: "🚂", n: 2 }, key: "k", cwd: "/", dryRun: true } },
+  { ask: "workflow.run", with: { name: "pair", inputs: { what: "🚂" }, key: "k", cwd: "/" } },
+  { ask: "workflow.run", with: { name: "pair", key: "k", cwd: "/" } },
+  { ask: "workflow.run", with: { name: "pair", inputs: { n: "many" }, cwd: "/" } },
   { ask: "agent.list" },
   { ask: "agent.test", with: { agent: "shell" } },
   { ask: "agent.test", with: { agent: "nobody" } },

@@ -1,15 +1,18 @@
 /** Whoever asks, however: the same answers and the same refusals, on every store. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { operations } from "../../src/operations.ts";
 import { aHome } from "../lifecycle/daemon.ts";
 import { STORE_KINDS } from "../stores/places.ts";
-import { conversation, LAST_WORDS, settings } from "./conversation.ts";
+import { conversation, LAST_WORDS, settings, workflow } from "./conversation.ts";
 import { lasting } from "./transcript.ts";
 import { TRANSPORTS, type Transport } from "./ways-in.ts";
 
 /** Everything that was said in one conversation, in a home of its own. */
 async function transcript(transport: Transport, storeSettings: object): Promise<unknown[]> {
   await using home = aHome({ ...settings, ...storeSettings });
+  mkdirSync(`${home.path}/workflows`);
+  writeFileSync(`${home.path}/workflows/${workflow.name}`, workflow.text);
   await home.start({ args: ["--standby"] });
   const wayIn = await transport.open(home);
   const others = await (TRANSPORTS[0] as Transport).open(home);

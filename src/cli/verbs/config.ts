@@ -8,6 +8,7 @@ import { showSettings } from "../../config/show.ts";
 import { EXIT } from "../../core/refusal.ts";
 import { usualMaxRuns } from "../../fleet/host.ts";
 import { danglingReferences, fragments, type Settings } from "../../settings.ts";
+import { readRoleFiles } from "../../task/project/role-files.ts";
 import type { Invocation } from "../invocation.ts";
 import { visibleLine, visibleText } from "../visible.ts";
 
@@ -23,7 +24,12 @@ export async function config({ words, json, paths, out, err }: Invocation): Prom
     else for (const problem of problems) await err.write(`${visibleText(formatProblem(problem))}\n`);
     return EXIT.configuration;
   }
-  const dangling = [...danglingReferences(read.settings), ...settingsNotes(read.settings, paths.home)];
+  const roleFiles = (await readRoleFiles(paths.roles)).problems;
+  const dangling = [
+    ...danglingReferences(read.settings),
+    ...settingsNotes(read.settings, paths.home),
+    ...roleFiles.map(formatProblem),
+  ];
   if (words[1] === "show") await out.write(`${JSON.stringify(showSettings(inForce(read.settings)), null, 2)}\n`);
   else if (json) await out.write(`${JSON.stringify({ ok: true, source: read.source, notices: dangling })}\n`);
   else if (dangling.length > 0)

@@ -8,7 +8,8 @@ import { realOr } from "../../core/real-path.ts";
 import { subscribe } from "../../event/event.store.ts";
 import type { Git } from "../../project/git.ts";
 import { GitFailure, NeedsPerson } from "../../project/git-process.ts";
-import { projectOf, setupCommand } from "../../project/project.ts";
+import { trustedSetup } from "../../project/project.store.ts";
+import { projectNameOf, setupCommand } from "../../project/project.ts";
 import { type Checkout, commitOf, findCheckout, openCheckout, type Repository } from "../../project/repository.ts";
 import {
   changesOf,
@@ -73,7 +74,7 @@ async function inWorktree(room: WorkspaceRoom, placing: Placing, checkout: Check
     const repository = await openCheckout(checkout);
     return await room.perRepository(repository.common, async () => {
       const row = await worktreeFor(room, run, repository, signal);
-      return row && placeIn(room, row, placing);
+      return row && (await placeIn(room, row, placing));
     });
   } catch (error) {
     throw signal.aborted
@@ -182,11 +183,14 @@ async function currentHead(git: Git, { path }: WorkspaceRow): Promise<string | u
   return answer.code === 0 ? answer.stdout.toString("utf8").trim() : undefined;
 }
 
-function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Place {
+async function placeIn(room: WorkspaceRoom, row: NewWorkspace, { files }: Placing): Promise<Place> {
   const cwd = join(row.path, row.subdirectory);
   const env = { STEWARD_WORKSPACE: row.path, STEWARD_REPOSITORY: row.checkout };
-  const project = projectOf(join(row.checkout, row.subdirectory), room.projects(), realOr);
-  const command = project && setupCommand(project);
+  const projects = room.projects();
+  const name = projectNameOf(join(row.checkout, row.subdirectory), projects, realOr);
+  const project = name === undefined ? undefined : projects[name];
+  const wanted = project?.setup ?? (name === undefined ? undefined : await trustedSetup(room.store.read, name));
+  const command = wanted === undefined ? undefined : setupCommand(wanted);
   const done = setUpMark(row.path);
   if (!project || !command || existsSync(done)) return { cwd, branch: row.branch, env };
   const below = relative(row.checkout, realOr(project.directory));

@@ -1,5 +1,5 @@
 /** Holds the counters that somebody wrote into a queue's metadata against what is there. */
-import { isObject } from "./json.ts";
+import { isObject, type JsonObject } from "./json.ts";
 import type { Draft } from "./links.ts";
 import type { Notes } from "./report.ts";
 import { roleWithoutStage } from "./status.ts";
@@ -36,6 +36,34 @@ export function checkCounters(metadata: unknown, drafts: readonly Draft[], notes
     notes.warn(place, `it says ${said}, but there are ${[...new Set(counts)].join(" or ")}`);
   }
 }
+
+/**
+ * The counters of a file that has changed: each counts in the sense in which it was true before. One that was true in none
+ * counts what `total_tasks` counted: the tasks at the top of the file, or all.
+ */
+export function recount(
+  metadata: JsonObject,
+  before: readonly Draft[],
+  after: readonly Draft[],
+): Readonly<Record<string, number>> {
+  const scopes: Scope[] = [(drafts) => drafts, atTopOnly];
+  const total = Number(metadata.total_tasks);
+  if (total === atTopOnly(before).length && total !== before.length) scopes.reverse();
+  const counted: Record<string, number> = {};
+  for (const [counter, senses] of COUNTERS) {
+    const said = Object.hasOwn(metadata, counter) ? metadata[counter] : undefined;
+    if (typeof said !== "number") continue;
+    const ways = scopes.flatMap((scope) =>
+      senses.map((sense) => (drafts: readonly Draft[]) => scope(drafts).filter(sense).length),
+    );
+    const way = ways.find((count) => count(before) === said) ?? ways[0];
+    if (way) counted[counter] = way(after);
+  }
+  return counted;
+}
+
+type Scope = (drafts: readonly Draft[]) => readonly Draft[];
+const atTopOnly: Scope = (drafts) => drafts.filter(({ nestedIn }) => nestedIn === null);
 
 const isDone: Sense = ({ name }) => name === "done" || name === "completed";
 const isStep =

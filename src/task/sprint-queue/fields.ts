@@ -10,7 +10,7 @@ const MAX_TITLE = 200;
 const MAX_REASON = 2000;
 
 /** Theirs: 1 is the top. Ours: a higher number goes first. */
-const PRIORITY_MIRROR = 100;
+export const PRIORITY_MIRROR = 100;
 
 /** Ours; where a task without a priority goes: behind all those that have one from 1 to 99. */
 const PRIORITY_MISSING = 0;
@@ -19,7 +19,7 @@ const PRIORITY_MISSING = 0;
 const PRIORITY_RANGE = 999_000;
 
 /** Fields that tell when a task was over, the last station first. */
-const FINISHED_FIELDS = ["integration_completed_at", "completed_at", "completed", "cancelled_at"] as const;
+export const FINISHED_FIELDS = ["integration_completed_at", "completed_at", "completed", "cancelled_at"] as const;
 
 export function readTitle({ key, at, fields }: QueueEntry, notes: Notes): string {
   const place = { task: key, field: "title", at: `${at}.title` };

@@ -3,7 +3,7 @@ import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
 import { Refusal, refuse } from "../../core/refusal.ts";
 import { type Notes, quoted } from "./report.ts";
 
-const MAX_FILE_BYTES = 8 * 1024 * 1024;
+export const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
 /** Levels of lists and objects. Real queues have six; whoever stores or shows what was read may then recurse safely. */
 const MAX_DEPTH = 64;

@@ -1,65 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NOW } from "../../../test/fixtures/queues/a-queue.ts";
+import { anyQueue as queue } from "../../../test/fixtures/queues/any-queue.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { claimable } from "./claimable.ts";
 import { readSprintQueue, type SprintQueue } from "./read.ts";
-
-const STATUSES = [
-  "needs_plan",
-  "planning",
-  "planning_complete",
-  "blocked",
-  "ready",
-  "in_progress",
-  "done",
-  "cancelled",
-];
-
-/** Few ids, so that they meet: as parents, as dependencies, as duplicates. */
-const id = fc.constantFrom("A", "B", "C", "D", "A-B01", "A-T01", "B-B01", "../evil", "task-3", "", 7);
-
-/** Fields that are right most of the time and anything at others. */
-const sometimesWrong = <T>(right: fc.Arbitrary<T>) => fc.oneof({ weight: 6, arbitrary: right }, fc.jsonValue());
-
-const { task } = fc.letrec((tie) => ({
-  task: fc.oneof({ weight: 12, arbitrary: tie("plausible") }, fc.jsonValue()),
-  plausible: fc.record(
-    {
-      id: sometimesWrong(id),
-      status: sometimesWrong(fc.constantFrom(...STATUSES)),
-      title: sometimesWrong(fc.string({ unit: "binary" })),
-      type: sometimesWrong(fc.constantFrom("Story", "Build", "Test")),
-      priority: sometimesWrong(fc.integer({ min: -5, max: 9 })),
-      dependencies: sometimesWrong(fc.array(id, { maxLength: 3 })),
-      depends_on: sometimesWrong(fc.oneof(id, fc.array(id, { maxLength: 2 }))),
-      parent: sometimesWrong(id),
-      blocked_reason: sometimesWrong(fc.constant(null)),
-      lease: fc.oneof(
-        fc.jsonValue(),
-        fc.record({ ttl: fc.jsonValue(), last_heartbeat: fc.date({ noInvalidDate: true }).map(String) }),
-      ),
-      subtasks: fc.oneof({ depthSize: "small" }, fc.constant(undefined), fc.array(tie("task"), { maxLength: 3 })),
-      notes: fc.jsonValue(),
-    },
-    { requiredKeys: ["id", "status"] },
-  ),
-}));
-
-const queue = fc.record(
-  {
-    tasks: fc.array(task, { maxLength: 8 }),
-    wip_limits: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
-    sprint: fc.jsonValue(),
-    sprint_id: fc.jsonValue(),
-    status: fc.jsonValue(),
-    metadata: fc.oneof(
-      fc.dictionary(fc.constantFrom("total_tasks", "x_tasks", "__proto__"), fc.jsonValue()),
-      fc.jsonValue(),
-    ),
-  },
-  { requiredKeys: ["tasks"] },
-);
 
 function readOrRefusal(text: string): SprintQueue | Refusal {
   try {

@@ -1,4 +1,5 @@
 /** Reads an OODATCAA sprint queue: text that nobody vouches for becomes tasks, and a report of what was made of it. */
+import { asWritten } from "./as-written.ts";
 import { checkCounters } from "./counters.ts";
 import { findEntries, type SprintSource } from "./entries.ts";
 import { readHeader, type SprintHeader } from "./header.ts";
@@ -6,6 +7,7 @@ import { parseQueueText } from "./json.ts";
 import { untie } from "./knots.ts";
 import { link } from "./links.ts";
 import { createNotes, type Note } from "./report.ts";
+import { type FileStyle, styleOf } from "./style.ts";
 import { type SprintTask, settle } from "./tasks.ts";
 
 export interface SprintQueue extends SprintHeader {
@@ -15,6 +17,7 @@ export interface SprintQueue extends SprintHeader {
   readonly tasks: readonly SprintTask[];
   /** What could not become a task, whole; each has a warning. */
   readonly leftOut: readonly SprintSource[];
+  readonly style: FileStyle;
   readonly report: SprintReport;
 }
 
@@ -44,7 +47,8 @@ export function readSprintQueue(text: string, { now }: { readonly now: number })
   const tasks = settle(drafts, ordered, { now, notes });
   const head = readHeader(root, notes);
   checkCounters(header.metadata, drafts, notes);
-  return { ...head, header, tasks, leftOut, report: { counts: countTasks(tasks), ...notes.report() } };
+  const report = { counts: countTasks(tasks), ...notes.report() };
+  return asWritten({ ...head, header, tasks, leftOut, style: styleOf(text, root), report }, text);
 }
 
 function countTasks(tasks: readonly SprintTask[]): SprintReport["counts"] {

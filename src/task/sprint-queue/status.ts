@@ -2,7 +2,7 @@
 import type { QueueEntry } from "./entries.ts";
 import { type Notes, quoted } from "./report.ts";
 
-const SPRINT_ROLES = ["planner", "builder", "tester", "refiner", "integrator"] as const;
+export const SPRINT_ROLES = ["planner", "builder", "tester", "refiner", "integrator"] as const;
 export type SprintRole = (typeof SPRINT_ROLES)[number];
 
 export type Status =
@@ -33,6 +33,12 @@ const STATUSES: ReadonlyMap<string, Status> = new Map<string, Status>([
   ["cancelled", { kind: "final", state: "cancelled" }],
   ["rolled_back", { kind: "final", state: "failed" }],
 ]);
+
+/** What a task is called that waits for its role (`entry`), or that its role works on (`active`). */
+export function statusOf(kind: "entry" | "active", role: SprintRole): string {
+  for (const [name, status] of STATUSES) if (status.kind === kind && status.role === role) return name;
+  throw new Error(`no status says ${kind} of ${role}`);
+}
 
 /** Other spellings that mean one thing only. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
@@ -81,7 +87,13 @@ export function roleWithoutStage(entry: QueueEntry, isChild: boolean): SprintRol
   const byNature = roleByNature(entry.key, entry.fields.type);
   if (byNature) return byNature;
   const agent = SPRINT_ROLES.find((role) => role === entry.fields.agent);
-  return agent ?? (isChild ? "builder" : "planner");
+  return agent ?? (isChild ? (stepRole(entry.key) ?? "builder") : "planner");
+}
+
+/** As the export names the steps of other roles than builder and tester: `T001-I01`. */
+function stepRole(key: string): SprintRole | undefined {
+  const letter = /-([PRI])\d+$/.exec(key)?.[1];
+  return SPRINT_ROLES.find((role) => role[0]?.toUpperCase() === letter);
 }
 
 function roleByNature(key: string, type: unknown): "builder" | "tester" | undefined {

@@ -82,6 +82,8 @@ function roleOf(draft: Draft, notes: Notes): SprintRole {
   const { status } = draft;
   if (status.kind !== "entry" && status.kind !== "active") return roleWithoutStage(draft, draft.parent !== undefined);
   if (status.role !== "builder" || !isTestTask(draft)) return status.role;
+  // One that went back to be mended, as the export says it.
+  if (draft.fields.agent === "builder") return "builder";
   // Unblocking by the book makes a test task "ready", which is the builder's status and never reaches a tester.
   notes.normalised(statusPlace(draft), `a test task that is "${draft.name}" goes to the tester`);
   return "tester";
