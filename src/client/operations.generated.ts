@@ -567,7 +567,7 @@ export interface DaemonRestartOutput {
 export type DaemonStatusInput = Readonly<Record<string, never>>;
 
 export interface DaemonStatusOutput {
-  /** In standby nothing is claimed by itself. */
+  /** In standby nothing is claimed by itself but tasks of roles that were switched on. */
   state: "active" | "standby" | "stopping";
   pid: number;
   version: string;

@@ -27,7 +27,7 @@ export interface DaemonDoor {
 }
 
 export const DaemonStatus = z.object({
-  state: z.enum(["active", "standby", "stopping"]).describe("In standby nothing is claimed by itself."),
+  state: z.enum(["active", "standby", "stopping"]).describe("In standby nothing is claimed by itself but tasks of roles that were switched on."),
   pid: z.int(),
   version: z.string(),
   uptimeSeconds: z.int(),
