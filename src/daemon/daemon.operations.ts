@@ -27,7 +27,9 @@ export interface DaemonDoor {
 }
 
 export const DaemonStatus = z.object({
-  state: z.enum(["active", "standby", "stopping"]).describe("In standby nothing is claimed by itself but tasks of roles that were switched on."),
+  state: z
+    .enum(["active", "standby", "stopping"])
+    .describe("In standby nothing is claimed by itself but tasks of roles that were switched on."),
   pid: z.int(),
   version: z.string(),
   uptimeSeconds: z.int(),
