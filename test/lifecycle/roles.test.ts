@@ -99,15 +99,16 @@ test("the logs of a role follow two runs line by line, tell how each ended, and 
   const slow = `echo one of two; ${untilFile(home, "go")}; echo two of two >&2`;
   await submit(daemon, slow, { role: "builder" });
   await logs.until("run-3 | one of two\n");
+  await done(daemon, "echo not mine either", { role: "tester" });
   await submit(daemon, "echo in between", { role: "builder" });
-  await logs.until("run-4 | (task-4: completed)\n");
+  await logs.until("run-5 | (task-5: completed)\n");
   touch(home, "go");
   await logs.until("run-3 | (task-3: completed)\n");
   logs.process.kill("SIGINT");
   expect(await logs.ended).toBe(0);
   expect(logs.said()).toMatch(/^run-1 \| long ago\n/);
   expect(logs.said()).toContain("run-3 | two of two\n");
-  expect(logs.said()).toContain("run-4 | in between\n");
+  expect(logs.said()).toContain("run-5 | in between\n");
   expect(logs.said()).not.toContain("not mine");
   const { out } = await steward(home, "role", "logs", "-n", "3");
   expect(out.split("\n")).toHaveLength(4);
