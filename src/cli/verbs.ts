@@ -77,7 +77,27 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     summary:
       "Find the agents on this machine and write the settings for them; --yes also adds to settings that are there.",
     args: [],
-    fields: [],
+    fields: [
+      {
+        name: "preset",
+        flag: "preset",
+        type: "text",
+        description: "Also write roles that work together: plain, review or oodatcaa.",
+      },
+      {
+        name: "gates",
+        flag: "gate",
+        type: "text",
+        many: true,
+        description: "With --preset: a command that has to succeed. Default: what this directory calls its tests.",
+      },
+      {
+        name: "into",
+        flag: "into",
+        type: "text",
+        description: "With --preset oodatcaa: the branch that finished work is merged into. Default: steward/next.",
+      },
+    ],
     load: () => import("./verbs/init.ts").then((module) => module.init),
   },
   start,

@@ -9,6 +9,7 @@ import { type Diagnosis, diagnose } from "../daemon/doctor/doctor.ts";
 import type { DaemonSeen, SettingsSeen } from "../daemon/doctor/finding.ts";
 import { danglingReferences, fragments, type Settings } from "../settings.ts";
 import { migrations } from "../tables.ts";
+import { readRoleFiles } from "../task/project/role-files.ts";
 import { USUAL_PORT } from "../transports/rest/port.ts";
 import { obstacles } from "./obstacles.ts";
 import { settingsNotes } from "./settings-notes.ts";
@@ -20,10 +21,12 @@ export interface Examine {
   readonly daemon: DaemonSeen;
 }
 
-export function examine({ paths, version, askerVersion, daemon }: Examine): Promise<Diagnosis> {
-  const { settings, http } = seen(paths);
+export async function examine({ paths, version, askerVersion, daemon }: Examine): Promise<Diagnosis> {
+  const { settings: inFile, http } = seen(paths);
+  const roleFiles = (await readRoleFiles(paths.roles)).problems.map(formatProblem);
+  const settings = { ...inFile, dangling: [...inFile.dangling, ...roleFiles] };
   const around = { paths, version, askerVersion, daemon, http, settings, migrations };
-  return diagnose(CHECKS, { ...around, clock: systemClock, env: process.env });
+  return await diagnose(CHECKS, { ...around, clock: systemClock, env: process.env });
 }
 
 /** Of a file that cannot be used: what is wrong with it, and the defaults. */

@@ -5,6 +5,9 @@ import { Name, PlainText } from "./task.ts";
 /** Most gates of one role. */
 const MAX_GATES = 20;
 
+/** What the step in which a branch is integrated is called among the gates. */
+export const INTEGRATE = "integrate";
+
 const Command = z.union([PlainText.min(1).max(16_384), z.array(PlainText).min(1).max(1000)]);
 
 const Gate = z.strictObject({
@@ -24,9 +27,15 @@ export type Gate = z.output<typeof Gate>;
 export const Gates = z
   .array(z.union([PlainText.min(1).max(16_384), Gate]))
   .max(MAX_GATES)
-  .transform((gates): Gate[] =>
-    gates.map((gate, index) => (typeof gate === "string" ? { name: nameFrom(gate, index), command: gate } : gate)),
-  )
+  .transform((gates): Gate[] => {
+    const names = new Set(gates.flatMap((gate) => (typeof gate === "string" ? [] : [gate.name])));
+    return gates.map((gate) => {
+      if (typeof gate !== "string") return gate;
+      const name = nameFrom(gate, names);
+      names.add(name);
+      return { name, command: gate };
+    });
+  })
   .superRefine((gates, context) => {
     const names = new Set<string>();
     for (const [index, { name }] of gates.entries()) {
@@ -36,9 +45,15 @@ export const Gates = z
     }
   });
 
-function nameFrom(command: string, index: number): string {
-  const words = command.match(/[A-Za-z0-9][A-Za-z0-9._-]*/g)?.slice(0, 2) ?? [];
-  return words.join("-").slice(0, 64) || `gate-${index + 1}`;
+/** Words of a command that become its name, and the longest that it becomes. */
+const NAMING_WORDS = 3;
+const LONGEST_NAME = 40;
+
+function nameFrom(command: string, taken: ReadonlySet<string>): string {
+  const words = command.match(/[A-Za-z0-9][A-Za-z0-9._-]*/g)?.slice(0, NAMING_WORDS) ?? [];
+  const name = words.join("-").slice(0, LONGEST_NAME) || "gate";
+  if (!taken.has(name) && name !== INTEGRATE) return name;
+  for (let number = 2; ; number++) if (!taken.has(`${name}-${number}`)) return `${name}-${number}`;
 }
 
 /** What becomes of the branch of a turn that went well. */
@@ -61,9 +76,6 @@ export const Integration = z.strictObject({
 });
 
 export type Integration = z.output<typeof Integration>;
-
-/** What the step in which a branch is integrated is called among the gates. */
-export const INTEGRATE = "integrate";
 
 /** One of the steps after its agent by which a turn ends. */
 export type Step = Gate | (Omit<Gate, "command"> & { readonly integration: Integration });

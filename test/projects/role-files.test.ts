@@ -59,11 +59,11 @@ test("a broken file is told with its line, its last good version stays, also ove
   write(home, "tester", "---", "wipLimit: 5", "---");
   await eventually("the good one holds", async () => (await rolesOf(first)).tester === 5);
   expect(await rolesOf(first)).toMatchObject({ builder: 3, tester: 5 });
-  const problem = `${home.path}/roles/builder.md:2:1 wipLimit: expected a number, found a string`;
+  const problem = `${home.path}/roles/builder.md:2:11 wipLimit: expected a number, found a string`;
   expect(await problemsOf(first)).toContain(problem);
-  expect(readFileSync(home.paths.log, "utf8")).toContain("builder.md:2:1");
+  expect(readFileSync(home.paths.log, "utf8")).toContain("builder.md:2:11");
   const checked = await steward(home, "config", "check");
-  expect(checked.out).toContain("builder.md:2:1");
+  expect(checked.out).toContain("builder.md:2:11");
   await first.kill("SIGTERM");
   await first.ended;
 

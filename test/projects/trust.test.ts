@@ -135,7 +135,7 @@ test("files that are broken, or say what is the host's to say, cannot be trusted
     expect(await says()).toContain("unknown key");
   }
   aProject(home, {}, { builder: "---\nwipLimit: many\n---\n" });
-  expect(await says()).toContain("builder.md:2:1 wipLimit: expected a number");
+  expect(await says()).toContain("builder.md:2:11 wipLimit: expected a number");
   expect(await problemsOf(daemon)).toEqual([expect.stringContaining("cannot be used")]);
   rmSync(join(directory, ".steward"), { recursive: true });
   symlinkSync(home.path, join(directory, ".steward"));

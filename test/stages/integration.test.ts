@@ -44,7 +44,7 @@ test("two tasks that are done at once both land in the branch, and the checkout 
   for (const id of ids) {
     expect(await settled(daemon, id)).toMatchObject({
       state: "completed",
-      turns: [{ gates: [{ gate: "test-e" }, { gate: "integrate", outcome: "completed" }] }],
+      turns: [{ gates: [{ gate: "test-e-readme" }, { gate: "integrate", outcome: "completed" }] }],
     });
   }
   expect(filesOf(repository, "next")).toEqual(expect.arrayContaining(["task-1.txt", "task-2.txt"]));
@@ -137,7 +137,7 @@ test("what was good alone and is not when merged does not land", async () => {
   const task = await done(daemon, "Write", { cwd: repository.path });
   expect(task).toMatchObject({
     state: "failed",
-    endReason: expect.stringMatching(/merged with next it is not good any more: gate test-e is red/),
+    endReason: expect.stringMatching(/merged with next it is not good any more: gate test-e-other is red/),
   });
   expect(filesOf(repository, "next")).not.toContain("task-1.txt");
 });

@@ -27,7 +27,11 @@ test("a task goes from builder to tester to integrator, and its story tells what
       ingrid: "true",
     },
     {
-      default: { agent: "bob", gates: [`test -e ${at}/built`], next: { completed: "tester" } },
+      default: {
+        agent: "bob",
+        gates: [{ name: "built", command: `test -e ${at}/built` }],
+        next: { completed: "tester" },
+      },
       tester: { agent: "tess", instructions: "Be strict.", next: { completed: "integrator" } },
       integrator: { agent: "ingrid" },
     },
@@ -42,13 +46,13 @@ test("a task goes from builder to tester to integrator, and its story tells what
       agent: "bob",
       goes: 1,
       last: { outcome: "completed", left: { summary: "Built it.", value: { files: 2 } } },
-      gates: [{ gate: "test-e", outcome: "completed" }],
+      gates: [{ gate: "built", outcome: "completed" }],
     },
     { turn: 2, role: "tester", last: { left: { summary: "Works." } }, gates: [] },
     { turn: 3, role: "integrator", last: { outcome: "completed" } },
   ]);
   const told = readFileSync(join(at, "told"), "utf8");
-  for (const part of ["Build a boat", "Be strict.", "> Built it.", "Gate test-e was green", "it goes to integrator"]) {
+  for (const part of ["Build a boat", "Be strict.", "> Built it.", "Gate built was green", "it goes to integrator"]) {
     expect(told).toContain(part);
   }
   expect(JSON.parse(readFileSync(join(at, "handover.json"), "utf8"))).toMatchObject({
@@ -95,7 +99,12 @@ test("what goes back too often waits for a person, whose word lets the next role
     home,
     { bob: "true", mend: `echo mended >> ${at}/mended` },
     {
-      default: { agent: "bob", gates: [`test -e ${at}/good`], maxLoops: 1, next: { failed: "refiner" } },
+      default: {
+        agent: "bob",
+        gates: [{ name: "good", command: `test -e ${at}/good` }],
+        maxLoops: 1,
+        next: { failed: "refiner" },
+      },
       refiner: { agent: "mend", next: { completed: "default" } },
     },
   );
@@ -104,7 +113,7 @@ test("what goes back too often waits for a person, whose word lets the next role
   expect(parked).toMatchObject({
     state: "parked",
     role: "refiner",
-    parked: { reason: "person", note: expect.stringMatching(/went back 1 times.*test-e is red/) },
+    parked: { reason: "person", note: expect.stringMatching(/went back 1 times.*gate good is red/) },
   });
   expect(readFileSync(join(at, "mended"), "utf8")).toBe("mended\n");
   writeFileSync(join(at, "good"), "");

@@ -4,11 +4,16 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { unhealthyAgents } from "../../src/agent/agent.store.ts";
 import { agentLimits } from "../../src/agent/limit.store.ts";
+import { applyDefinitions } from "../../src/project/definition.store.ts";
 import { projectNamed } from "../../src/project/project.store.ts";
 import { ProjectName } from "../../src/project/project.ts";
+import { migrations } from "../../src/tables.ts";
 import { endlessProjects } from "../../src/task/project/project-settings.ts";
-import { anAgent, aTask } from "../builders.ts";
-import { type Desk, type DeskOptions, openDesk } from "./desk.ts";
+import { submitTask } from "../../src/task/task.service.ts";
+import { NewTask } from "../../src/task/task.ts";
+import { anAgent, aTask, someLimits } from "../builders.ts";
+import { testClock } from "../clock.ts";
+import { type Desk, type DeskOptions, openDesk, sitDown } from "./desk.ts";
 import { brokenLaws } from "./laws.ts";
 import { onEveryStore } from "./on-every-store.ts";
 
@@ -313,7 +318,38 @@ onEveryStore((openStore) => {
   });
 });
 
-onEveryStore((openStore) => {
+onEveryStore((openStore, newPlace) => {
+  test("a store of before there were projects keeps its tasks, all of the default one", async () => {
+    const place = await newPlace();
+    const ours = ["project/places", "task/project"];
+    const older = await place.open({
+      migrations: migrations.filter(({ name }) => !ours.includes(name)),
+      synced: false,
+    });
+    await older.write(async (tx) => {
+      await applyDefinitions(tx, {
+        ...{ projectId: 1, source: "settings", actor: "host:settings", complete: true },
+        declared: [{ kind: "role", name: "builder", body: { wipLimit: 4 } }],
+      });
+      const old = NewTask.parse({ prompt: "Of before", key: "A", role: "builder" });
+      await submitTask(tx, old, "person:ada", someLimits(), { projectId: 1 });
+    });
+    await older.close();
+    const store = await place.open({ synced: false });
+    const desk = await sitDown(store, testClock(), TWO);
+    expect(await desk.call("task.get", { taskId: "A" })).toMatchObject({ project: "default", title: "Of before" });
+    await desk.call("task.submit", aTask({ project: "web", key: "A" }));
+    expect(await desk.call("task.stats", { project: "default" })).toMatchObject({ total: 1 });
+    expect(await desk.call("task.get", { taskId: "default#A" })).toMatchObject({ title: "Of before" });
+    expect(await desk.call("project.list", {})).toMatchObject({
+      projects: [
+        { project: "default", directory: null, trust: "none" },
+        { project: "web", directory: "/srv/web" },
+        { project: "api" },
+      ],
+    });
+  });
+
   test("only a person trusts a project's files: no agent, and nothing that starts by itself", async () => {
     const directory = aDirectory();
     mkdirSync(join(directory, ".steward"));

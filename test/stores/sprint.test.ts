@@ -184,6 +184,27 @@ onEveryStore((openStore) => {
     });
   });
 
+  test("sprints belong to projects: two of one id never meet, and who means which has to say so", async () => {
+    const shop = { directory: "/tmp" };
+    const desk = await openDesk(openStore, { ...STAFFED, projects: { shop } });
+    const text = (status: string) => queue([{ id: "A", type: "Build", status }]);
+    await desk.call("queue.import", { text: text("ready"), project: "shop" });
+    expect(await desk.call("sprint.status", {})).toMatchObject({ byStatus: { ready: 1 } });
+    await desk.call("queue.import", { text: text("done"), project: "default" });
+    await expect(desk.call("sprint.status", {})).rejects.toMatchObject({
+      code: "conflict",
+      data: { projects: ["default", "shop"] },
+    });
+    expect(await desk.call("sprint.status", { project: "shop" })).toMatchObject({ byStatus: { ready: 1 } });
+    expect(await desk.call("sprint.complete", { project: "default" })).toMatchObject({ open: [] });
+    expect(await desk.call("sprint.new", { project: "default" })).toMatchObject({ number: 5, carriedOver: 0 });
+    expect((await desk.call("queue.export", { project: "shop" })).text).toBe(text("ready"));
+    expect(await desk.call("bug.triage", { what: "It leaks", project: "shop" })).toMatchObject({
+      sprintId: "SPRINT-2025-004",
+    });
+    expect(await desk.call("sprint.status", { project: "shop" })).toMatchObject({ byStatus: { ready: 2, blocked: 1 } });
+  });
+
   describe("bug.triage", () => {
     test("gives a task that mends it and one that tests that, in the sprint under way, once per bug", async () => {
       const desk = await aSprint([{ id: "A", type: "Build", status: "ready", priority: 2 }]);

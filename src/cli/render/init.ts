@@ -1,6 +1,7 @@
 /** What `steward init` found and did, for people: a line for each agent, what to do for the rest, and what comes next. */
 import { bestAgent, type FoundAgent } from "../../agent/discover.ts";
 import { KNOWN_AGENTS } from "../../agent/known-agents.ts";
+import type { PresetWritten } from "../init/preset.ts";
 import { additions } from "../init/proposal.ts";
 import type { SetUp } from "../init/set-up.ts";
 import { visibleLine } from "../visible.ts";
@@ -8,7 +9,9 @@ import { visibleLine } from "../visible.ts";
 /** The first task of somebody who has none in mind. */
 const FIRST_TASK = 'steward run "Say what this directory is about"';
 
-export function renderInit(done: SetUp & { readonly path: string; readonly daemon: string }): string {
+type Done = SetUp & { readonly path: string; readonly daemon: string; readonly preset: PresetWritten | undefined };
+
+export function renderInit(done: Done): string {
   const { found, settings } = done;
   if (found.length === 0) return nothingFound(done.path);
   const width = Math.max(...found.map(({ known }) => known.name.length));
@@ -19,6 +22,7 @@ export function renderInit(done: SetUp & { readonly path: string; readonly daemo
     missing.length === 0 ? [] : [`Not here: ${missing.map(({ name }) => name).join(", ")}.`],
     written(done),
     notDriven(done),
+    roles(done.preset),
     settings === "wanted" ? [] : next(done),
   ];
   return `${sections
@@ -58,6 +62,19 @@ function written({ settings, path, proposal, daemon }: Parameters<typeof renderI
 
 function notDriven({ proposal }: SetUp): string[] {
   return proposal.notDriven.map(({ known }) => `This version of Steward cannot drive ${known.name}.`);
+}
+
+function roles(preset: PresetWritten | undefined): string[] {
+  if (!preset) return [];
+  const { name, written, gates, gatesFrom } = preset;
+  const from = gatesFrom === null ? "" : ` (by ${gatesFrom})`;
+  return [
+    written.length === 0 ? `The roles of ${name} are all there.` : `Roles of ${name}, yours to change:`,
+    ...written.map((path) => `  ${path}`),
+    gates.length === 0
+      ? "They have no gates: nothing but their agents says when a turn is done. `gates:` in those files names commands that have to succeed."
+      : `Gates: ${gates.join(", ")}${from}.`,
+  ];
 }
 
 function next({ found, proposal, settings }: SetUp): string[] {

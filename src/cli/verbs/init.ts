@@ -1,6 +1,10 @@
 /** `steward init`: finds the agents of this machine, writes the settings for them, and says what to do for the rest. */
+import { readSettings } from "../../config/load.ts";
 import { EXIT } from "../../core/refusal.ts";
+import { fragments } from "../../settings.ts";
 import { asFailure } from "../failure.ts";
+import { gatesHere } from "../init/gates-here.ts";
+import { type PresetName, type PresetWritten, presetNamed, presetRoles, writeRoles } from "../init/preset.ts";
 import { additions, type Proposal } from "../init/proposal.ts";
 import { type SetUp, setUp } from "../init/set-up.ts";
 import type { Invocation } from "../invocation.ts";
@@ -8,13 +12,36 @@ import { renderInit } from "../render/init.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 
 export async function init(invocation: Invocation): Promise<number> {
-  const { paths, json, out } = invocation;
+  const { input, paths, json, out } = invocation;
+  const name = input.preset === undefined ? undefined : presetNamed(String(input.preset));
   const done = await setUp(invocation, { agree: (wanted) => agreed(wanted, invocation) });
-  const isNew = done.settings === "written" || done.settings === "extended";
+  const preset = name && writePreset(invocation, done, name);
+  const isNew = preset?.written.length || done.settings === "written" || done.settings === "extended";
   const daemon = isNew ? await reloaded(invocation) : "as it was";
-  const said = { ...done, path: paths.settings, daemon };
+  const said = { ...done, path: paths.settings, daemon, preset };
   await out.write(json ? `${visibleJson(JSON.stringify(asJson(said)))}\n` : renderInit(said));
   return done.settings === "none" || done.settings === "wanted" ? EXIT.runFailed : EXIT.ok;
+}
+
+/** Its agents are those of the settings as they are now. */
+function writePreset(
+  { input, paths, packageRoot }: Invocation,
+  { settings, found }: SetUp,
+  name: PresetName,
+): PresetWritten | undefined {
+  if (settings === "none" || settings === "wanted") return undefined;
+  const read = readSettings(paths.settings, fragments);
+  const agents = read.ok ? Object.keys(read.settings.agents) : [];
+  const agent = (read.ok ? read.settings.roles.default?.agent : undefined) ?? agents[0];
+  if (agent === undefined) return undefined;
+  const usable = found.filter(({ loggedIn }) => loggedIn === "yes").map(({ known }) => known.name);
+  const other = agents.find((name) => name !== agent && usable.includes(name)) ?? agent;
+  const given = (input.gates as readonly string[] | undefined) ?? [];
+  const { gates, file } = given.length > 0 ? { gates: given, file: undefined } : gatesHere(process.cwd());
+  const into = String(input.into ?? "steward/next");
+  const roles = presetRoles(packageRoot, name, { agent, other, gates, into });
+  const written = writeRoles(paths.roles, roles);
+  return { name, written, roles: roles.map(({ role }) => role), gates, gatesFrom: file ?? null };
 }
 
 /** What is there is only added to by somebody who said so. */
@@ -41,9 +68,12 @@ async function reloaded({ call }: Invocation): Promise<"reloaded" | "none" | "no
   }
 }
 
-function asJson({ found, proposal, settings, path, daemon }: SetUp & { path: string; daemon: string }): object {
+type Said = SetUp & { path: string; daemon: string; preset: PresetWritten | undefined };
+
+function asJson({ found, proposal, settings, path, daemon, preset }: Said): object {
   return {
     path,
+    preset: preset ?? null,
     settings,
     daemon,
     agents: found.map(({ known, program, native, version, loggedIn, passEnv }) => ({

@@ -51,31 +51,29 @@ describe("a role file", () => {
   });
 
   test.each<[string, string[], string]>([
-    ["an unknown name", ["---", "agent: a", "wipLimt: 2", "---"], "builder.md:3:1 wipLimt: unknown key here"],
-    ["a wrong value", ["---", "wipLimit: two", "---"], "builder.md:2:1 wipLimit: expected a number, found a string"],
-    ["a wrong value deep inside", ["---", "next:", "  completed: 'a b'", "---"], "builder.md:3:3 next.completed:"],
-    ["a name twice", ["---", "agent: a", "agent: b", "---"], "builder.md:3:1 this name stands here twice"],
-    ["a tag", ["---", "agent: !!js/function 'x'", "---"], "builder.md:2:8 tags (!) are not taken"],
-    ["an alias", ["---", "agent: &a x", "gates: [*a]", "---"], "builder.md:2:1 anchors and aliases"],
-    ["a list", ["---", "- a", "---"], "builder.md:2:1 expected fields"],
+    [
+      "an unknown name",
+      ["---", "agent: a", "wipLimt: 2", "---"],
+      'builder.md:3:1 wipLimt: unknown key; did you mean "wipLimit"?',
+    ],
+    ["a wrong value", ["---", "wipLimit: two", "---"], "builder.md:2:11 wipLimit: expected a number, found a string"],
+    ["a wrong value deep inside", ["---", "next:", "  completed: 'a b'", "---"], "builder.md:3:14 next.completed:"],
+    ["a name twice", ["---", "agent: a", "agent: b", "---"], "builder.md:3:1 agent: this name is written twice"],
+    ["a tag", ["---", "agent: !!js/function 'x'", "---"], "builder.md:2:8 this is not YAML that is understood here"],
+    ["a list", ["---", "- a", "---"], "builder.md:2:1 expected an object"],
     ["no end", ["---", "agent: a"], "builder.md:1:1 the front matter is never closed"],
     ["broken YAML", ["---", "agent: [a", "---"], "builder.md:2:"],
-    ["instructions in front", ["---", "instructions: x", "---"], "builder.md:2:1 instructions: stands below"],
+    ["instructions in front", ["---", "instructions: x", "---"], "builder.md:2:1 instructions: unknown key"],
     ["a NUL byte", ["a\0b"], "builder.md: has a NUL byte"],
     [
       "what an agent has",
       ["---", "permissions: yolo", "env: { A: b }", "---"],
       "builder.md:2:1 permissions: unknown key",
     ],
-    ["a circle of aliases", ["---", "a: &a [*a]", "---"], "builder.md:2:1 anchors and aliases"],
-    ["a prototype", ["---", "__proto__: { agent: x }", "---"], "builder.md:2:1 __proto__: unknown key here"],
-    ["deep brackets", ["---", `a: ${"[".repeat(5_000)}`, "---"], "builder.md:1:1 the front matter is nested deeper"],
-    ["deep lists", ["---", `${"- ".repeat(5_000)}a`, "---"], "builder.md:1:1 the front matter is nested deeper"],
-    [
-      "a very long front matter",
-      ["---", `a: ${"x".repeat(20_000)}`, "---"],
-      "builder.md:1:1 the front matter is longer",
-    ],
+    ["a circle of aliases", ["---", "a: &a [*a]", "---"], "builder.md:2:7 nested deeper"],
+    ["a prototype", ["---", "__proto__: { agent: x }", "---"], "builder.md:2:1 __proto__: this name is reserved"],
+    ["deep brackets", ["---", `a: ${"[".repeat(5_000)}`, "---"], "builder.md:2:69 nested deeper"],
+    ["deep lists", ["---", `${"- ".repeat(5_000)}a`, "---"], "builder.md:2:132 nested deeper"],
   ])("with %s is told with its line", (_, lines, told) => {
     const problems = parse(...lines);
     expect(Array.isArray(problems) ? problems[0] : "no problem").toContain(told);
@@ -86,7 +84,7 @@ describe("a role file", () => {
       "a: &a [x,x,x,x,x,x,x,x,x]",
       ..."bcdefghi".split("").map((n, at) => `${n}: &${n} [${`*${"abcdefgh"[at]},`.repeat(9)}]`),
     ];
-    expect(parse("---", ...bomb, "---")).toEqual([expect.stringContaining("anchors and aliases")]);
+    expect(parse("---", ...bomb, "---")).toEqual([expect.stringContaining("stands for more than")]);
   });
 });
 

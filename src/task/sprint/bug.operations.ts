@@ -107,8 +107,8 @@ async function report(
   if (sprint) await joinSprint(tx, sprint.id, created);
   const sprintId = sprint?.label || null;
   if (created.length > 0) {
-    const event = { topic: "bug.reported", actor, projectId, taskId: fix.task.id };
-    await appendEvent(tx, { ...event, data: { key, sprintId } });
+    const data = { key, sprintId };
+    await appendEvent(tx, { topic: "bug.reported", actor, projectId, taskId: fix.task.id, data });
   }
   return { fix, test, sprintId };
 }

@@ -1,6 +1,7 @@
 /** What a sprint is made of: its tasks as its file counts them, where a task that was done again is still the one task. */
 import type { SprintSource } from "../sprint-queue/entries.ts";
 import { parseAsWritten } from "../sprint-queue/style.ts";
+import { inFileOrder } from "../sprint-queue/write/place.ts";
 import { isFinal, type TaskState } from "../task.ts";
 import type { SprintNeed, SprintTaskRow } from "./sprint.store.ts";
 
@@ -27,7 +28,7 @@ export interface SprintItem {
   readonly parent: SprintItem | null;
 }
 
-/** In the order in which they came in; a parent may stand behind its children. */
+/** In the order of their files, then in that in which they came in: a store may number what comes at once differently. */
 export function itemsOf(rows: readonly SprintTaskRow[]): SprintItem[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const firsts = new Map<number, SprintTaskRow>();
@@ -47,7 +48,11 @@ export function itemsOf(rows: readonly SprintTaskRow[]): SprintItem[] {
     const above = item.rows.flatMap(({ parent_id }) => firsts.get(parent_id ?? 0) ?? [])[0];
     item.parent = (above && items.get(above)) ?? null;
   }
-  return [...items.values()];
+  return [...items.values()].toSorted((a, b) => inFileOrder(placeOf(a), placeOf(b)));
+}
+
+function placeOf({ first, source }: SprintItem) {
+  return { id: first.id, importId: source && first.import_id, at: source?.at ?? null };
 }
 
 type Kept = SprintSource & { readonly was?: AsImported };

@@ -48,7 +48,11 @@ function placeOf(importId: number | null, at: string): string {
   return `${importId}:${at}`;
 }
 
-function inFileOrder(a: Entry, b: Entry): number {
+/** By import, then by place; what came later comes last, by age. */
+export function inFileOrder(
+  a: Pick<Entry, "id" | "importId" | "at">,
+  b: Pick<Entry, "id" | "importId" | "at">,
+): number {
   const imports = (a.importId ?? Number.MAX_SAFE_INTEGER) - (b.importId ?? Number.MAX_SAFE_INTEGER);
   if (imports !== 0) return imports;
   const [left, right] = [indexes(a.at), indexes(b.at)];
