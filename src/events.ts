@@ -9,6 +9,7 @@ import { hostEvents } from "./fleet/host.events.ts";
 import { definitionEvents } from "./project/definition.events.ts";
 import { projectEvents } from "./project/project.events.ts";
 import { workspaceEvents } from "./project/workspace.events.ts";
+import { roleEvents } from "./run/role/role.events.ts";
 import { runEvents } from "./run/run.events.ts";
 import { sprintEvents } from "./task/sprint/sprint.events.ts";
 import { taskEvents } from "./task/task.events.ts";
@@ -20,6 +21,7 @@ export const events: EventDeclarations = {
   ...workflowEvents,
   ...sprintEvents,
   ...runEvents,
+  ...roleEvents,
   ...agentEvents,
   ...approvalEvents,
   ...projectEvents,

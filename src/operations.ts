@@ -12,6 +12,7 @@ import { approvalOperations } from "./run/approval/approval.operations.ts";
 import { agentEventOperations } from "./run/dialogue/agent-events.operations.ts";
 import { forRunOperations } from "./run/for-run.operations.ts";
 import { outputOperations } from "./run/output.operations.ts";
+import { roleOperations } from "./run/role/role.operations.ts";
 import { runOperations } from "./run/run.operations.ts";
 import { taskWithRunOperations } from "./run/task-with-runs.operations.ts";
 import { workspaceOperations } from "./run/workspace/workspace.operations.ts";
@@ -38,6 +39,7 @@ export const operations = [
   ...forRunOperations,
   ...agentOperations,
   ...agentTestOperations,
+  ...roleOperations,
   ...eventOperations,
   ...webhookOperations,
   ...outboxOperations,

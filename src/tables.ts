@@ -7,7 +7,8 @@ import { outboxTables } from "./event/outbox/outbox.tables.ts";
 import { hostTables } from "./fleet/host.tables.ts";
 import { projectPlaces, projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
-import { runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { roleSwitchTables } from "./run/role/role-switch.tables.ts";
+import { runRoleTables, runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
 import { sprintTables } from "./task/sprint/sprint.tables.ts";
 import {
   importedTaskIndex,
@@ -44,4 +45,6 @@ export const migrations = [
   tasksOfProject,
   workflowTables,
   sprintTables,
+  roleSwitchTables,
+  runRoleTables,
 ] as const;

@@ -1,12 +1,11 @@
-/** The public door of agents and roles: list what is configured. */
+/** The public door of agents: list what is configured. */
 import * as z from "zod";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { operation } from "../core/operation.ts";
-import { projectIdNamed, projectNames } from "../project/project.store.ts";
+import { projectNames } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
-import { Name } from "../task/task.ts";
 import { programVersions } from "./agent.store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
 import type { Catalog, CatalogSource } from "./catalog.ts";
@@ -100,39 +99,4 @@ function limitView(limit: AgentLimitRow | undefined) {
   return { until: iso(until), reason, runId: probe_run_id === null ? null : publicId("run", probe_run_id) };
 }
 
-export const listRoles = operation({
-  name: "role.list",
-  summary: "List the roles with their agents and WIP limits.",
-  effect: "read",
-  scope: "read",
-  rest: "GET /roles",
-  input: z.strictObject({
-    project: Name.optional().describe("As its tasks have them. Default: as tasks of no project have them."),
-  }),
-  output: z.object({
-    roles: z.array(
-      z.object({
-        role: z.string(),
-        agent: z.string().nullable(),
-        wipLimit: z.int().nullable().describe("null: limits.wipRuns."),
-        definitionVersion: z.int(),
-      }),
-    ),
-  }),
-  refuses: ["not_found"],
-  example: {},
-  tool: true,
-  handle: async ({ catalog, store }: AgentRoom, { project }) => {
-    const projectId = (await projectIdNamed(store.read, project)) ?? DEFAULT_PROJECT.id;
-    return {
-      roles: [...catalog.current().rolesOf(projectId).values()].map(({ name, version, body }) => ({
-        role: name,
-        agent: body.agent ?? null,
-        wipLimit: body.wipLimit ?? null,
-        definitionVersion: version,
-      })),
-    };
-  },
-});
-
-export const agentOperations = [listAgents, listRoles] as const;
+export const agentOperations = [listAgents] as const;

@@ -405,15 +405,42 @@ test("a task is waited for through a restart of the daemon", async () => {
   expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('"completed"') });
 });
 
+const turnOf = (outcome: string | null, ...gates: (string | null)[]) => ({
+  turn: 1,
+  last: { runId: "run-1", outcome, reason: null },
+  gates: gates.map((each, at) => ({ gate: "test", runId: `run-${at + 2}`, outcome: each, reason: null })),
+});
+const inTurn = (state: string, ...gates: (string | null)[]) => ({
+  state,
+  stage: 0,
+  turns: [turnOf("completed", ...gates)],
+});
+
 test.each([
-  ["completed", 0],
-  ["failed", 1],
-])("work --once ends as its run ends: %s", async (outcome, code) => {
+  ["its only turn is over", "completed", [inTurn("completed")], 0],
+  ["it failed", "failed", [{ state: "scheduled", stage: 0, turns: [turnOf("failed")] }], 1],
+  ["another role has it", "completed", [inTurn("queued"), { ...inTurn("queued", "completed"), stage: 1 }], 0],
+  ["a gate is red and its agent tries again", "completed", [inTurn("running", null), inTurn("scheduled", "failed")], 1],
+  [
+    "a gate was lost and then green",
+    "completed",
+    [inTurn("scheduled", "lost"), inTurn("running", null), inTurn("completed", "completed")],
+    0,
+  ],
+  ["it was cancelled before its gate", "completed", [inTurn("queued"), inTurn("cancelled")], 1],
+])("work --once ends as its turn ends: %s", async (_, outcome, tasks, code) => {
   const home = aHome();
   const run = { runId: "run-1", taskId: "task-1", state: "ended", outcome, reason: null };
-  await aDaemon(home, { "run.start": () => ({ runId: "run-1", taskId: "task-1" }), "run.wait": () => run });
+  let asked = 0;
+  await aDaemon(home, {
+    "run.start": () => ({ runId: "run-1", taskId: "task-1" }),
+    "run.wait": () => run,
+    "task.wait": () => tasks[asked++],
+  });
   const ended = await steward(home, ["work", "--role", "builder", "--once"]);
-  expect(ended).toEqual({ code, out: `task-1: run-1 started\ntask-1: run-1 ${outcome}\n`, err: "" });
+  expect(ended).toMatchObject({ code, err: "" });
+  expect(ended.out).toMatch(new RegExp(`^task-1: run-1 started\ntask-1: run-1 ${outcome}\n`));
+  expect(asked).toBe(tasks.length);
 });
 
 test("work --once with nothing to do is exit 9; without --once it waits until it is interrupted", async () => {

@@ -7,6 +7,7 @@ import { QUEUE_VERBS } from "./queue-verbs.ts";
 export const ALIASES: Readonly<Record<string, string>> = {
   status: "daemon.status",
   "approval show": "approval.get",
+  "role start": "role.resume",
   triage: "bug.triage",
 };
 
@@ -44,6 +45,24 @@ const stopTimeout: CatalogueField = {
   type: "duration",
   unit: "s",
   description: "How long the daemon may take to stop.",
+};
+
+const roleWait: CatalogueField = {
+  name: "timeoutSeconds",
+  flag: "timeout",
+  type: "duration",
+  unit: "s",
+  default: 600,
+  description: "How long to wait for what runs; it goes on when that is over, and the exit code is 1.",
+};
+
+const logLines: CatalogueField = {
+  name: "lines",
+  flag: "lines",
+  short: "n",
+  type: "number",
+  default: 50,
+  description: "How many of the last lines.",
 };
 
 const config = (summary: string): LocalVerbEntry => ({
@@ -104,14 +123,7 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     summary: "Show the daemon's log, or what a run wrote.",
     args: [],
     fields: [
-      {
-        name: "lines",
-        flag: "lines",
-        short: "n",
-        type: "number",
-        default: 50,
-        description: "How many of the last lines.",
-      },
+      logLines,
       follow,
       { name: "run", flag: "run", type: "text", description: "Show this run's output instead." },
     ],
@@ -251,6 +263,36 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
     ],
     load: () => import("./verbs/mcp.ts").then((module) => module.mcp),
   },
+  "role stop": {
+    summary: "Claim nothing new of a role, or of all; what runs goes on.",
+    like: "role.pause",
+    args: [],
+    fields: [
+      { name: "wait", flag: "wait", type: "boolean", description: "Return when nothing of it runs any more." },
+      roleWait,
+    ],
+    load: () => import("./verbs/role-switch.ts").then((module) => module.stopRole),
+  },
+  "role restart": {
+    summary: "Stop a role, or all, wait until what runs has ended, and start it again.",
+    like: "role.pause",
+    args: [],
+    fields: [roleWait],
+    load: () => import("./verbs/role-switch.ts").then((module) => module.restartRole),
+  },
+  "role status": {
+    summary: "Show whether roles are claimed, and what they do; exit 0: all are on, 1: some, 3: none.",
+    like: "role.list",
+    args: [],
+    fields: [],
+    load: () => import("./verbs/role-status.ts").then((module) => module.roleStatus),
+  },
+  "role logs": {
+    summary: "Show what the runs of a role, or of all, did and how they ended; each line begins with its run.",
+    args: ["role"],
+    fields: [{ name: "role", flag: "role", type: "text", description: "Only runs of this role." }, logLines, follow],
+    load: () => import("./verbs/role-logs.ts").then((module) => module.roleLogs),
+  },
   work: {
     summary: "Run tasks of one role from here, one after the other.",
     args: [],
@@ -260,7 +302,13 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         name: "once",
         flag: "once",
         type: "boolean",
-        description: "Run one and end: 0 completed, 1 failed, 9 nothing to do.",
+        description: "Run one turn, its gates too, and end: 0 it went well, 1 it did not, 9 nothing to do.",
+      },
+      {
+        name: "owner",
+        flag: "owner",
+        type: "text",
+        description: "Who runs it: shown with its runs. Default: you, at this machine.",
       },
       {
         name: "intervalSeconds",

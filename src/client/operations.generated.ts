@@ -39,6 +39,8 @@ export const OPERATIONS: Readonly<Record<string, OperationFacts>> = {
   "queue.export": { kind: "call", effect: "read", rest: "GET /queues/export" },
   "queue.import": { kind: "call", effect: "write", rest: "POST /queues" },
   "role.list": { kind: "call", effect: "read", rest: "GET /roles" },
+  "role.pause": { kind: "call", effect: "write", rest: "POST /roles/pause" },
+  "role.resume": { kind: "call", effect: "write", rest: "POST /roles/resume" },
   "run.abandon": { kind: "call", effect: "destroy", rest: "POST /runs/{runId}/abandon" },
   "run.events": { kind: "call", effect: "read", rest: "GET /runs/{runId}/events", resume: "after" },
   "run.get": { kind: "call", effect: "read", rest: "GET /runs/{runId}" },
@@ -164,8 +166,12 @@ export interface OperationMethods {
     readonly import: Call<QueueImportInput, QueueImportOutput>;
   };
   readonly role: {
-    /** List the roles with their agents and WIP limits. */
+    /** List the roles: whether they are claimed, what they are doing, and who fills them. */
     readonly list: Call<RoleListInput, RoleListOutput>;
+    /** Claim nothing new of a role until it is resumed, also over restarts. What runs goes on, and gates of turns that have begun are run. */
+    readonly pause: Call<RolePauseInput, RolePauseOutput>;
+    /** Claim tasks of a role again; in standby, too, until it is paused. */
+    readonly resume: Call<RoleResumeInput, RoleResumeOutput>;
   };
   readonly run: {
     /** Give up a run: it is ended, and its task goes on as if the run had been lost. */
@@ -561,7 +567,7 @@ export interface DaemonRestartOutput {
 export type DaemonStatusInput = Readonly<Record<string, never>>;
 
 export interface DaemonStatusOutput {
-  /** In standby nothing is claimed by itself. */
+  /** In standby nothing is claimed by itself but tasks of roles that were switched on. */
   state: "active" | "standby" | "stopping";
   pid: number;
   version: string;
@@ -607,6 +613,8 @@ export interface DaemonStatusOutput {
     at: string;
     reason: string;
   } | null;
+  /** Roles of which nothing new is claimed, because somebody wanted it so: by whom, since when, why. */
+  pausedRoles: string[];
   /** What is not as it should be, each as a sentence. */
   problems: string[];
 }
@@ -949,16 +957,113 @@ export interface QueueImportOutput {
 }
 
 export interface RoleListInput {
-  /** As its tasks have them. Default: as tasks of no project have them. */
+  /** Only this role. Default: every role. */
+  role?: string;
+  /** Only as this project's tasks have it; `default` is where tasks of no project are. Default: in all projects. */
   project?: string;
 }
 
 export interface RoleListOutput {
   roles: {
     role: string;
-    agent: string | null;
+    project: string;
+    /** on: its tasks are claimed; paused: somebody switched it off; standby: the host claims only what is switched on. */
+    state: "on" | "paused" | "standby";
+    /** Who switched it last, as person:ada; null: nobody ever did. */
+    by: string | null;
+    /** Why it was switched. */
+    reason: string | null;
+    /** When it was switched. */
+    since: string | null;
+    /** Tasks of which a run or a gate lives now. */
+    running: number;
+    /** Tasks that wait for their turn; of many about 1000 are counted. */
+    queued: number;
+    /** Queued ones whose turn only has to be ended by its gates: they run also while it is paused. */
+    ending: number;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
+    agent: string | null;
+    /** May its agent be given tasks? */
+    healthy: boolean;
+    /** Why its agent is given none. */
+    problem: string | null;
+    definitionVersion: number;
+  }[];
+}
+
+export interface RolePauseInput {
+  /** Only this role. Default: every role. */
+  role?: string;
+  /** Only as this project's tasks have it; `default` is where tasks of no project are. Default: in all projects. */
+  project?: string;
+  /** Why: shown with the role and in the history. */
+  reason?: string;
+}
+
+export interface RolePauseOutput {
+  roles: {
+    role: string;
+    project: string;
+    /** on: its tasks are claimed; paused: somebody switched it off; standby: the host claims only what is switched on. */
+    state: "on" | "paused" | "standby";
+    /** Who switched it last, as person:ada; null: nobody ever did. */
+    by: string | null;
+    /** Why it was switched. */
+    reason: string | null;
+    /** When it was switched. */
+    since: string | null;
+    /** Tasks of which a run or a gate lives now. */
+    running: number;
+    /** Tasks that wait for their turn; of many about 1000 are counted. */
+    queued: number;
+    /** Queued ones whose turn only has to be ended by its gates: they run also while it is paused. */
+    ending: number;
+    /** null: limits.wipRuns. */
+    wipLimit: number | null;
+    agent: string | null;
+    /** May its agent be given tasks? */
+    healthy: boolean;
+    /** Why its agent is given none. */
+    problem: string | null;
+    definitionVersion: number;
+  }[];
+}
+
+export interface RoleResumeInput {
+  /** Only this role. Default: every role. */
+  role?: string;
+  /** Only as this project's tasks have it; `default` is where tasks of no project are. Default: in all projects. */
+  project?: string;
+  /** Why: shown with the role and in the history. */
+  reason?: string;
+}
+
+export interface RoleResumeOutput {
+  roles: {
+    role: string;
+    project: string;
+    /** on: its tasks are claimed; paused: somebody switched it off; standby: the host claims only what is switched on. */
+    state: "on" | "paused" | "standby";
+    /** Who switched it last, as person:ada; null: nobody ever did. */
+    by: string | null;
+    /** Why it was switched. */
+    reason: string | null;
+    /** When it was switched. */
+    since: string | null;
+    /** Tasks of which a run or a gate lives now. */
+    running: number;
+    /** Tasks that wait for their turn; of many about 1000 are counted. */
+    queued: number;
+    /** Queued ones whose turn only has to be ended by its gates: they run also while it is paused. */
+    ending: number;
+    /** null: limits.wipRuns. */
+    wipLimit: number | null;
+    agent: string | null;
+    /** May its agent be given tasks? */
+    healthy: boolean;
+    /** Why its agent is given none. */
+    problem: string | null;
     definitionVersion: number;
   }[];
 }
@@ -981,6 +1086,8 @@ export interface RunAbandonOutput {
   programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
+  /** Who had it started, as `work --owner` says it; null: the daemon by itself. */
+  claimedBy: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1179,6 +1286,8 @@ export interface RunGetOutput {
   programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
+  /** Who had it started, as `work --owner` says it; null: the daemon by itself. */
+  claimedBy: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1224,6 +1333,8 @@ export interface RunGetOutput {
 export interface RunListInput {
   /** Only runs in this state. */
   state?: "starting" | "running" | "ended";
+  /** Only runs of this role, its gates included. */
+  role?: string;
   /** How many at most. Default: limits.pageItems. */
   limit?: number;
   /** Only runs older than this one: `next` of the page before. */
@@ -1244,6 +1355,8 @@ export interface RunListOutput {
     programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
+    /** Who had it started, as `work --owner` says it; null: the daemon by itself. */
+    claimedBy: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -1331,6 +1444,8 @@ export interface RunOutputItem {
 export interface RunStartInput {
   /** The role whose tasks are looked at. */
   role: string;
+  /** Who runs it, as ada@laptop: shown with the run. Default: who asks. */
+  owner?: string;
 }
 
 export interface RunStartOutput {
@@ -1359,6 +1474,8 @@ export interface RunWaitOutput {
   programVersion: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   gate: string | null;
+  /** Who had it started, as `work --owner` says it; null: the daemon by itself. */
+  claimedBy: string | null;
   state: "starting" | "running" | "stopping" | "ended";
   outcome:
     | (
@@ -1620,6 +1737,7 @@ export interface TaskExplainOutput {
       | "unknown_agent"
       | "unhealthy_agent"
       | "limited_agent"
+      | "paused_role"
       | "wip_limit"
       | "host_full"
       | "standby"
@@ -1713,6 +1831,8 @@ export interface TaskGetOutput {
     programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
+    /** Who had it started, as `work --owner` says it; null: the daemon by itself. */
+    claimedBy: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (
@@ -2262,6 +2382,8 @@ export interface TaskWaitOutput {
     programVersion: string | null;
     /** The gate that it is; null: its agent's go at the task. */
     gate: string | null;
+    /** Who had it started, as `work --owner` says it; null: the daemon by itself. */
+    claimedBy: string | null;
     state: "starting" | "running" | "stopping" | "ended";
     outcome:
       | (

@@ -119,6 +119,7 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
     workspaces,
     sessionsDirectory: paths.sessions,
     standby: standbyWanted || self.isCrashLoop,
+    afterCrashes: self.isCrashLoop,
     onStep: options.onStep ?? (() => {}),
   });
   wake.engine = () => engine.wake();

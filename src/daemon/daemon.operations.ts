@@ -27,7 +27,9 @@ export interface DaemonDoor {
 }
 
 export const DaemonStatus = z.object({
-  state: z.enum(["active", "standby", "stopping"]).describe("In standby nothing is claimed by itself."),
+  state: z
+    .enum(["active", "standby", "stopping"])
+    .describe("In standby nothing is claimed by itself but tasks of roles that were switched on."),
   pid: z.int(),
   version: z.string(),
   uptimeSeconds: z.int(),
@@ -50,6 +52,9 @@ export const DaemonStatus = z.object({
     .object({ at: z.string(), reason: z.string() })
     .nullable()
     .describe("How the daemon before this one ended, when nobody had asked for it."),
+  pausedRoles: z
+    .array(z.string())
+    .describe("Roles of which nothing new is claimed, because somebody wanted it so: by whom, since when, why."),
   problems: z.array(z.string()).describe("What is not as it should be, each as a sentence."),
 });
 

@@ -5,9 +5,12 @@ import { agentLimits } from "../agent/limit.store.ts";
 import { limitSentence } from "../agent/limit.ts";
 import type { Limits } from "../config/limits.ts";
 import type { Clock } from "../core/clock.ts";
+import { projectNames } from "../project/project.store.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Custody } from "../run/process/custody.ts";
-import type { Store } from "../store/store.ts";
+import { roleSwitches } from "../run/role/role-switch.store.ts";
+import { pausedSentence } from "../run/role/role-switch.ts";
+import type { Reader, Store } from "../store/store.ts";
 import { taskStats } from "../task/task.operations.ts";
 import type { DaemonStatus } from "./daemon.operations.ts";
 import type { Memory } from "./memory.ts";
@@ -83,8 +86,16 @@ export function createStatus(options: StatusOptions): () => Promise<Status> {
     tasks: await taskStats(store.read),
     runs: { live: engine.liveRuns(), max: options.maxRuns() },
     lastEnd: options.lastEnd,
+    pausedRoles: await pausedRoles(store.read),
     problems: await problems(),
   });
+}
+
+async function pausedRoles(read: Reader): Promise<string[]> {
+  const off = (await roleSwitches(read)).filter(({ state }) => state === "off");
+  if (off.length === 0) return [];
+  const nameOf = await projectNames(read);
+  return off.map((said) => pausedSentence(said, said.project_id === null ? "" : nameOf(said.project_id)));
 }
 
 function round(value: number): number {

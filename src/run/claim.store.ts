@@ -9,6 +9,8 @@ import { moveTask, type TaskRow } from "../task/task.store.ts";
 import { expireInTime, shiftExpiries } from "../trust/approval-end.store.ts";
 import { parkUnanswered } from "./approval/approval.service.ts";
 import { classGate, closedAgents } from "./claim.ts";
+import { roleSwitches } from "./role/role-switch.store.ts";
+import { isOn } from "./role/role-switch.ts";
 import { insertRun, type LaunchIdentity, type RunRow, recordIdentity } from "./run.store.ts";
 
 export interface ClaimRules {
@@ -21,8 +23,10 @@ export interface ClaimRules {
   readonly token: string;
   /** Only a task of this role. */
   readonly role?: string;
-  /** Only what ends a turn that has begun. */
-  readonly gatesOnly?: boolean;
+  /** Which turns may begin; one that has begun is ended by its gates whatever this says. Default: those of each role that nobody paused. */
+  readonly turns?: "of each role" | "of roles that are on" | "none";
+  /** Who runs it: of one that nobody asked for, nobody. */
+  readonly claimedBy?: string;
   /** Of a wrapper that waits at the gate already: recorded with the claim, one commit for both. */
   readonly waiting?: LaunchIdentity | undefined;
 }
@@ -45,11 +49,14 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
   const [live, classes] = await Promise.all([liveRuns(tx, rules.hostId), claimableClasses(tx, rules)]);
   if (live >= rules.maxRuns) return undefined;
   const { gated, open } = classes;
-  const task = await tx.get<TaskRow>(bestOf(tx.dialect), asJson(gated), asJson(rules.gatesOnly ? [] : open));
+  const task = await tx.get<TaskRow>(bestOf(tx.dialect), asJson(gated), asJson(rules.turns === "none" ? [] : open));
   const chosen = task && (task.gate > 0 ? gated : open).get(task.class_id);
   if (!chosen) return undefined;
   const gate = task.gate === 0 ? null : gateNameOf(rules.catalog, task);
-  const starting = await insertRun(tx, { task, hostId: rules.hostId, token: rules.token, gate, ...chosen });
+  const starting = await insertRun(tx, {
+    ...{ task, gate, hostId: rules.hostId, token: rules.token, claimedBy: rules.claimedBy ?? null },
+    ...chosen,
+  });
   const [recorded, started] = await Promise.all([
     rules.waiting && recordIdentity(tx, starting, rules.waiting),
     moveTask(tx, task, {
@@ -91,8 +98,8 @@ export function bestOf({ eachInteger }: Dialect): string {
 type Doer = { readonly agent: string; readonly agentVersion: number; readonly isDue: boolean };
 
 /** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
-async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRules) {
-  const [classes, limits] = await Promise.all([classesWithRunning(tx), agentLimits(tx)]);
+async function claimableClasses(tx: Tx, { catalog, defaultWip, role, turns }: ClaimRules) {
+  const [classes, limits, switches] = await Promise.all([classesWithRunning(tx), agentLimits(tx), roleSwitches(tx)]);
   const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
   const gated = new Map<number, Doer>();
@@ -100,8 +107,9 @@ async function claimableClasses(tx: Tx, { catalog, defaultWip, role }: ClaimRule
   for (const entry of classes) {
     if (role !== undefined && entry.role !== role) continue;
     const running = perRole(entry);
-    const gate = classGate(entry, running, catalog, defaultWip, limited);
-    if (gate.open) open.set(entry.id, { ...gate, isDue: limits.get(gate.agent)?.state === "due" });
+    const gate = classGate(entry, running, catalog, defaultWip, { limited, switches });
+    const mayBegin = gate.open && (turns !== "of roles that are on" || isOn(switches, entry));
+    if (mayBegin) open.set(entry.id, { ...gate, isDue: limits.get(gate.agent)?.state === "due" });
     // Whatever holds its agent up: a gate needs none.
     const doer = gate.open ? gate : { agent: gate.agent ?? "", agentVersion: 0 };
     if (gate.open || running < gate.limit) gated.set(entry.id, { ...doer, isDue: false });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { aCatalog, anAgent } from "../../test/builders.ts";
 import { classGate } from "./claim.ts";
+import type { RoleSwitches } from "./role/role-switch.ts";
 
 const catalog = aCatalog({
   agents: { shell: anAgent(), sick: anAgent(), claude: anAgent(), codex: anAgent() },
@@ -8,12 +9,20 @@ const catalog = aCatalog({
     builder: { agent: "shell", wipLimit: 2 },
     default: { agent: "shell" },
     paused: { agent: "shell", wipLimit: 0 },
+    tester: { agent: "shell", wipLimit: 4 },
     vacant: { wipLimit: 5 },
     haunted: { agent: "ghost" },
     ward: { agent: "sick", wipLimit: 0 },
   },
   unhealthy: { sick: "not logged in" },
 });
+
+const said = { project_id: null, actor: "person:ada", reason: null, since: 0 };
+const switches: RoleSwitches = [
+  { ...said, role: "agent-test", state: "off" },
+  { ...said, role: "tester", state: "off" },
+  { ...said, role: null, state: "on" },
+];
 
 const DEFAULT_WIP = 3;
 
@@ -38,8 +47,8 @@ test.each<[string, string, number, object]>([
   ["builder", "sick", 9, { open: false, because: "unhealthy_agent", agent: "sick" }],
   ["builder", "codex", 1, { open: false, because: "limited_agent", agent: "codex" }],
   ["agent-test", "codex", 0, { open: true, agent: "codex" }],
+  ["tester", "", 0, { open: false, because: "paused_role", agent: "shell", limit: 4 }],
 ])("role %s, agent %j, %i running", (role, agent, running, gate) => {
-  expect(classGate({ project_id: 1, role, agent }, running, catalog, DEFAULT_WIP, new Set(["codex"]))).toMatchObject(
-    gate,
-  );
+  const closed = { limited: new Set(["codex"]), switches };
+  expect(classGate({ project_id: 1, role, agent }, running, catalog, DEFAULT_WIP, closed)).toMatchObject(gate);
 });

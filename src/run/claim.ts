@@ -2,6 +2,7 @@
 import type { Catalog } from "../agent/catalog.ts";
 import type { AgentLimitRow } from "../agent/limit.store.ts";
 import { TEST_ROLE } from "./agent-test/agent-test.ts";
+import { isOff, type RoleSwitches } from "./role/role-switch.ts";
 
 export interface ClassFacts {
   readonly project_id: number;
@@ -14,20 +15,31 @@ export type ClassGate =
   | { readonly open: true; readonly agent: string; readonly agentVersion: number }
   | {
       readonly open: false;
-      readonly because: "no_agent" | "unknown_agent" | "unhealthy_agent" | "limited_agent" | "wip_limit";
+      readonly because:
+        | "no_agent"
+        | "unknown_agent"
+        | "unhealthy_agent"
+        | "limited_agent"
+        | "paused_role"
+        | "wip_limit";
       readonly agent: string | null;
       readonly limit: number;
     };
 
-const NOBODY: ReadonlySet<string> = new Set();
+/** What holds beside the definitions. */
+export interface Closed {
+  /** Agents that are closed for a limit. */
+  readonly limited?: ReadonlySet<string>;
+  readonly switches?: RoleSwitches;
+}
 
-/** `running` counts the tasks of this role of its project that run now, whatever their agent; `limited` has the agents that are closed for a limit. */
+/** `running` counts the tasks of this role of its project that run now, whatever their agent. */
 export function classGate(
   facts: ClassFacts,
   running: number,
   catalog: Catalog,
   defaultWip: number,
-  limited: ReadonlySet<string> = NOBODY,
+  { limited, switches = [] }: Closed = {},
 ): ClassGate {
   const role = catalog.role(facts.project_id, facts.role)?.body;
   const limit = role?.wipLimit ?? defaultWip;
@@ -42,7 +54,8 @@ export function classGate(
   const agent = catalog.agents.get(name);
   if (!agent) return closed("unknown_agent");
   if (catalog.unhealthy.has(name) && facts.role !== TEST_ROLE) return closed("unhealthy_agent");
-  if (limited.has(name) && facts.role !== TEST_ROLE) return closed("limited_agent");
+  if (limited?.has(name) && facts.role !== TEST_ROLE) return closed("limited_agent");
+  if (facts.role !== TEST_ROLE && isOff(switches, facts)) return closed("paused_role");
   if (running >= limit) return closed("wip_limit");
   return { open: true, agent: name, agentVersion: agent.version };
 }

@@ -12,14 +12,17 @@ import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { StopReason } from "./outcome.ts";
 import { makeAgain, watchExits } from "./process/exits.ts";
+import { isAnyOn } from "./role/role-switch.store.ts";
 import { type Unconfirmed, unconfirmedClaims } from "./unconfirmed.ts";
 import { mayMatter } from "./wakes.ts";
 
 export interface EngineOptions extends Omit<Launching, "isStopping" | "stopping"> {
   readonly hostId: number;
   readonly maxRuns: () => number;
-  /** In standby nothing is claimed by itself; only `startOne` starts runs. */
+  /** In standby only roles that somebody switched on are claimed by themselves; `startOne` starts runs of others. */
   readonly standby: boolean;
+  /** In this standby not even those: what was claimed may be what ended the daemons before. */
+  readonly afterCrashes: boolean;
 }
 
 /** Written with a claim, in its transaction. */
@@ -89,6 +92,12 @@ export class Engine {
     return this.#standby;
   }
 
+  /** Which turns begin by themselves. */
+  get claims(): NonNullable<ClaimRules["turns"]> {
+    if (!this.#standby) return "of each role";
+    return this.#options.afterCrashes ? "none" : "of roles that are on";
+  }
+
   /** False when it was active already. */
   activate(): boolean {
     if (!this.#standby) return false;
@@ -122,10 +131,13 @@ export class Engine {
   }
 
   /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. Refuses when nothing could be launched. */
-  async startOne(role: string, alongside?: Alongside): Promise<Claim | undefined> {
+  async startOne(
+    role: string,
+    { claimedBy, alongside }: { readonly claimedBy?: string; readonly alongside?: Alongside } = {},
+  ): Promise<Claim | undefined> {
     const why = this.#stopped ? "The daemon is stopping." : this.problem();
     if (why !== undefined) refuse("unavailable", why, { hint: "`steward status` tells when it is over." });
-    const claim = await this.#claim({ role }, alongside);
+    const claim = await this.#claim({ role, ...(claimedBy !== undefined && { claimedBy }) }, alongside);
     if (claim) this.#launch(claim);
     return claim;
   }
@@ -150,16 +162,18 @@ export class Engine {
         await this.#queueDue();
         break;
       }
-      const claim = await this.#claim({ gatesOnly: this.#standby });
+      const claim = await this.#claim({ turns: this.claims });
       if (!claim) break;
       this.#launch(claim);
     }
     await this.#napUntilDue();
   }
 
-  /** In standby no turn is begun, but one that somebody asked for is ended: by its gates. */
+  /** In standby a turn that has begun is ended by its gates, whoever asked for it. */
   async #hasWork(): Promise<boolean> {
-    return !this.#standby || (await hasGateToRun(this.#options.store.read));
+    const { read } = this.#options.store;
+    if (!this.#standby || (await hasGateToRun(read))) return true;
+    return this.claims !== "none" && (await isAnyOn(read));
   }
 
   /** Without a claim, which does the same on its way. */
@@ -169,7 +183,10 @@ export class Engine {
     if (at !== null && at <= clock.now()) await store.write(queueDue);
   }
 
-  async #claim(only: Pick<ClaimRules, "role" | "gatesOnly">, alongside?: Alongside): Promise<ToLaunch | undefined> {
+  async #claim(
+    only: Pick<ClaimRules, "role" | "turns" | "claimedBy">,
+    alongside?: Alongside,
+  ): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;
     const wrapper = wrappers.takeReady();
     const token = ids.token();

@@ -19,11 +19,16 @@ const about = (task: Partial<TaskRow>, rest: Partial<ExplainFacts> = {}) =>
     liveRuns: 0,
     maxRuns: 4,
     standby: false,
+    claimsWhatIsOn: true,
+    switches: [],
+    project: "default",
     trouble: undefined,
     limits: new Map(),
     ahead: 0,
     ...rest,
   });
+
+const said = { project_id: null, actor: "person:ada", since: 0 } as const;
 
 const need = (rest: object) =>
   ({
@@ -182,6 +187,49 @@ describe("why it is not running, and what would change it", () => {
             "Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload` (`steward restart` from a shell with the right variables, where passEnv names them), then `steward agent test sick`.",
         },
       ],
+    ],
+    [
+      "its role is paused, in standby as elsewhere",
+      {},
+      { standby: true, switches: [{ ...said, role: "default", state: "off", reason: "the disk is being changed" }] },
+      [
+        {
+          code: "paused_role",
+          sentence:
+            'The role "default" is paused by person:ada since 1970-01-01T00:00:00.000Z: the disk is being changed.',
+          change: "`steward role resume default`.",
+        },
+      ],
+    ],
+    [
+      "all roles of its project are paused",
+      {},
+      { project: "web", switches: [{ ...said, project_id: 1, role: null, state: "off", reason: null }] },
+      [
+        {
+          code: "paused_role",
+          sentence: 'All roles in the project "web" are paused by person:ada since 1970-01-01T00:00:00.000Z.',
+          change: "`steward role resume --project web`.",
+        },
+      ],
+    ],
+    [
+      "its role is paused, and it waits for a gate that runs all the same",
+      { gate: 1 },
+      { switches: [{ ...said, role: "default", state: "off", reason: null }] },
+      [],
+    ],
+    [
+      "standby, but its role is on",
+      {},
+      { standby: true, switches: [{ ...said, role: "default", state: "on", reason: null }] },
+      [],
+    ],
+    [
+      "a standby after crashes, whatever is on",
+      {},
+      { standby: true, claimsWhatIsOn: false, switches: [{ ...said, role: "default", state: "on", reason: null }] },
+      [{ code: "standby", sentence: "The daemon is in standby and claims nothing by itself." }],
     ],
     [
       "everything at once, the weightiest first",

@@ -9,6 +9,7 @@ import type { NeedRow } from "../task/need.store.ts";
 import type { TaskRow } from "../task/task.store.ts";
 import { isFinal, type TaskState } from "../task/task.ts";
 import { classGate, closedAgents } from "./claim.ts";
+import { pausedSentence, type RoleSwitches, resumeCommand, switchOf } from "./role/role-switch.ts";
 
 export const Reason = z.object({
   code: z.enum([
@@ -24,6 +25,7 @@ export const Reason = z.object({
     "unknown_agent",
     "unhealthy_agent",
     "limited_agent",
+    "paused_role",
     "wip_limit",
     "host_full",
     "standby",
@@ -47,6 +49,11 @@ export interface ExplainFacts {
   readonly liveRuns: number;
   readonly maxRuns: number;
   readonly standby: boolean;
+  /** Does the standby claim what is switched on? */
+  readonly claimsWhatIsOn: boolean;
+  readonly switches: RoleSwitches;
+  /** The name of its project. */
+  readonly project: string;
   readonly trouble: string | undefined;
   /** Of agents whose limit is reached, or may be. */
   readonly limits: ReadonlyMap<string, AgentLimitRow>;
@@ -75,7 +82,8 @@ export function explain(facts: ExplainFacts): Reason[] {
 /** Why nobody could do a task of this role and agent at all, whatever the load; undefined when somebody can. */
 export function nobodyCan(task: Pick<TaskRow, "project_id" | "role" | "agent">, catalog: Catalog): Reason | undefined {
   const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1);
-  if (gate.open || gate.because === "wip_limit" || gate.because === "limited_agent") return undefined;
+  if (gate.open || gate.because === "wip_limit" || gate.because === "limited_agent" || gate.because === "paused_role")
+    return undefined;
   const data = { role: task.role, agent: gate.agent };
   if (gate.because === "no_agent") {
     return {
@@ -203,7 +211,7 @@ function parked({ task, catalog, limits }: ExplainFacts): Reason {
 
 /** Undefined where its agent may be given tasks, as far as limits go. */
 function limited(task: TaskRow, catalog: Catalog, limits: ReadonlyMap<string, AgentLimitRow>): Reason | undefined {
-  const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1, closedAgents(limits));
+  const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1, { limited: closedAgents(limits) });
   const limit = !gate.open && gate.because === "limited_agent" ? limits.get(gate.agent ?? "") : undefined;
   if (!limit) return undefined;
   const runId = limit.probe_run_id === null ? null : publicId("run", limit.probe_run_id);
@@ -228,13 +236,7 @@ function queued(facts: ExplainFacts): Reason[] {
       sentence: facts.trouble,
       change: "The cause is mended; it is tried again by itself.",
     });
-  if (facts.standby) {
-    reasons.push({
-      code: "standby",
-      sentence: "The daemon is in standby and claims nothing by itself.",
-      change: "`steward start` makes it active; `steward work --role ROLE --once` starts one task.",
-    });
-  }
+  reasons.push(...switchedOff(facts));
   const closed = limited(task, catalog, facts.limits);
   if (closed) reasons.push(closed);
   const gate = classGate({ ...task, agent: task.agent ?? "" }, facts.runningInRole, catalog, facts.defaultWip);
@@ -266,4 +268,29 @@ function queued(facts: ExplainFacts): Reason[] {
     });
   }
   return reasons;
+}
+
+/** What holds up whatever begins a turn; one that has begun is ended by its gates. */
+function switchedOff({ task, standby, claimsWhatIsOn, switches, project }: ExplainFacts): Reason[] {
+  if (task.gate > 0) return [];
+  const said = switchOf(switches, task);
+  if (said?.state === "off") {
+    return [
+      {
+        code: "paused_role",
+        sentence: pausedSentence(said, project),
+        change: `\`${resumeCommand(said, project)}\`.`,
+        data: { role: said.role, by: said.actor, reason: said.reason, since: iso(said.since) },
+      },
+    ];
+  }
+  if (!standby || (claimsWhatIsOn && said !== undefined)) return [];
+  const start = `\`steward start\` makes it active; \`steward work --role ${task.role} --once\` starts one task`;
+  return [
+    {
+      code: "standby",
+      sentence: "The daemon is in standby and claims nothing by itself.",
+      change: claimsWhatIsOn ? `${start}; \`steward role resume ${task.role}\` has its role claimed.` : `${start}.`,
+    },
+  ];
 }

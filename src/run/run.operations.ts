@@ -5,8 +5,11 @@ import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
-import { Name } from "../task/task.ts";
+import { DEFAULT_PROJECT } from "../project/project.tables.ts";
+import { Name, PlainText } from "../task/task.ts";
 import type { Claim } from "./claim.store.ts";
+import { roleSwitches } from "./role/role-switch.store.ts";
+import { pausedSentence, resumeCommand, switchOf } from "./role/role-switch.ts";
 import { listRuns, requestStop } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import { mustBeRun, RunRef, type RunRoom, runNumber } from "./run-room.ts";
@@ -20,6 +23,7 @@ export const list = operation({
   rest: "GET /runs",
   input: z.strictObject({
     state: z.enum(["starting", "running", "ended"]).optional().describe("Only runs in this state."),
+    role: Name.optional().describe("Only runs of this role, its gates included."),
     limit: PageLimit,
     before: RunRef.optional().describe("Only runs older than this one: `next` of the page before."),
   }),
@@ -30,10 +34,11 @@ export const list = operation({
   refuses: ["not_found"],
   example: { state: "running" },
   tool: true,
-  handle: async ({ store, limits, engine, secrets }: RunRoom, { state, limit, before }) => {
+  handle: async ({ store, limits, engine, secrets }: RunRoom, { state, role, limit, before }) => {
     const size = pageSize(limit, limits());
     const rows = await listRuns(store.read, {
       state,
+      role,
       before: before === undefined ? undefined : runNumber(before),
       limit: size + 1,
     });
@@ -98,7 +103,13 @@ export const start = operation({
   scope: "operate",
   rest: "POST /runs",
   args: ["role"],
-  input: z.strictObject({ role: Name.describe("The role whose tasks are looked at.") }),
+  input: z.strictObject({
+    role: Name.describe("The role whose tasks are looked at."),
+    owner: PlainText.min(1)
+      .max(200)
+      .optional()
+      .describe("Who runs it, as ada@laptop: shown with the run. Default: who asks."),
+  }),
   output: z.object({
     runId: z
       .string()
@@ -108,13 +119,21 @@ export const start = operation({
       ),
     taskId: z.string().nullable(),
   }),
-  refuses: [],
+  refuses: ["conflict"],
   example: { role: "builder" },
-  handle: async ({ engine, store, request }: RunRoom, { role }) => {
+  handle: async ({ engine, store, request, actor }: RunRoom & Call, { role, owner }) => {
     const known = await request?.recall(store.read);
     if (known) return known.result as { runId: string; taskId: string };
-    const claim = await engine.startOne(role, async (tx, claimed) => request?.record(tx, startedView(claimed)));
-    return claim ? startedView(claim) : { runId: null, taskId: null };
+    const claim = await engine.startOne(role, {
+      claimedBy: owner ?? actorLabel(actor),
+      alongside: async (tx, claimed) => request?.record(tx, startedView(claimed)),
+    });
+    if (claim) return startedView(claim);
+    const said = switchOf(await roleSwitches(store.read), { project_id: DEFAULT_PROJECT.id, role });
+    if (said?.state !== "off") return { runId: null, taskId: null };
+    return refuse("conflict", pausedSentence(said, DEFAULT_PROJECT.key), {
+      hint: `\`${resumeCommand(said, DEFAULT_PROJECT.key)}\`.`,
+    });
   },
 });
 

@@ -45,6 +45,8 @@ export interface RunRow {
   readonly gate: string | null;
   /** JSON of what it hands over to the next turn: see `HandedOver`. */
   readonly handover: string | null;
+  /** Who had it claimed, as ada@laptop; null: the daemon by itself. */
+  readonly claimed_by: string | null;
 }
 
 export function runById(read: Reader, id: number): Promise<RunRow | undefined> {
@@ -70,19 +72,24 @@ export async function isRunLive(read: Reader, id: number): Promise<boolean> {
 }
 
 export interface RunFilter {
+  readonly role?: string | undefined;
   readonly state?: RunRow["state"] | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
 }
 
 /** Newest first. */
-export function listRuns(read: Reader, { state, before, limit }: RunFilter): Promise<RunRow[]> {
+export function listRuns(read: Reader, { role, state, before, limit }: RunFilter): Promise<RunRow[]> {
   const conditions = ["1 = 1"];
   const params: (string | number)[] = [];
   if (state !== undefined) {
     // The live ones are few and have an index; everything else is read from the newest on.
     conditions.push(state === "ended" ? "state = ?" : "state <> 'ended' AND state = ?");
     params.push(state);
+  }
+  if (role !== undefined) {
+    conditions.push("role = ?");
+    params.push(role);
   }
   if (before !== undefined) {
     conditions.push("id < ?");
@@ -102,12 +109,17 @@ export interface NewRun {
   readonly agentVersion: number;
   readonly token: string;
   readonly gate: string | null;
+  readonly claimedBy: string | null;
 }
 
-export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, token, gate }: NewRun): Promise<RunRow> {
+export async function insertRun(
+  tx: Tx,
+  { task, hostId, agent, agentVersion, token, gate, claimedBy }: NewRun,
+): Promise<RunRow> {
   const row = await tx.get<RunRow>(
-    `INSERT INTO run(project_id, task_id, host_id, number, stage, role, agent, agent_version, token, gate, state, created_at)
-     VALUES (?, ?, ?, 1 + (SELECT count(*) FROM run r WHERE r.task_id = ?), ?, ?, ?, ?, ?, ?, 'starting', ?) RETURNING *`,
+    `INSERT INTO run(project_id, task_id, host_id, number, stage, role, agent, agent_version, token, gate, claimed_by,
+       state, created_at)
+     VALUES (?, ?, ?, 1 + (SELECT count(*) FROM run r WHERE r.task_id = ?), ?, ?, ?, ?, ?, ?, ?, 'starting', ?) RETURNING *`,
     task.project_id,
     task.id,
     hostId,
@@ -118,6 +130,7 @@ export async function insertRun(tx: Tx, { task, hostId, agent, agentVersion, tok
     agentVersion,
     token,
     gate,
+    claimedBy,
     tx.now(),
   );
   if (!row) throw new Error("an inserted run gave no row");

@@ -48,6 +48,12 @@ export const runTurnTables: Migration = {
   up: (d) => [`ALTER TABLE run ADD COLUMN gate ${d.text}`, `ALTER TABLE run ADD COLUMN handover ${d.text}`],
 };
 
+/** Who had it claimed; and the runs of a role, the newest first. */
+export const runRoleTables: Migration = {
+  name: "run/4",
+  up: (d) => [`ALTER TABLE run ADD COLUMN claimed_by ${d.text}`, "CREATE INDEX run_role ON run(role, id)"],
+};
+
 /** What an agent that is talked with says of itself: the vendor's session, by which a later run goes on, and all else as JSON. */
 export const runToldTables: Migration = {
   name: "run/2",

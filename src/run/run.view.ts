@@ -20,6 +20,10 @@ export const RunView = z.object({
   definitionVersion: z.int().describe("Of the agent's definition, as it was when this was claimed."),
   programVersion: z.string().nullable().describe("Of the agent's program, in its own words; null where it tells none."),
   gate: z.string().nullable().describe("The gate that it is; null: its agent's go at the task."),
+  claimedBy: z
+    .string()
+    .nullable()
+    .describe("Who had it started, as `work --owner` says it; null: the daemon by itself."),
   state: z.enum(["starting", "running", "stopping", "ended"]),
   outcome: z.enum(OUTCOMES).nullable(),
   reason: z.string().nullable(),
@@ -65,6 +69,7 @@ export function runView(row: RunRow, { live, secrets }: Shown = ENDED): z.input<
     definitionVersion: row.agent_version,
     programVersion: told?.version ?? null,
     gate: row.gate,
+    claimedBy: row.claimed_by,
     state: row.state === "running" && row.stop_reason !== null ? "stopping" : row.state,
     outcome: row.outcome,
     reason: row.reason,

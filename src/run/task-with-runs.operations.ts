@@ -18,6 +18,7 @@ import { ShownState, shownState, TaskView, taskView } from "../task/task.view.ts
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
 import { StoryTurn, storyOf } from "./handover/story.ts";
+import { roleSwitches } from "./role/role-switch.store.ts";
 import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import type { RunRoom } from "./run-room.ts";
@@ -181,6 +182,9 @@ export async function factsAbout({ store, catalog, limits, engine, hostId, maxRu
     liveRuns: await liveRuns(store.read, hostId),
     maxRuns: maxRuns(),
     standby: engine.standby,
+    claimsWhatIsOn: engine.claims !== "none",
+    switches: await roleSwitches(store.read),
+    project: (await projectNames(store.read))(task.project_id),
     trouble: engine.problem(),
     limits: await agentLimits(store.read),
     ahead: await tasksAhead(store, task),

@@ -13,6 +13,7 @@ const WAKES_ON = new Set([
   "task.updated",
   "run.ended",
   "agent.available",
+  "role.resumed",
   "approval.requested",
 ]);
 

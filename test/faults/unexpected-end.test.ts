@@ -83,6 +83,8 @@ test("too many unexpected ends in a short time: it adopts its runs, claims nothi
   expect(problems).toEqual([expect.stringMatching(/2 daemons or more .*killed.* `steward daemon activate`/)]);
   expect(await look(third, living)).toMatchObject({ state: "running" });
   expect(agentsOf(home.path).length).toBeGreaterThan(0);
+  // A role that is on works in a standby that somebody wanted, not in this one.
+  await third.call("role.resume");
   const waiting = await submit(third, "echo on");
   await neverWithin(300, "it runs", async () => (await look(third, waiting)).state !== "queued");
   await third.call("daemon.activate");

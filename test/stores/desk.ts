@@ -16,10 +16,12 @@ import { keepProject } from "../../src/project/project.store.ts";
 import { DEFAULT_PROJECT } from "../../src/project/project.tables.ts";
 import type { Projects } from "../../src/project/project.ts";
 import { approvalOperations } from "../../src/run/approval/approval.operations.ts";
-import { type Claim, claimNext, queueDue } from "../../src/run/claim.store.ts";
+import { type Claim, type ClaimRules, claimNext, queueDue } from "../../src/run/claim.store.ts";
 import type { Engine } from "../../src/run/engine.ts";
 import { forRunOperations } from "../../src/run/for-run.operations.ts";
 import type { Ending, StopReason } from "../../src/run/outcome.ts";
+import { roleOperations } from "../../src/run/role/role.operations.ts";
+import { runOperations } from "../../src/run/run.operations.ts";
 import { type RunRow, requestStop } from "../../src/run/run.store.ts";
 import { runFiles } from "../../src/run/run-files.ts";
 import { settleRun } from "../../src/run/settle.ts";
@@ -102,7 +104,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     if (!row) throw new Error(`there is no task ${JSON.stringify(which)}`);
     return row;
   };
-  const claim = async (role?: string): Promise<Claim | undefined> => {
+  const claim = async (role?: string, turns?: ClaimRules["turns"]): Promise<Claim | undefined> => {
     await catalog.renewed();
     return await store.write(async (tx) => {
       await queueDue(tx);
@@ -113,6 +115,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
         catalog: catalog.current(),
         token: ids.token(),
         ...(role !== undefined && { role }),
+        ...(turns !== undefined && { turns }),
       });
     });
   };
@@ -177,8 +180,13 @@ interface Room {
 function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
   const context = {
     ...room,
-    // `task.explain` asks it two questions; everything else about an engine is another suite's.
-    engine: { standby: false, problem: () => undefined, activityOf: () => undefined } as unknown as Engine,
+    // `task.explain` asks it three questions; everything else about an engine is another suite's.
+    engine: {
+      standby: false,
+      claims: "of each role",
+      problem: () => undefined,
+      activityOf: () => undefined,
+    } as unknown as Engine,
     runsDirectory,
     workflowDirectories: () => [join(runsDirectory, "workflows")],
     secrets: () => secrets,
@@ -198,6 +206,8 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
       ...projectOperations,
       ...approvalOperations,
       ...forRunOperations,
+      ...roleOperations,
+      ...runOperations,
     ],
     context,
     silentLog,

@@ -5,7 +5,8 @@ test("what waits for an answer is counted by the daemon, however little of it is
   const call = async (operation: string) => {
     if (operation === "approval.list") return { approvals: [{ approvalId: "approval-900" }], next: "x", pending: 812 };
     if (operation === "agent.list") return { agents: [] };
+    if (operation === "role.list") return { roles: [] };
     return operation === "run.list" ? { runs: [] } : {};
   };
-  expect(await whatRuns(call)).toEqual({ runs: [], tasks: {}, limits: [], questions: 812 });
+  expect(await whatRuns(call)).toEqual({ runs: [], tasks: {}, limits: [], paused: [], questions: 812 });
 });

@@ -35,8 +35,17 @@ export interface Running {
   readonly tasks: Readonly<Record<string, number>>;
   /** Open ones, also of tasks that are parked for them; absent from an older daemon. */
   readonly questions?: number;
+  /** Roles of which nothing new is claimed. */
+  readonly paused?: readonly PausedRole[];
   /** Agents that are given nothing because of a limit. */
   readonly limits?: readonly (Limit & { readonly agent: string })[];
+}
+
+export interface PausedRole {
+  readonly role: string;
+  readonly project: string;
+  readonly by: string | null;
+  readonly reason: string | null;
 }
 
 export async function whatRuns(call: Invocation["call"]): Promise<Running> {
@@ -44,21 +53,30 @@ export async function whatRuns(call: Invocation["call"]): Promise<Running> {
     const { runs } = (await call("run.list", { state, limit: RUNS })) as { runs: LiveRun[] };
     return runs;
   };
-  const [starting, running, tasks, questions, limits] = await Promise.all([
+  const [starting, running, tasks, questions, limits, paused] = await Promise.all([
     ofState("starting"),
     ofState("running"),
     call("task.stats", {}) as Promise<Running["tasks"]>,
     openQuestions(call),
     limitedAgents(call),
+    pausedRoles(call),
   ]);
   // One that was let go between the two answers is in both.
   const byId = new Map([...starting, ...running].map((run) => [run.runId, run]));
-  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks, limits, ...questions };
+  return { runs: [...byId.values()].sort((a, b) => numberOf(a) - numberOf(b)), tasks, limits, paused, ...questions };
 }
 
 async function limitedAgents(call: Invocation["call"]): Promise<NonNullable<Running["limits"]>> {
   const { agents } = (await call("agent.list", {})) as { agents: { agent: string; limit?: Limit | null }[] };
   return agents.flatMap(({ agent, limit }) => (limit ? [{ agent, ...limit }] : []));
+}
+
+async function pausedRoles(call: Invocation["call"]): Promise<NonNullable<Running["paused"]>> {
+  // An older daemon tells of no state.
+  const { roles = [] } = (await call("role.list", {})) as { roles?: readonly (PausedRole & { state?: string })[] };
+  return roles.flatMap(({ role, project, by, reason, state }) =>
+    state === "paused" ? { role, project, by, reason } : [],
+  );
 }
 
 async function openQuestions(call: Invocation["call"]): Promise<Pick<Running, "questions">> {

@@ -37,6 +37,20 @@ describe("what runs", () => {
     ]);
   });
 
+  test("roles that were paused with one word are one line, and each is named with its project", () => {
+    const said = { by: "person:ada", reason: "the disk is being changed" };
+    const paused = [
+      { role: "builder", project: "default", ...said },
+      { role: "tester", project: "web", ...said },
+      { role: "refiner", project: "default", by: "person:bob", reason: null },
+    ];
+    expect(runLines({ runs: [], tasks: {}, paused }, NOW, PIPE)).toEqual([
+      "Nothing runs.",
+      "paused: builder, web#tester (person:ada: the disk is being changed)",
+      "paused: refiner (person:bob)",
+    ]);
+  });
+
   test("nothing runs, and still a parked task asks", () => {
     const lines = runLines({ runs: [], tasks: { parked: 1 }, questions: 1 }, NOW, PIPE);
     expect(lines).toEqual(["Nothing runs.", "1 asks for your answer: steward approve", "Tasks: 1 parked"]);

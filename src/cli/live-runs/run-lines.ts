@@ -5,7 +5,7 @@ import { columnsOf, cutToColumns } from "../columns.ts";
 import { limitText } from "../render/agents.ts";
 import { lineColumns, type Tone, toned, type View } from "../view.ts";
 import { visibleLine } from "../visible.ts";
-import type { LiveRun, Running } from "./live-runs.ts";
+import type { LiveRun, PausedRole, Running } from "./live-runs.ts";
 
 const TITLES = ["TASK", "RUN", "AGENT", "STATE", "SINCE", "TOKENS", "COST", "DOES"] as const;
 /** An agent's name takes no more of a line, in columns. */
@@ -47,6 +47,13 @@ function cellsOf({ taskId, runId, agent, state, startedAt, createdAt, activity }
   };
 }
 
+/** Those that were paused with one word are told in one line. */
+function pausedLines(paused: NonNullable<Running["paused"]>): string[] {
+  const groups = Map.groupBy(paused, ({ by, reason }) => `${by ?? "?"}${reason === null ? "" : `: ${reason}`}`);
+  const nameOf = ({ role, project }: PausedRole) => (project === "default" ? role : `${project}#${role}`);
+  return [...groups].map(([said, roles]) => `paused: ${roles.map(nameOf).join(", ")} (${said})`);
+}
+
 function titlesThatFit(widths: ReadonlyMap<string, number>, view: View): (typeof TITLES)[number][] {
   let titles = [...TITLES];
   const taken = () =>
@@ -59,7 +66,7 @@ function titlesThatFit(widths: ReadonlyMap<string, number>, view: View): (typeof
 }
 
 /** What does not run, and what would let it: questions first. */
-function waiting({ runs, tasks, limits = [], questions: open }: Running, view: View): string[] {
+function waiting({ runs, tasks, limits = [], paused = [], questions: open }: Running, view: View): string[] {
   const questions = open ?? runs.filter(({ activity }) => activity?.question).length;
   const states = ["queued", "scheduled", "blocked", "parked"].flatMap((state) => {
     const n = tasks[state] ?? 0;
@@ -73,6 +80,7 @@ function waiting({ runs, tasks, limits = [], questions: open }: Running, view: V
   return [
     ...(questions === 0 ? [] : [toned(view, cutToColumns(asks, lineColumns(view)), "bold", "yellow")]),
     ...limited,
+    ...pausedLines(paused).map((text) => toned(view, cutToColumns(visibleLine(text), lineColumns(view)), "yellow")),
     ...(states.length === 0
       ? []
       : [toned(view, cutToColumns(`Tasks: ${states.join(", ")}`, lineColumns(view)), "dim")]),

@@ -3,7 +3,7 @@ import { visibleLine } from "../visible.ts";
 import { renderAny } from "./generic.ts";
 
 export function renderStatus(result: unknown): string {
-  const { version, pid, uptimeSeconds, memoryMb, cpuPercent, problems, tasks, runs, lastEnd, ...rest } =
+  const { version, pid, uptimeSeconds, memoryMb, cpuPercent, problems, pausedRoles, tasks, runs, lastEnd, ...rest } =
     result as Record<string, unknown>;
   const load = [
     typeof pid === "number" && `pid ${pid}`,
@@ -14,6 +14,8 @@ export function renderStatus(result: unknown): string {
   const lines = [`Steward ${version} is running: ${load.filter(Boolean).join(", ")}`];
   lines.push(renderAny({ ...rest, tasks: counts(tasks), runs: runsText(runs) }).trimEnd());
   if (lastEnd) lines.push(`note: the last daemon ended unexpectedly: ${problemText(endText(lastEnd))}`);
+  for (const paused of Array.isArray(pausedRoles) ? pausedRoles : [])
+    lines.push(`note: ${visibleLine(String(paused))}`);
   for (const problem of Array.isArray(problems) ? problems : []) lines.push(`problem: ${problemText(problem)}`);
   return `${lines.join("\n")}\n`;
 }

@@ -1,14 +1,21 @@
-/** `steward work --role R`: runs tasks of one role, one after the other, until it is told to stop. */
+/** `steward work --role R`: runs tasks of one role, one turn after the other, until it is told to stop. */
+import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT, REFUSALS } from "../../core/refusal.ts";
+import { EXIT, type REFUSALS } from "../../core/refusal.ts";
 import { asFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { timerMs } from "../timer.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 import { endedRun, patient, type RunSeen } from "../waiting.ts";
+import { endedTurn } from "../waiting-turn.ts";
 
 /** How long to wait when there is nothing to do, unless `--interval` says otherwise, in seconds. */
 const INTERVAL_SECONDS = 5;
+
+interface Turn {
+  readonly run: RunSeen;
+  readonly isGood: boolean;
+}
 
 export async function work(invocation: Invocation): Promise<number> {
   const { input, err } = invocation;
@@ -17,48 +24,67 @@ export async function work(invocation: Invocation): Promise<number> {
   let said = "";
   while (!stop.aborted) {
     let why = `Nothing to do for ${visibleLine(String(input.role))}`;
-    const run = await workOnce(invocation, stop).catch((error: unknown) => {
+    const turn = await workOnce(invocation, stop).catch((error: unknown) => {
       why = passingTrouble(error, input.once === true);
       return undefined;
     });
-    if (input.once) return run ? exitCode(run) : EXIT.nothingToDo;
-    if (!run && said !== why && !stop.aborted) await err.write(`${why}; waiting.\n`);
-    said = run ? "" : why;
-    if (!run) await sleep(timerMs(intervalMs), undefined, { signal: stop }).catch(() => {});
+    if (stop.aborted) await err.write("Stopped: nothing more is claimed from here.\n");
+    if (input.once) return turn === undefined ? EXIT.nothingToDo : turn?.isGood ? EXIT.ok : EXIT.runFailed;
+    if (turn === undefined && said !== why && !stop.aborted) await err.write(`${why}; waiting.\n`);
+    said = turn === undefined ? why : "";
+    if (turn === undefined) await sleep(timerMs(intervalMs), undefined, { signal: stop }).catch(() => {});
   }
   return EXIT.ok;
 }
 
-/** Undefined: there was nothing to do, or it was told to stop while the run goes on. */
-async function workOnce({ call, input, json, out, err }: Invocation, stop: AbortSignal): Promise<RunSeen | undefined> {
-  const { runId, taskId } = (await call("run.start", { role: input.role })) as {
+/** Undefined: there was nothing to do. Null: it was told to stop while the turn goes on. */
+async function workOnce(
+  { call, input, json, out, err }: Invocation,
+  stop: AbortSignal,
+): Promise<Turn | null | undefined> {
+  const owner = typeof input.owner === "string" ? input.owner : whoWorks();
+  const { runId, taskId } = (await call("run.start", { role: input.role, owner })) as {
     runId: string | null;
     taskId: string | null;
   };
-  if (runId === null) return undefined;
+  if (runId === null || taskId === null) return undefined;
   if (!json) await out.write(`${taskId}: ${runId} started\n`);
-  const run = await Promise.race([endedRun(patient(call, { reached: true }), runId), aborted(stop)]);
-  if (!run) {
-    await err.write(`${runId} goes on without us.\n`);
-  } else {
-    const why = run.reason ? ` (${visibleLine(run.reason)})` : "";
-    await out.write(json ? `${visibleJson(JSON.stringify(run))}\n` : `${taskId}: ${runId} ${run.outcome}${why}\n`);
+  const asking = patient(call, { reached: true });
+  const run = await Promise.race([endedRun(asking, runId), aborted(stop)]);
+  const turn = run && (await Promise.race([endedTurn(asking, run), aborted(stop)]));
+  if (!run || !turn) {
+    await err.write(`${run ? taskId : runId} goes on without us.\n`);
+    return null;
   }
-  return run;
+  const why = run.reason ? ` (${visibleLine(run.reason)})` : "";
+  const { gates } = turn;
+  if (json) await out.write(`${visibleJson(JSON.stringify({ ...run, gates }))}\n`);
+  else await out.write(`${taskId}: ${runId} ${run.outcome}${why}\n`);
+  if (!json)
+    for (const { gate, outcome, reason } of gates)
+      await out.write(`${taskId}: gate ${visibleLine(gate)} ${outcome}${reason ? ` (${visibleLine(reason)})` : ""}\n`);
+  return { run, isGood: turn.isGood };
 }
 
-/** A host that is in trouble for a while is waited for; everything else is thrown again. */
+function whoWorks(): string {
+  let name = "somebody";
+  try {
+    name = userInfo().username;
+  } catch {
+    // A user without an entry in the system's list.
+  }
+  return `${name}@${hostname()}`;
+}
+
+/** A host that is in trouble and a role that is paused are waited for; everything else is thrown again. */
 function passingTrouble(error: unknown, once: boolean): string {
   const { error: said, exit } = asFailure(error);
-  if (once || exit !== REFUSALS.unavailable.exit || said.data?.code !== "unavailable") throw error;
+  const passes: readonly string[] = ["unavailable", "conflict"] satisfies (keyof typeof REFUSALS)[];
+  if (once || exit === EXIT.noDaemon || !passes.includes(String(said.data?.code))) throw error;
   return visibleLine(said.message.replace(/\.$/, ""));
 }
 
-function exitCode({ outcome }: RunSeen): number {
-  return outcome === "completed" ? EXIT.ok : EXIT.runFailed;
-}
-
-/** Ctrl-C ends the waiting; what runs is the daemon's and runs on. */
+/** Ctrl-C and SIGTERM end the waiting and the claiming; what runs is the daemon's and runs on. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
@@ -66,5 +92,8 @@ function stopSignal(): AbortSignal {
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
