@@ -1904,7 +1904,7 @@ export interface TaskGetOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -1935,7 +1935,7 @@ export interface TaskGetOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2081,7 +2081,7 @@ export interface TaskOwnOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2112,7 +2112,7 @@ export interface TaskOwnOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2455,7 +2455,7 @@ export interface TaskWaitOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2486,7 +2486,7 @@ export interface TaskWaitOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
