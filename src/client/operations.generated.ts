@@ -1071,6 +1071,8 @@ export interface RoleResumeOutput {
 export interface RunAbandonInput {
   /** A run's id, as run-42. */
   runId: string;
+  /** Why; kept with its history. */
+  reason?: string;
 }
 
 export interface RunAbandonOutput {
@@ -1690,6 +1692,8 @@ export interface TaskAwaitOutput {
 export interface TaskCancelInput {
   /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
+  /** Why; kept with its history. */
+  reason?: string;
 }
 
 export interface TaskCancelOutput {
@@ -2174,6 +2178,8 @@ export interface TaskResumeOutput {
 export interface TaskRetryInput {
   /** A task: its id (task-17), its key, or the key of one project (web#KEY). */
   taskId: string;
+  /** Why; kept with its history. */
+  reason?: string;
 }
 
 export interface TaskRetryOutput {
@@ -2270,6 +2276,8 @@ export interface TaskUpdateInput {
         policy?: "block" | "fail" | "continue";
       }
   )[];
+  /** Why; kept with its history. */
+  reason?: string;
 }
 
 export interface TaskUpdateOutput {

@@ -11,7 +11,10 @@ export const runEvents = {
   },
   "run.stop_requested": {
     summary: "A run is to be ended, and why.",
-    data: z.strictObject({ reason: z.enum(STOP_REASONS) }),
+    data: z.strictObject({
+      reason: z.enum(STOP_REASONS),
+      note: z.string().optional().describe("What whoever asked for it said."),
+    }),
   },
   "run.ended": {
     summary: "A run ended with everything that it had started.",

@@ -6,7 +6,7 @@ import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
-import { Name, PlainText } from "../task/task.ts";
+import { Name, PlainText, Why } from "../task/task.ts";
 import type { Claim } from "./claim.store.ts";
 import { roleSwitches } from "./role/role-switch.store.ts";
 import { pausedSentence, resumeCommand, switchOf } from "./role/role-switch.ts";
@@ -149,15 +149,15 @@ export const abandon = operation({
   scope: "operate",
   rest: "POST /runs/{runId}/abandon",
   args: ["runId"],
-  input: z.strictObject({ runId: RunRef }),
+  input: z.strictObject({ runId: RunRef, reason: Why }),
   output: RunView,
   refuses: ["not_found", "conflict"],
   example: { runId: "run-42" },
-  handle: async ({ store, actor }: RunRoom & Call, { runId }) => {
+  handle: async ({ store, actor }: RunRoom & Call, { runId, reason }) => {
     const row = await store.write(async (tx) => {
       const run = await mustBeRun(tx, runId);
       if (run.state === "ended") refuse("conflict", `${runId} has ended already (${run.outcome}).`);
-      await requestStop(tx, run, "abandoned", actorLabel(actor));
+      await requestStop(tx, run, "abandoned", actorLabel(actor), reason);
       return await mustBeRun(tx, runId);
     });
     return runView(row);

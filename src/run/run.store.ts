@@ -215,7 +215,13 @@ export function lastGoOfAgent(read: Reader, gate: RunRow): Promise<RunRow | unde
 }
 
 /** The first reason stands. Returns whether this one is it. */
-export async function requestStop(tx: Tx, run: RunRow, reason: StopReason, actor: string): Promise<boolean> {
+export async function requestStop(
+  tx: Tx,
+  run: RunRow,
+  reason: StopReason,
+  actor: string,
+  note?: string,
+): Promise<boolean> {
   const { changes } = await tx.run(
     "UPDATE run SET stop_reason = ?, stop_requested_at = ? WHERE id = ? AND token = ? AND state <> 'ended' AND stop_reason IS NULL",
     reason,
@@ -230,7 +236,7 @@ export async function requestStop(tx: Tx, run: RunRow, reason: StopReason, actor
     projectId: run.project_id,
     taskId: run.task_id,
     runId: run.id,
-    data: { reason },
+    data: { reason, ...(note !== undefined && { note }) },
   });
   // Nobody is asked any more what an agent may do that is being ended.
   await expireOfRun(tx, run.id);

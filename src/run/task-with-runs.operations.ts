@@ -13,7 +13,7 @@ import { finishTask, needsOf } from "../task/need.store.ts";
 import { aiwgCancel, aiwgGet } from "../task/task.compat.ts";
 import { mustBeTask } from "../task/task.operations.ts";
 import { requestCancel, type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
-import { isFinal, TaskRef } from "../task/task.ts";
+import { isFinal, TaskRef, Why } from "../task/task.ts";
 import { ShownState, shownState, TaskView, taskView } from "../task/task.view.ts";
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
@@ -112,7 +112,7 @@ export const cancel = operation({
   scope: "operate",
   rest: "POST /tasks/{taskId}/cancel",
   args: ["taskId"],
-  input: z.strictObject({ taskId: TaskRef }),
+  input: z.strictObject({ taskId: TaskRef, reason: Why }),
   output: z.object({
     taskId: z.string(),
     cancelled: z.boolean().describe("True: it is or will be cancelled; nothing can undo that."),
@@ -123,8 +123,10 @@ export const cancel = operation({
   example: { taskId: "task-17" },
   compat: [aiwgCancel],
   tool: true,
-  handle: async ({ store, actor }: RunRoom & Call, { taskId }) => {
-    const row = await store.write(async (tx) => cancelTask(tx, await mustBeTask(tx, taskId), actorLabel(actor)));
+  handle: async ({ store, actor }: RunRoom & Call, { taskId, reason }) => {
+    const row = await store.write(async (tx) =>
+      cancelTask(tx, await mustBeTask(tx, taskId), actorLabel(actor), reason),
+    );
     return {
       taskId: publicId("task", row.id),
       cancelled: true,
@@ -135,15 +137,17 @@ export const cancel = operation({
 });
 
 /** Durable first; whoever watches the run hears of it and ends it. */
-export async function cancelTask(tx: Tx, row: TaskRow, actor: string): Promise<TaskRow> {
+export async function cancelTask(tx: Tx, row: TaskRow, actor: string, reason?: string): Promise<TaskRow> {
   if (row.state === "cancelled") return row;
   if (isFinal(row.state)) {
     refuse("conflict", `${publicId("task", row.id)} is ${row.state} already: there is nothing to cancel.`, {
       data: { state: row.state },
     });
   }
-  if (row.state !== "running") return await finishTask(tx, row, { to: "cancelled", actor });
-  await requestCancel(tx, row, actor);
+  if (row.state !== "running") {
+    return await finishTask(tx, row, { to: "cancelled", actor, ...(reason !== undefined && { endReason: reason }) });
+  }
+  await requestCancel(tx, row, actor, reason);
   const run = await liveRunOfTask(tx, row.id);
   if (run) await requestStop(tx, run, "cancelled", actor);
   return await mustExist(tx, row.id);

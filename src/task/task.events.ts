@@ -18,7 +18,7 @@ export const taskEvents = {
   },
   "task.updated": {
     summary: "What was still open about a task was changed.",
-    data: z.strictObject({ fields: z.array(z.string()) }),
+    data: z.strictObject({ fields: z.array(z.string()), reason: z.string().optional() }),
   },
   "task.blocked": { summary: "A task came to wait for another one.", data: Moved },
   "task.scheduled": {
@@ -52,7 +52,11 @@ export const taskEvents = {
   },
   "task.cancel_requested": {
     summary: "Somebody asked for a task to be cancelled; its agent is being ended.",
-    data: z.strictObject({}),
+    data: z.strictObject({ reason: z.string().optional() }),
+  },
+  "task.retried": {
+    summary: "Somebody had a task done again, as another task.",
+    data: z.strictObject({ as: z.string(), reason: z.string().optional() }),
   },
   "task.completed": { summary: "A task was done.", data: Ended },
   "task.failed": { summary: "A task failed for good.", data: Ended },

@@ -14,7 +14,7 @@ import { directoryNotice, refuseWithoutRepository } from "./directory.ts";
 import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, retryTask, submitTask } from "./task.service.ts";
 import { findTask, type TaskRow } from "./task.store.ts";
-import { isFinal, Name, Needs, NewTask, PlainText, TASK_STATES, TaskRef } from "./task.ts";
+import { isFinal, Name, Needs, NewTask, PlainText, TASK_STATES, TaskRef, Why } from "./task.ts";
 import { ShownState, TaskSummary, taskSummary } from "./task.view.ts";
 import { countTasks, listTasks } from "./task-list.store.ts";
 
@@ -82,14 +82,14 @@ export const update = operation({
     timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long its next run may take."),
     notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
     needs: Needs.optional().describe("Replaces what it needs; an empty list takes all needs away."),
+    reason: Why,
   }),
   output: TaskSummary,
   refuses: ["not_found", "conflict"],
   example: { taskId: "task-17", priority: 5 },
-  handle: async ({ store, limits, actor }: TaskRoom & Call, { taskId, ...change }) => {
-    const row = await store.write(async (tx) =>
-      changeTask(tx, await mustBeTask(tx, taskId), change, actorLabel(actor), limits()),
-    );
+  handle: async ({ store, limits, actor }: TaskRoom & Call, { taskId, reason, ...change }) => {
+    const by = { actor: actorLabel(actor), reason };
+    const row = await store.write(async (tx) => changeTask(tx, await mustBeTask(tx, taskId), change, by, limits()));
     return taskSummary(row, (await projectNames(store.read))(row.project_id));
   },
 });
@@ -101,15 +101,18 @@ export const retry = operation({
   scope: "operate",
   rest: "POST /tasks/{taskId}/retry",
   args: ["taskId"],
-  input: z.strictObject({ taskId: TaskRef }),
+  input: z.strictObject({ taskId: TaskRef, reason: Why }),
   output: z.object({ taskId: z.string(), state: ShownState, retryOf: z.string() }),
   refuses: ["not_found", "conflict"],
   example: { taskId: "task-17" },
   tool: true,
-  handle: async ({ store, actor }: TaskRoom & Call, { taskId }) =>
+  handle: async ({ store, actor }: TaskRoom & Call, { taskId, reason }) =>
     await store.write(async (tx) => {
       const old = await mustBeTask(tx, taskId);
-      return { ...stateOf(await retryTask(tx, old, actorLabel(actor))), retryOf: publicId("task", old.id) };
+      return {
+        ...stateOf(await retryTask(tx, old, { actor: actorLabel(actor), reason })),
+        retryOf: publicId("task", old.id),
+      };
     }),
 });
 

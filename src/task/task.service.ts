@@ -127,12 +127,18 @@ export interface TaskChange {
   readonly needs?: readonly Need[] | undefined;
 }
 
+/** Who does something by hand, and why. */
+export interface By {
+  readonly actor: string;
+  readonly reason?: string | undefined;
+}
+
 /** Changes what is still open about a task. What it needs can only change while it waits. */
 export async function changeTask(
   tx: Tx,
   row: TaskRow,
   change: TaskChange,
-  actor: string,
+  { actor, reason }: By,
   limits: Limits,
 ): Promise<TaskRow> {
   if (isFinal(row.state))
@@ -156,7 +162,10 @@ export async function changeTask(
     actor,
     projectId: row.project_id,
     taskId: row.id,
-    data: { fields: Object.keys(change).filter((field) => change[field as keyof TaskChange] !== undefined) },
+    data: {
+      fields: Object.keys(change).filter((field) => change[field as keyof TaskChange] !== undefined),
+      ...(reason !== undefined && { reason }),
+    },
   });
   if (change.needs !== undefined || change.notBefore !== undefined) await rewait(tx, row, change, actor, limits);
   return await mustFind(tx, row.id);
@@ -190,7 +199,7 @@ async function replaceNeeds(tx: Tx, row: TaskRow, needs: readonly Need[], limits
 }
 
 /** A new task that does a finished one again; whoever still waited for the old one now waits for the new one. */
-export async function retryTask(tx: Tx, old: TaskRow, actor: string): Promise<TaskRow> {
+export async function retryTask(tx: Tx, old: TaskRow, { actor, reason }: By): Promise<TaskRow> {
   if (old.state !== "failed" && old.state !== "cancelled") {
     const hint =
       old.state === "parked" ? `\`steward task resume ${publicId("task", old.id)}\` lets it go on.` : undefined;
@@ -206,6 +215,13 @@ export async function retryTask(tx: Tx, old: TaskRow, actor: string): Promise<Ta
   }
   const parent = old.parent_id === null ? undefined : await taskById(tx, old.parent_id);
   const id = await insertAgain(tx, old, parent && !isFinal(parent.state) ? parent : undefined, actor);
+  await appendEvent(tx, {
+    topic: "task.retried",
+    actor,
+    projectId: old.project_id,
+    taskId: old.id,
+    data: { as: publicId("task", id), ...(reason !== undefined && { reason }) },
+  });
   return await mustFind(tx, id);
 }
 

@@ -328,10 +328,16 @@ async function nextTurn(tx: Tx, row: TaskRow, { role, agent }: NonNullable<Move[
   return { role, agent, class_id, stage: row.stage + 1 };
 }
 
-export async function requestCancel(tx: Tx, row: TaskRow, actor: string): Promise<void> {
+export async function requestCancel(tx: Tx, row: TaskRow, actor: string, reason?: string): Promise<void> {
   if (row.cancel_requested_at !== null) return;
   await tx.run("UPDATE task SET cancel_requested_at = ?, updated_at = ? WHERE id = ?", tx.now(), tx.now(), row.id);
-  await appendEvent(tx, { topic: "task.cancel_requested", actor, projectId: row.project_id, taskId: row.id });
+  await appendEvent(tx, {
+    topic: "task.cancel_requested",
+    actor,
+    projectId: row.project_id,
+    taskId: row.id,
+    data: { ...(reason !== undefined && { reason }) },
+  });
 }
 
 export async function saveResult(tx: Tx, taskId: number, result: string | null): Promise<void> {

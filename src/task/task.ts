@@ -135,6 +135,9 @@ export const NewTask = z.strictObject({
 
 export type NewTask = z.output<typeof NewTask>;
 
+/** Of what somebody does to a task or a run by hand. */
+export const Why = PlainText.max(1_000).optional().describe("Why; kept with its history.");
+
 /** A line for lists, from the prompt's first line with something on it. */
 export function titleFrom(prompt: string, maxCharacters: number): string {
   const line =

@@ -86,7 +86,12 @@ test("every tool can be called: it answers, or refuses for a reason of its own",
   await client.listTools();
   await call("task_submit", { prompt: "false", key: "a" });
   await call("task_wait", { taskId: "task-1", waitMs: 20_000 });
-  const inputs: Record<string, object> = { task: { taskId: "task-1" }, run: { runId: "run-1" } };
+  const inputs: Record<string, object> = {
+    task: { taskId: "task-1" },
+    run: { runId: "run-1" },
+    bug: { what: "It leaks." },
+    project: { project: "default" },
+  };
   const listing = /_(list|stats|status)$/;
   for (const { name, operation } of tools) {
     const input =
@@ -97,7 +102,7 @@ test("every tool can be called: it answers, or refuses for a reason of its own",
           : (inputs[operation.split(".")[0] ?? ""] ?? inputs.task);
     const answer = await call(name, input);
     if (name === "task_cancel") expect(refusalIn(answer).code).toBe("conflict");
-    else if (operation.startsWith("workspace.")) expect(refusalIn(answer).code).toBe("not_found");
+    else if (/^(workspace|sprint)\./.test(operation)) expect(refusalIn(answer).code).toBe("not_found");
     else expect(answer, name).toMatchObject({ structuredContent: expect.any(Object) });
   }
 });

@@ -140,7 +140,7 @@ test("what a person says while a gate waits is told to whoever has the task next
   const parked = await done(daemon, "Build a boat", { cwd: at });
   expect(parked).toMatchObject({ state: "parked", parked: { reason: "person" } });
   await expect(daemon.call("task.retry", { taskId: parked.taskId })).rejects.toMatchObject({
-    data: { hint: expect.stringContaining(`task resume ${parked.taskId}`) },
+    hint: expect.stringContaining(`task resume ${parked.taskId}`),
   });
   await daemon.call("task.resume", { taskId: parked.taskId, note: "The key is under the mat." });
   expect(await settled(daemon, parked.taskId)).toMatchObject({ state: "completed", role: "refiner" });
