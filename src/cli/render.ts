@@ -26,6 +26,7 @@ const RENDERERS: Readonly<Record<string, () => Promise<Renderer>>> = {
   "outbox.list": () => import("./render/outgoing.ts").then((module) => module.renderOutbox),
   "task.submit": () => import("./render/answers.ts").then((module) => module.renderSubmitted),
   "task.get": () => import("./render/task.ts").then((module) => module.renderTask),
+  "task.wait": () => import("./render/task.ts").then((module) => module.renderTask),
   "outbox.redeliver": () => import("./render/answers.ts").then((module) => module.renderRedelivered),
   "task.cancel": () => import("./render/answers.ts").then((module) => module.renderCancelled),
   "run.start": () => import("./render/answers.ts").then((module) => module.renderStarted),

@@ -1908,7 +1908,7 @@ export interface TaskGetOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -1939,7 +1939,7 @@ export interface TaskGetOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2085,7 +2085,7 @@ export interface TaskOwnOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2116,7 +2116,7 @@ export interface TaskOwnOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2463,7 +2463,7 @@ export interface TaskWaitOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {
@@ -2494,7 +2494,7 @@ export interface TaskWaitOutput {
         | null;
       reason: string | null;
       left: {
-        /** What it did, in its agent's own words. */
+        /** What it did, in its agent's own words; of a gate the sentence that it left. */
         summary: string | null;
         /** What it left for programs; null when it left nothing, or too much. */
         value: {

@@ -110,7 +110,7 @@ async function moveCheckout(
 ): Promise<boolean> {
   if (!mayMoveCheckout) {
     throw new NeedsPerson(
-      `${target} is checked out in ${checkout}, which Steward does not touch: check out another branch there, or allow it (projects.NAME.integration.checkout: "forward")`,
+      `${target} is checked out in ${checkout}, which Steward does not touch: check out another branch there, or allow it ("checkout": "forward" in the "integration" of the role)`,
     );
   }
   const args = ["-C", checkout, "merge", "--ff-only", "--quiet", commit];

@@ -7,7 +7,7 @@ import { publicId } from "../core/ids.ts";
 import { type TaskDetailRow, type TaskRow, taskDetail } from "../task/task.store.ts";
 import type { SecretBook } from "../trust/secret-book.ts";
 import type { Claim } from "./claim.store.ts";
-import { onBranch, promptFor, resumeNote } from "./dialogue/agent-prompt.ts";
+import { onBranch, promptFor } from "./dialogue/agent-prompt.ts";
 import { sessionBefore } from "./dialogue/session.ts";
 import { secondsOfStep, specOfGate } from "./gate-launch.ts";
 import { type Envelope, saysNothing } from "./handover/envelope.ts";
@@ -91,7 +91,7 @@ async function specOfAgent(all: Launching, { run, task, files, detail, agent }: 
   const envelope = await envelopeFor(all, run, task);
   const told = await beginning(all, run, agent, detail.prompt, envelope);
   makeRunDirectory(files, told.prompt);
-  if (!saysNothing(envelope)) writeHandover(files, envelope);
+  if (!saysNothing(envelope) || envelope.note !== null) writeHandover(files, envelope);
   const place = await placeOf(all.workspaces, { run, detail, agent, files, stopping: all.stopping });
   const prompt = told.tellsBranch && place ? onBranch(told.prompt, place.branch) : told.prompt;
   if (prompt !== told.prompt) writePrompt(files, prompt);
@@ -121,19 +121,19 @@ async function readyInTime({ wrappers, clock }: Launching, seconds: number): Pro
   });
 }
 
-/** What it is told, and which session it goes on with. A program that is told its prompt and no more has neither. */
+/** What it is told, and which session it goes on with. A program that is told its prompt and no more has neither: its prompt may be a script. */
 async function beginning({ store }: Launching, run: RunRow, agent: Agent, prompt: string, envelope: Envelope) {
   const isTalkedWith = runtimeOf(agent.runtime).dialogue !== undefined;
   if (!isTalkedWith || run.number === 1) {
-    const told = promptFor({ prompt, envelope, session: null, earlier: undefined, note: null });
+    const isScript = !isTalkedWith && saysNothing(envelope);
+    const told = isScript ? prompt : promptFor({ prompt, envelope, session: null, earlier: undefined });
     return { prompt: told, session: null, tellsBranch: isTalkedWith };
   }
   const earlier = await earlierSession(store.read, run);
   const [last] = await runsOfTask(store.read, run.task_id, 2).then((runs) => runs.filter(({ id }) => id < run.id));
-  const note = await resumeNote(store.read, run.task_id, last?.created_at ?? run.created_at);
   const session = sessionBefore(earlier);
   return {
-    prompt: promptFor({ prompt, envelope, session, earlier: last, note }),
+    prompt: promptFor({ prompt, envelope, session, earlier: last }),
     session,
     tellsBranch: session === null,
   };

@@ -35,7 +35,7 @@ export function turnFailed(ending: Ending, task: TaskBefore, { turn, limits }: R
   const handsOn = { role, loops: task.loops + 1, because: "failed" } as const;
   if (task.loops >= turn.maxLoops) {
     const why = ending.reason === null ? "" : `: ${ending.reason}`;
-    return askPerson(handsOn, `it went back ${task.loops} times, which is all that is allowed (maxLoops)${why}`);
+    return askPerson(handsOn, `it went back ${times(task.loops)}, which is all that is allowed (maxLoops)${why}`);
   }
   if (task.stage + 1 >= limits.taskStages) return askPerson(handsOn, tooManyTurns(limits));
   return { to: "queued", attemptsSpent: 0, gate: 0, handsOn };
@@ -50,6 +50,10 @@ function askPerson(handsOn: After["handsOn"], note: string): After {
     ...(handsOn && { handsOn }),
     parked: { reason: "person", note, until: null },
   };
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }
 
 function tooManyTurns({ taskStages }: Rules["limits"]): string {

@@ -201,7 +201,11 @@ async function replaceNeeds(tx: Tx, row: TaskRow, needs: readonly Need[], limits
 /** A new task that does a finished one again; whoever still waited for the old one now waits for the new one. */
 export async function retryTask(tx: Tx, old: TaskRow, { actor, reason }: By): Promise<TaskRow> {
   if (old.state !== "failed" && old.state !== "cancelled") {
-    refuse("conflict", `${nameOf(old)} is ${old.state}: only what failed or was cancelled can be tried again.`);
+    const hint =
+      old.state === "parked" ? `\`steward task resume ${publicId("task", old.id)}\` lets it go on.` : undefined;
+    refuse("conflict", `${nameOf(old)} is ${old.state}: only what failed or was cancelled can be tried again.`, {
+      ...(hint !== undefined && { hint }),
+    });
   }
   const again = await openRetry(tx, old);
   if (again) {

@@ -44,7 +44,14 @@ test("two tasks that are done at once both land in the branch, and the checkout 
   for (const id of ids) {
     expect(await settled(daemon, id)).toMatchObject({
       state: "completed",
-      turns: [{ gates: [{ gate: "test-e-readme" }, { gate: "integrate", outcome: "completed" }] }],
+      turns: [
+        {
+          gates: [
+            { gate: "test-e-readme" },
+            { gate: "integrate", outcome: "completed", left: { summary: expect.stringMatching(/^next is at /) } },
+          ],
+        },
+      ],
     });
   }
   expect(filesOf(repository, "next")).toEqual(expect.arrayContaining(["task-1.txt", "task-2.txt"]));
@@ -89,7 +96,10 @@ test("a branch that the user has checked out is left alone: a person is asked, a
   const task = await done(daemon, "Write", { cwd: repository.path });
   expect(task).toMatchObject({
     state: "parked",
-    parked: { reason: "person", note: expect.stringContaining("main is checked out in") },
+    parked: {
+      reason: "person",
+      note: expect.stringMatching(/^main is checked out in .*"checkout": "forward" in the "integration" of the role/),
+    },
   });
   expect([repository.git("rev-parse", "main"), repository.git("status", "--porcelain")]).toEqual([head, ""]);
   repository.git("switch", "--quiet", "--create", "elsewhere");

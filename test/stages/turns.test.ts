@@ -97,7 +97,7 @@ test("what goes back too often waits for a person, whose word lets the next role
   const at = home.ledger;
   aHouse(
     home,
-    { bob: "true", mend: `echo mended >> ${at}/mended` },
+    { bob: "true", mend: `cat > ${at}/told; cp "$STEWARD_HANDOVER" ${at}/handover.json; echo mended >> ${at}/mended` },
     {
       default: {
         agent: "bob",
@@ -113,13 +113,38 @@ test("what goes back too often waits for a person, whose word lets the next role
   expect(parked).toMatchObject({
     state: "parked",
     role: "refiner",
-    parked: { reason: "person", note: expect.stringMatching(/went back 1 times.*gate good is red/) },
+    parked: { reason: "person", note: expect.stringMatching(/went back once, .*gate good is red/) },
   });
   expect(readFileSync(join(at, "mended"), "utf8")).toBe("mended\n");
   writeFileSync(join(at, "good"), "");
   await daemon.call("task.resume", { taskId: parked.taskId, note: "I fixed the slipway." });
   expect(await settled(daemon, parked.taskId)).toMatchObject({ state: "completed", loops: 0 });
   expect(readFileSync(join(at, "mended"), "utf8")).toBe("mended\nmended\n");
+  expect(readFileSync(join(at, "told"), "utf8")).toMatch(/\n\nA person says: I fixed the slipway\.$/);
+  expect(JSON.parse(readFileSync(join(at, "handover.json"), "utf8"))).toMatchObject({ note: "I fixed the slipway." });
+});
+
+test("what a person says while a gate waits is told to whoever has the task next", async () => {
+  await using home = aHome();
+  const at = home.ledger;
+  const asksFirst = `test -e ${at}/asked && exit 1; touch ${at}/asked; exit 78`;
+  aHouse(
+    home,
+    { bob: "true", mend: `cat > ${at}/told` },
+    {
+      default: { agent: "bob", gates: [{ name: "asks", command: asksFirst }], next: { failed: "refiner" } },
+      refiner: { agent: "mend" },
+    },
+  );
+  const daemon = await home.start();
+  const parked = await done(daemon, "Build a boat", { cwd: at });
+  expect(parked).toMatchObject({ state: "parked", parked: { reason: "person" } });
+  await expect(daemon.call("task.retry", { taskId: parked.taskId })).rejects.toMatchObject({
+    hint: expect.stringContaining(`task resume ${parked.taskId}`),
+  });
+  await daemon.call("task.resume", { taskId: parked.taskId, note: "The key is under the mat." });
+  expect(await settled(daemon, parked.taskId)).toMatchObject({ state: "completed", role: "refiner" });
+  expect(readFileSync(join(at, "told"), "utf8")).toContain("A person says: The key is under the mat.");
 });
 
 test("a daemon that is killed while a gate runs finds its verdict afterwards, and runs nothing twice", async () => {

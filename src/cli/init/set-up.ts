@@ -17,6 +17,8 @@ import { replaceSettings, writeNewSettings } from "./write-settings.ts";
 export interface SetUp {
   readonly found: readonly FoundAgent[];
   readonly proposal: Proposal;
+  /** Whether the settings name an agent, as they were before. */
+  readonly hadAgents: boolean;
   /** `wanted`: there is something to add, and nobody agreed to it. */
   readonly settings: "written" | "extended" | "unchanged" | "wanted" | "none";
 }
@@ -37,7 +39,8 @@ export async function setUp(
   if (!read.ok) throw unreadable(read.problems.map(formatProblem));
   const found = await agentsHere(env);
   const wanted = proposal(found, read.settings, drives);
-  const report = (settings: SetUp["settings"]) => ({ found, proposal: wanted, settings });
+  const hadAgents = Object.keys(read.settings.agents).length > 0;
+  const report = (settings: SetUp["settings"]) => ({ found, proposal: wanted, hadAgents, settings });
   if (read.source === "defaults") {
     if (isEmpty(wanted)) return report("none");
     prepare(paths);

@@ -9,16 +9,22 @@ import { visibleLine } from "../visible.ts";
 /** The first task of somebody who has none in mind. */
 const FIRST_TASK = 'steward run "Say what this directory is about"';
 
-type Done = SetUp & { readonly path: string; readonly daemon: string; readonly preset: PresetWritten | undefined };
+interface Done extends SetUp {
+  readonly path: string;
+  readonly daemon: string;
+  readonly preset: PresetWritten | undefined;
+  /** The preset that was asked for, written or not. */
+  readonly asked?: string | undefined;
+}
 
 export function renderInit(done: Done): string {
   const { found, settings } = done;
-  if (found.length === 0) return nothingFound(done.path);
+  if (found.length === 0 && !done.hadAgents) return nothingFound(done.path);
   const width = Math.max(...found.map(({ known }) => known.name.length));
   const lines = found.map((agent) => `  ${agent.known.name.padEnd(width)}  ${facts(agent)}`);
   const missing = KNOWN_AGENTS.filter((known) => !found.some((agent) => agent.known === known));
   const sections = [
-    ["Agents on this machine:", ...lines],
+    lines.length === 0 ? [] : ["Agents on this machine:", ...lines],
     missing.length === 0 ? [] : [`Not here: ${missing.map(({ name }) => name).join(", ")}.`],
     written(done),
     notDriven(done),
@@ -40,11 +46,13 @@ function facts({ known, version, loggedIn }: FoundAgent): string {
   return `${version ?? "(no version told)"}, ${login}`;
 }
 
-function written({ settings, path, proposal, daemon }: Parameters<typeof renderInit>[0]): string[] {
+function written({ settings, path, proposal, daemon, found, asked }: Done): string[] {
   const what = additions(proposal).map(({ path: place, value }) => `  ${place.join(".")}: ${JSON.stringify(value)}`);
-  if (settings === "unchanged") return [`${path} has them all; nothing was changed.`];
+  const preset = asked === undefined ? "" : ` --preset ${asked}`;
+  if (settings === "unchanged")
+    return [`${path} has ${found.length === 0 ? "agents" : "them all"}; it was not changed.`];
   if (settings === "wanted")
-    return [`Nothing was changed. ${path} is there already; \`steward init --yes\` adds to it:`, ...what];
+    return [`Nothing was changed. ${path} is there already; \`steward init${preset} --yes\` adds to it:`, ...what];
   if (settings === "none") return [`Nothing was written to ${path}.`];
   const variables = [...new Set(proposal.agents.flatMap(({ found }) => found.passEnv))];
   return [

@@ -9,7 +9,7 @@ test("a task's story is told turn by turn, with what each said and which gates w
     {
       ...{ turn: 1, role: "builder", agent: "claude", goes: 2, last: ran("run-2", { left: left("Built\nit.") }) },
       gates: [
-        { gate: "lint", ...ran("run-3") },
+        { gate: "lint", ...ran("run-3", { left: left("No\nwarnings.") }) },
         { gate: "test", ...ran("run-4", { outcome: "failed", reason: "gate test is red (exit 1)" }) },
       ],
     },
@@ -19,7 +19,7 @@ test("a task's story is told turn by turn, with what each said and which gates w
   expect(text.split("\n").slice(1)).toEqual([
     "story:",
     "  1. builder, claude: completed (run-2, after 2 goes): Built it.",
-    "     gate lint is green (run-3)",
+    "     gate lint is green (run-3): No warnings.",
     "     gate test is red (exit 1) (run-4)",
     "  2. refiner, \\e[2Jcodex: at work (run-5)",
     "",

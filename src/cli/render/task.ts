@@ -38,9 +38,10 @@ function turnLines({ turn, role, agent, goes, last, gates }: Turn): string[] {
   return [`  ${visibleLine(head)}`, ...gates.map((gate) => `     ${visibleLine(gateLine(gate))}`)];
 }
 
-function gateLine({ gate, outcome, reason, runId }: Turn["gates"][number]): string {
+function gateLine({ gate, outcome, reason, runId, left }: Turn["gates"][number]): string {
   if (outcome === null) return `gate ${gate} is running (${runId})`;
-  if (outcome === "completed") return `gate ${gate} is green (${runId})${reason === null ? "" : `: ${short(reason)}`}`;
+  const said = reason ?? left?.summary;
+  if (outcome === "completed") return `gate ${gate} is green (${runId})${said ? `: ${short(said)}` : ""}`;
   return `${short(reason ?? `gate ${gate}: ${outcome}`)} (${runId})`;
 }
 

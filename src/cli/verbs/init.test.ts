@@ -62,7 +62,7 @@ test("settings that are there are added to only with --yes; everything else says
   expect(readFileSync(settings, "utf8")).toContain("// mine");
   expect(await steward(home, ["init"], { env })).toMatchObject({
     code: 0,
-    out: expect.stringContaining("nothing was changed"),
+    out: expect.stringContaining("it was not changed"),
   });
 });
 
@@ -72,6 +72,21 @@ test("without any agent nothing is written, and how to install one is said", asy
   expect(said).toMatchObject({ code: 1, err: "" });
   expect(said.out).toContain("npm install -g @anthropic-ai/claude-code");
   expect(await steward(home, ["config", "check"])).toMatchObject({ out: expect.stringContaining("There is no") });
+});
+
+test("where the settings have agents of their own, none that Steward knows is needed, and what was done is said", async () => {
+  const home = aHome();
+  const { settings, roles } = homePaths(home);
+  writeFileSync(settings, '{ "agents": { "mine": { "runtime": "command", "command": ["true"] } } }');
+  const env = programs({});
+  const said = await steward(home, ["init", "--preset", "review"], { env });
+  expect(said).toMatchObject({ code: 1, err: "" });
+  expect(said.out).toContain('`steward init --preset review --yes` adds to it:\n  roles.default.agent: "mine"');
+  const done = await steward(home, ["init", "--preset", "review", "--yes"], { env });
+  expect(done).toMatchObject({ code: 0, err: "" });
+  for (const part of [`Added to ${settings}:`, `  ${join(roles, "reviewer.md")}`, "Next:"])
+    expect(done.out).toContain(part);
+  expect(readFileSync(join(roles, "reviewer.md"), "utf8")).toContain('agent: "mine"');
 });
 
 test("settings that cannot be read are told, exit 78, and left alone", async () => {

@@ -18,7 +18,7 @@ export async function init(invocation: Invocation): Promise<number> {
   const preset = name && writePreset(invocation, done, name);
   const isNew = preset?.written.length || done.settings === "written" || done.settings === "extended";
   const daemon = isNew ? await reloaded(invocation) : "as it was";
-  const said = { ...done, path: paths.settings, daemon, preset };
+  const said = { ...done, path: paths.settings, daemon, preset, asked: name };
   await out.write(json ? `${visibleJson(JSON.stringify(asJson(said)))}\n` : renderInit(said));
   return done.settings === "none" || done.settings === "wanted" ? EXIT.runFailed : EXIT.ok;
 }
@@ -68,7 +68,7 @@ async function reloaded({ call }: Invocation): Promise<"reloaded" | "none" | "no
   }
 }
 
-type Said = SetUp & { path: string; daemon: string; preset: PresetWritten | undefined };
+type Said = SetUp & { path: string; daemon: string; preset: PresetWritten | undefined; asked: PresetName | undefined };
 
 function asJson({ found, proposal, settings, path, daemon, preset }: Said): object {
   return {

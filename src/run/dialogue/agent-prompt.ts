@@ -1,6 +1,5 @@
 /** What an agent is told at the start of a run: the task's prompt with what is to be known of its turn, or why it goes on with its session. */
 import type { SessionBefore } from "../../agent/runtimes/run-input.ts";
-import type { Reader } from "../../store/store.ts";
 import { type Envelope, envelopeText, saysNothing } from "../handover/envelope.ts";
 import type { RunRow } from "../run.store.ts";
 
@@ -10,13 +9,11 @@ export interface Beginning {
   readonly envelope: Envelope;
   /** The task's last run, which this one follows. */
   readonly earlier: Pick<RunRow, "outcome" | "reason" | "gate" | "stage"> | undefined;
-  /** What a person said when the task was let go on. */
-  readonly note: string | null;
 }
 
 export function promptFor(beginning: Beginning): string {
-  const { prompt, session, envelope, earlier, note } = beginning;
-  const said = note === null ? "" : `\n\nA person says: ${note}`;
+  const { prompt, session, envelope, earlier } = beginning;
+  const said = envelope.note === null ? "" : `\n\nA person says: ${envelope.note}`;
   if (session && isInterrupted(beginning)) {
     const why = earlier?.reason ?? earlier?.outcome ?? "interrupted";
     return `Your last run of this task was interrupted (${why}). See what is done already, and go on until the task is finished.${said}`;
@@ -26,24 +23,13 @@ export function promptFor(beginning: Beginning): string {
 }
 
 /** In the middle of this turn, and not by its own word or a gate's. */
-function isInterrupted({ earlier, envelope, note }: Beginning): boolean {
+function isInterrupted({ earlier, envelope }: Beginning): boolean {
   if (!earlier || earlier.gate !== null || earlier.stage + 1 !== envelope.turn) return false;
-  if (earlier.outcome === "yielded" && note === null && envelope.subtasks.length > 0) return false;
+  if (earlier.outcome === "yielded" && envelope.note === null && envelope.subtasks.length > 0) return false;
   return earlier.outcome !== "completed";
 }
 
 /** Nobody commits for it: what it left lying about may be half a thought, or a secret. So it is told what counts. */
 export function onBranch(prompt: string, branch: string): string {
   return `${prompt}\n\n(You work unattended, in a git worktree of this task alone, on its branch ${branch}. Commit there what is to be kept: only commits are handed on.)`;
-}
-
-/** The note with which the task was resumed after that run began; null when it was not, or without a note. */
-export async function resumeNote(read: Reader, taskId: number, since: number): Promise<string | null> {
-  const row = await read.get<{ data: string }>(
-    "SELECT data FROM event WHERE task_id = ? AND topic = 'task.resumed' AND at >= ? ORDER BY id DESC LIMIT 1",
-    taskId,
-    since,
-  );
-  const { note } = row ? (JSON.parse(row.data) as { note?: unknown }) : {};
-  return typeof note === "string" && note !== "" ? note : null;
 }

@@ -18,6 +18,8 @@ export interface Envelope {
   /** In their order; the last one may be this very turn, of which an earlier go failed. */
   readonly before: readonly StoryTurn[];
   readonly subtasks: readonly Subtask[];
+  /** What a person said when the task was let go on, after its agents had their last run. */
+  readonly note: string | null;
 }
 
 export interface Subtask {

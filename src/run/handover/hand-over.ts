@@ -3,7 +3,7 @@ import type { CatalogSource } from "../../agent/catalog.ts";
 import { fields } from "../../agent/runtimes/json-line.ts";
 import type { Limits } from "../../config/limits.ts";
 import { publicId } from "../../core/ids.ts";
-import type { Store } from "../../store/store.ts";
+import type { Reader, Store } from "../../store/store.ts";
 import type { TaskRow } from "../../task/task.store.ts";
 import { childrenOf } from "../../task/task-list.store.ts";
 import { type RunRow, runsOfTask } from "../run.store.ts";
@@ -28,6 +28,9 @@ export async function envelopeFor({ store, catalog, limits }: Reading, run: RunR
   const role = catalog.current().role(run.project_id, run.role)?.body;
   const turn = turnOf(role, limits());
   const isFirst = run.number === 1;
+  const earlier = isFirst ? [] : await earlierRuns(store, run);
+  // Not since the last gate: one that was let go on may have run before an agent is told anything.
+  const told = earlier.filter(({ gate }) => gate === null).map(({ created_at }) => created_at);
   return {
     taskId: publicId("task", task.id),
     title: task.title,
@@ -39,8 +42,9 @@ export async function envelopeFor({ store, catalog, limits }: Reading, run: RunR
     gates: role?.gates ?? [],
     integratesInto: role?.integration && role.integration.policy !== "leave" ? role.integration.into : null,
     next: { completed: turn.next.completed ?? null, failed: turn.next.failed ?? null },
-    before: isFirst ? [] : storyOf(await earlierRuns(store, run)),
+    before: storyOf(earlier),
     subtasks: isFirst ? [] : await subtasksOf(store, task.id),
+    note: await resumeNote(store.read, task.id, Math.max(0, ...told)),
   };
 }
 
@@ -48,6 +52,17 @@ export async function envelopeFor({ store, catalog, limits }: Reading, run: RunR
 async function earlierRuns({ read }: Store, run: RunRow): Promise<RunRow[]> {
   const runs = await runsOfTask(read, run.task_id, MAX_RUNS);
   return runs.filter(({ id, outcome }) => id < run.id && outcome !== "never_started");
+}
+
+/** The last note with which the task was resumed since then; null when it was not, or without a note. */
+async function resumeNote(read: Reader, taskId: number, since: number): Promise<string | null> {
+  const row = await read.get<{ data: string }>(
+    "SELECT data FROM event WHERE task_id = ? AND topic = 'task.resumed' AND at >= ? ORDER BY id DESC LIMIT 1",
+    taskId,
+    since,
+  );
+  const { note } = row ? (JSON.parse(row.data) as { note?: unknown }) : {};
+  return typeof note === "string" && note !== "" ? note : null;
 }
 
 async function subtasksOf({ read }: Store, taskId: number): Promise<Subtask[]> {

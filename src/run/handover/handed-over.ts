@@ -5,7 +5,10 @@ import type { RunRow } from "../run.store.ts";
 import type { Result } from "../run-files.ts";
 
 export const HandedOver = z.object({
-  summary: z.string().nullable().describe("What it did, in its agent's own words."),
+  summary: z
+    .string()
+    .nullable()
+    .describe("What it did, in its agent's own words; of a gate the sentence that it left."),
   value: z.unknown().describe("What it left for programs; null when it left nothing, or too much."),
   output: z
     .string()
@@ -24,11 +27,16 @@ export interface Left {
 
 /** As JSON of at most `maxBytes`: of texts the end of outputs and the beginning of summaries is kept. */
 export function handedOver({ gate }: Pick<RunRow, "gate">, { result, printed }: Left, maxBytes: number): string {
-  const whole = gate === null ? ofAgent(result, printed) : { summary: null, value: null, output: printed };
+  const whole = gate === null ? ofAgent(result, printed) : ofGate(result, printed);
   for (let texts = maxBytes; ; texts = Math.floor(texts / 2)) {
     const json = JSON.stringify(cutTo(whole, texts));
     if (Buffer.byteLength(json) <= maxBytes || texts < 1) return json;
   }
+}
+
+function ofGate({ from, value }: Result, printed: string): Omit<HandedOver, "cut"> {
+  const { summary } = from === "file" ? fields(value) : {};
+  return { summary: typeof summary === "string" ? summary : null, value: null, output: printed };
 }
 
 function ofAgent({ from, value }: Result, printed: string): Omit<HandedOver, "cut"> {

@@ -29,8 +29,8 @@ export function parseQueueText(text: string, notes: Notes): JsonObject & { reado
   if (!isObject(root)) refuse("invalid_input", `The queue is ${quoted(root)}, not an object.`, { hint: SHAPE_HINT });
   const { tasks } = root;
   if (!Array.isArray(tasks)) {
-    const found = tasks === undefined ? 'no "tasks"' : `${quoted(tasks)} as "tasks"`;
-    refuse("invalid_input", `The queue has ${found}, not a list of them.`, { hint: SHAPE_HINT });
+    const found = tasks === undefined ? 'no "tasks"' : `${quoted(tasks)} as "tasks", not a list of them`;
+    refuse("invalid_input", `The queue has ${found}.`, { hint: SHAPE_HINT });
   }
   return { ...root, tasks };
 }

@@ -115,7 +115,9 @@ export const complete = operation({
   example: { sprint: "SPRINT-2025-004" },
   handle: async ({ store, actor }: TaskRoom & Call, { sprint: reference, project, force, reason }) => {
     if (force && reason === undefined) {
-      refuse("invalid_input", "force needs a reason.", { hint: "Say why with `reason`." });
+      refuse("invalid_input", "force needs a reason.", {
+        hint: "Say why with `reason` (`--reason` at the command line).",
+      });
     }
     const { sprint, open } = await store.write(async (tx) => {
       const sprint = await mustBeSprint(tx, await sprintProject(tx, project), reference);
