@@ -52,6 +52,9 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   // Nothing is fetched, so that no `ext::` address and no ssh command of a repository is ever tried.
   GIT_ALLOW_PROTOCOL: "none",
   GIT_NO_LAZY_FETCH: "1",
+  // What a repository says to read in place of a commit could make others' work look as if it were in a branch.
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_GRAFT_FILE: "/dev/null",
   GIT_AUTHOR_NAME: "Steward",
   GIT_AUTHOR_EMAIL: "steward@localhost",
   GIT_COMMITTER_NAME: "Steward",

@@ -2,6 +2,7 @@
 import { complaint, type Git, say } from "./git.ts";
 import { GitFailure, NeedsPerson } from "./git-process.ts";
 import { commitOf } from "./repository.ts";
+import { uncommittedFiles } from "./uncommitted.ts";
 import { isWithin } from "./workspace-base.ts";
 
 export interface Work {
@@ -26,6 +27,11 @@ export class NotIntegrated extends Error {
 
 /** How often it is begun anew because somebody else has landed in between. */
 const MAX_TRIES = 20;
+/** Without what the repository's settings may add (`branch.NAME.mergeOptions`, say): they could leave the branch where it is, stash what is in the way, or start a program. */
+const FORWARD = [
+  ...["merge", "--ff-only", "--quiet"],
+  ...["--no-squash", "--no-autostash", "--no-verify-signatures", "--no-stat"],
+];
 /** Files that are named. */
 const MAX_FILES = 20;
 
@@ -53,14 +59,9 @@ async function assertCommitted({ git, branch }: Work): Promise<void> {
   if (head.stdout.toString("utf8").trim() !== `refs/heads/${branch}`) {
     throw new NotIntegrated(`its workspace is not on ${branch}: \`git switch ${branch}\` with all that counts`);
   }
-  const args = ["status", "--porcelain=v1", "-z", "--untracked-files=normal"];
-  const answer = await git(args);
-  if (answer.code !== 0) throw new GitFailure(complaint(args, answer));
-  const entries = answer.stdout.toString("utf8").split("\0").filter(Boolean);
-  if (entries.length === 0) return;
-  throw new NotIntegrated(
-    `its workspace has what is in no commit: ${named(entries.map((entry) => entry.slice(3)))}. Commit it, ignore it or remove it`,
-  );
+  const files = await uncommittedFiles(git);
+  if (files.length === 0) return;
+  throw new NotIntegrated(`its workspace has what is in no commit: ${named(files)}. Commit it, ignore it or remove it`);
 }
 
 /** The target comes first: its history is the line that people read. The workspace goes along. */
@@ -77,7 +78,7 @@ async function mergeOnto({ git, branch, target, message, tell }: Work, at: strin
   }
   if (answer.code !== 0) throw new GitFailure(`${complaint(args, answer)} (merging takes git 2.38 or newer)`);
   const commit = await say(git, ["commit-tree", tree, "-p", at, "-p", tip, "-m", message], { changes: true });
-  await say(git, ["merge", "--ff-only", "--quiet", commit], { changes: true });
+  await say(git, [...FORWARD, commit], { changes: true });
   tell(`merged ${target} (${short(at)}) with ${branch} (${short(tip)})`);
   return commit;
 }
@@ -86,7 +87,7 @@ async function mergeOnto({ git, branch, target, message, tell }: Work, at: strin
 async function land(work: Work, at: string | undefined, commit: string): Promise<boolean> {
   const { git, target, message } = work;
   const checkout = await checkoutOf(git, target);
-  if (checkout !== undefined) return await moveCheckout(work, checkout, commit);
+  if (checkout !== undefined) return await moveCheckout(work, checkout, at, commit);
   const args = [
     "update-ref",
     "--create-reflog",
@@ -106,6 +107,7 @@ async function land(work: Work, at: string | undefined, commit: string): Promise
 async function moveCheckout(
   { git, target, mayMoveCheckout }: Work,
   checkout: string,
+  at: string | undefined,
   commit: string,
 ): Promise<boolean> {
   if (!mayMoveCheckout) {
@@ -113,12 +115,18 @@ async function moveCheckout(
       `${target} is checked out in ${checkout}, which Steward does not touch: check out another branch there, or allow it ("checkout": "forward" in the "integration" of the role)`,
     );
   }
-  const args = ["-C", checkout, "merge", "--ff-only", "--quiet", commit];
+  // Who set it back meanwhile meant that: git would bring it forward all the same.
+  if ((await commitOf(git, `refs/heads/${target}`)) !== at) return false;
+  const args = ["-C", checkout, ...FORWARD, commit];
   const answer = await git(args, { changes: true });
-  if (answer.code === 0) return true;
+  if (answer.code === 0) {
+    const now = await commitOf(git, `refs/heads/${target}`);
+    if (now !== undefined && (await isWithin(git, commit, now))) return true;
+    throw new NeedsPerson(`${target} did not move although git said so: see to ${checkout}`);
+  }
   if (/not possible to fast-forward|diverg/i.test(answer.stderr)) return false;
   throw new NeedsPerson(
-    `${checkout} has changes in the way of ${target}: commit or stash them there (${complaint(args, answer)})`,
+    `${checkout} has changes in the way of ${target}: commit or stash them there (${complaint(FORWARD, answer)})`,
   );
 }
 

@@ -12,6 +12,7 @@ const aTaskBefore = (rest: Partial<TaskBefore> = {}): TaskBefore => ({
   attemptsSpent: 0,
   maxAttempts: 3,
   openChildren: 0,
+  hadChildren: true,
   cancelRequested: false,
   stage: 0,
   loops: 0,
@@ -19,12 +20,16 @@ const aTaskBefore = (rest: Partial<TaskBefore> = {}): TaskBefore => ({
   ...rest,
 });
 
+interface TestTurn extends Omit<Turn, "nextGate"> {
+  readonly gates: number;
+}
+
 /** A role alone: no gates, nobody next. */
-const aTurn = (rest: Partial<Turn> = {}): Turn => ({ gates: 0, next: {}, maxLoops: 3, ...rest });
+const aTurn = (rest: Partial<TestTurn> = {}): TestTurn => ({ gates: 0, next: {}, maxLoops: 3, ...rest });
 
 const rules = (rest: Partial<Rules> = {}): Rules => ({
   onLost: "retry",
-  turn: aTurn(),
+  turn: { ...aTurn(), nextGate: 0 },
   limits: LIMITS,
   now: NOW,
   random: 0.5,
@@ -171,8 +176,10 @@ describe("a role's turn at a task", () => {
   const red: Ending = { outcome: "failed", reason: "gate test is red (exit 1)" };
   const said: Ending = { outcome: "failed", reason: "the agent says: stuck", isVerdict: true };
   const tester = aTurn({ gates: 2, next: { completed: "integrator", failed: "refiner" } });
-  const come = (ending: Ending, task: Partial<TaskBefore>, turn: Turn = tester, rest: Partial<Rules> = {}) =>
-    afterRun(ending, aTaskBefore(task), rules({ turn, ...rest }));
+  const come = (ending: Ending, task: Partial<TaskBefore>, turn: TestTurn = tester) => {
+    const before = aTaskBefore(task);
+    return afterRun(ending, before, rules({ turn: { ...turn, nextGate: (before.gate + 1) % (turn.gates + 1) } }));
+  };
 
   test("is not over before each gate was green, one after the other", () => {
     expect(come(done, { gate: 0 })).toEqual({ to: "queued", attemptsSpent: 0, gate: 1 });
@@ -267,6 +274,27 @@ describe("a role's turn at a task", () => {
       awaitsChildren: true,
     });
     expect(come(waits, { openChildren: 0 })).toEqual({ to: "queued", attemptsSpent: 0 });
+  });
+
+  test("of an agent that waits for sub-tasks and has none did not succeed: it does not go on like that for ever", () => {
+    const waits: Ending = { outcome: "yielded", reason: null, waitsFor: "subtasks" };
+    const none = { openChildren: 0, hadChildren: false };
+    expect(come(waits, none)).toMatchObject({ to: "scheduled", attemptsSpent: 1 });
+    expect(come(waits, { ...none, attemptsSpent: 2 }, aTurn())).toMatchObject({
+      to: "failed",
+      endReason: "it waits for sub-tasks and has none",
+    });
+  });
+
+  test("of a role that was taken away is not over: a person is asked, and it goes on with the gates", () => {
+    for (const gate of [0, 2]) {
+      expect(come(done, { gate }, aTurn({ isGone: true }))).toMatchObject({
+        to: "parked",
+        gate: Math.max(1, gate),
+        parked: { reason: "person", note: expect.stringContaining("Put it back") },
+      });
+    }
+    expect(come(done, { cancelRequested: true }, aTurn({ isGone: true })).to).toBe("cancelled");
   });
 
   test("comes no more when the task has had as many as is allowed: a person is asked", () => {

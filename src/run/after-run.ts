@@ -8,6 +8,13 @@ import { turnFailed, turnWentWell } from "./turn.ts";
 /** A task that waits for room on the disk looks again after this, in ms; a workspace that is removed by hand lets it go on at once. */
 const WAIT_FOR_ROOM_MS = 10 * 60_000;
 
+/** It goes on with its gates, as they are then. */
+const ROLE_IS_GONE = {
+  reason: "person",
+  note: "its role was taken away while it had its turn: nobody knows its gates, or who comes next. Put it back and resume the task, or cancel it",
+  until: null,
+} as const;
+
 export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After {
   const after = decide(ending, task, rules);
   const isDone = after.to === "completed" || after.rollsUp === true;
@@ -25,7 +32,8 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
   });
   switch (ending.outcome) {
     case "completed":
-      return task.gate < rules.turn.gates ? { ...same, to: "queued", gate: task.gate + 1 } : turnWentWell(task, rules);
+      if (rules.turn.isGone) return { ...park("person"), parked: ROLE_IS_GONE, gate: Math.max(1, task.gate) };
+      return rules.turn.nextGate > 0 ? { ...same, to: "queued", gate: rules.turn.nextGate } : turnWentWell(task, rules);
     case "cancelled":
       return { ...same, to: "cancelled", endReason: null };
     case "never_started":
@@ -35,7 +43,7 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
     case "limited":
       return park("limit", limitEnd(ending, rules));
     case "yielded":
-      return ending.waitsFor === "subtasks" ? awaitChildren(task) : park(ending.waitsFor ?? "question");
+      return ending.waitsFor === "subtasks" ? awaitChildren(ending, task, rules) : park(ending.waitsFor ?? "question");
     case "budget":
       return park("budget");
     case "configuration":
@@ -52,8 +60,16 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
   }
 }
 
-/** They may have ended while it was on its way out. */
-function awaitChildren({ attemptsSpent, openChildren }: TaskBefore): After {
+/** They may have ended while it was on its way out. One that has none could go on like that for ever: it spends an attempt. */
+function awaitChildren(ending: Ending, task: TaskBefore, rules: Rules): After {
+  const { attemptsSpent, openChildren, hadChildren } = task;
+  if (openChildren === 0 && !hadChildren) {
+    return afterSpentAttempt(
+      { ...ending, outcome: "failed", reason: "it waits for sub-tasks and has none" },
+      task,
+      rules,
+    );
+  }
   if (openChildren === 0) return { to: "queued", attemptsSpent };
   const parked = { reason: "subtasks", note: null, until: null } as const;
   return { to: "parked", attemptsSpent, parked, awaitsChildren: true };

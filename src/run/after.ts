@@ -8,6 +8,8 @@ export interface TaskBefore {
   readonly attemptsSpent: number;
   readonly maxAttempts: number;
   readonly openChildren: number;
+  /** A sub-task of it ended while the run lived. */
+  readonly hadChildren: boolean;
   readonly cancelRequested: boolean;
   readonly stage: number;
   readonly loops: number;
@@ -43,8 +45,10 @@ export interface Rules {
 
 /** What a role says of its turn. */
 export interface Turn {
-  /** How many gates it has. */
-  readonly gates: number;
+  /** Which of its gates, from 1, is the first that was not green since its agent's last go; 0: each was. */
+  readonly nextGate: number;
+  /** It had gates or somebody next, and was taken away since: nobody knows whether it is over. */
+  readonly isGone?: boolean;
   readonly next: NonNullable<Role["next"]>;
   readonly maxLoops: number;
 }

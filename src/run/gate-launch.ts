@@ -44,7 +44,7 @@ const INTEGRATOR = { source: "project/integrator.ts", bundle: "integrator.mjs" }
 export async function specOfGate(room: GateRoom, launch: GateLaunch): Promise<LaunchSpec> {
   const { run, task, files } = launch;
   const role = room.catalog.current().role(run.project_id, run.role)?.body;
-  const step = stepsOf(role)[task.gate - 1];
+  const step = stepsOf(role).find(({ name }) => name === run.gate);
   if (!role || !step) throw new Unlaunchable({ outcome: "completed", reason: "this gate was taken away" });
   makeRunDirectory(files, "command" in step ? gateCommand(step).join(" ") : `integrate into ${step.integration.into}`);
   const { place, cwd } = await placeOfGate(room, launch);

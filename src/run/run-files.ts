@@ -2,8 +2,8 @@
 import {
   closeSync,
   constants,
-  existsSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -67,7 +67,8 @@ export function runFiles(runsDirectory: string, runId: number): RunFiles {
 
 /** Makes the directory anew: whatever lies there belongs to no run that ever started. */
 export function makeRunDirectory(files: RunFiles, prompt: string): void {
-  if (existsSync(files.directory)) rmSync(files.directory, { recursive: true });
+  // A link that leads nowhere is something, too.
+  if (lstatSync(files.directory, { throwIfNoEntry: false })) rmSync(files.directory, { recursive: true });
   mkdirSync(files.directory, { mode: 0o700 });
   writePrompt(files, prompt);
 }

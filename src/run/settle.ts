@@ -27,7 +27,7 @@ import { removeLaunchFile } from "./process/launch-file.ts";
 import { asInJson } from "./process/mask.ts";
 import { actorOf, earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
 import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
-import { turnOf } from "./turn.ts";
+import { hadChildren, turnNow } from "./turn-now.ts";
 
 export interface Settling {
   readonly store: Store;
@@ -105,7 +105,7 @@ async function record(
   if (!(await endRun(tx, run, ending, end.exit, { said: leaves(run, end, ending, earlier, mask), handover }))) {
     return undefined;
   }
-  const after = await settleApprovals(tx, run, decide(settling, task, run, ending, tx.now()));
+  const after = await settleApprovals(tx, run, await decide(tx, settling, task, run, ending));
   const saved = run.gate === null && keepsResult(ending) ? saveResult(tx, task.id, JSON.stringify(result)) : undefined;
   await Promise.all([saved, apply(tx, task, run, after), end.alongside?.(tx)]);
   await settleLimit(tx, run, ending, after, { limits: settling.limits() });
@@ -182,7 +182,13 @@ function keepsResult({ outcome }: Ending): boolean {
   return outcome !== "never_started" && outcome !== "lost";
 }
 
-function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, ending: Ending, now: number): After {
+async function decide(
+  tx: Tx,
+  { catalog, ids, limits }: Settling,
+  task: TaskRow,
+  run: RunRow,
+  ending: Ending,
+): Promise<After> {
   const role = catalog.current().role(run.project_id, run.role)?.body;
   return afterRun(
     ending,
@@ -190,6 +196,7 @@ function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, 
       attemptsSpent: task.attempts_spent,
       maxAttempts: task.max_attempts ?? role?.attempts ?? limits().taskAttempts,
       openChildren: task.open_children,
+      hadChildren: ending.waitsFor === "subtasks" && (await hadChildren(tx, run)),
       cancelRequested: task.cancel_requested_at !== null,
       stage: task.stage,
       loops: task.loops,
@@ -197,9 +204,9 @@ function decide({ catalog, ids, limits }: Settling, task: TaskRow, run: RunRow, 
     },
     {
       onLost: role?.onLost ?? "retry",
-      turn: turnOf(role, limits()),
+      turn: await turnNow(tx, run, role, limits()),
       limits: limits(),
-      now,
+      now: tx.now(),
       random: ids.random(),
     },
   );

@@ -1,15 +1,13 @@
 /** A role's turn at a task (a stage): when it is over, and who gets the task next. */
-import { stepsOf } from "../task/gate.ts";
 import type { Role } from "../task/role.ts";
 import type { After, Rules, TaskBefore, Turn } from "./after.ts";
 import type { Ending } from "./outcome.ts";
 
-export function turnOf(role: Role | undefined, limits: { readonly taskLoops: number }): Turn {
-  return {
-    gates: stepsOf(role).length,
-    next: role?.next ?? {},
-    maxLoops: role?.maxLoops ?? limits.taskLoops,
-  };
+export function turnOf(
+  role: Role | undefined,
+  limits: { readonly taskLoops: number },
+): Pick<Turn, "next" | "maxLoops"> {
+  return { next: role?.next ?? {}, maxLoops: role?.maxLoops ?? limits.taskLoops };
 }
 
 /** Its agent says that it is done, and every gate is green. */

@@ -149,9 +149,15 @@ test("whatever a result file says, it becomes a result that can be kept, and an 
       expect(isShallow(result.value)).toBe(true);
       expect(() => JSON.parse(JSON.stringify(result))).not.toThrow();
       const ending = endingOf(null, judge({ exit, result: result.value }), NOW);
-      const before = { attemptsSpent: 0, maxAttempts: 3, openChildren: 0, cancelRequested: false };
+      const before = { attemptsSpent: 0, maxAttempts: 3, openChildren: 0, hadChildren: false, cancelRequested: false };
       const limits = someLimits();
-      const rules = { onLost: "retry", turn: turnOf(undefined, limits), limits, now: NOW, random: 0.5 } as const;
+      const rules = {
+        onLost: "retry",
+        turn: { ...turnOf(undefined, limits), nextGate: 0 },
+        limits,
+        now: NOW,
+        random: 0.5,
+      } as const;
       const after = afterRun(ending, { ...before, stage: 0, loops: 0, gate: 0 }, rules);
       expect(() => iso(after.parked?.until)).not.toThrow();
       expect((ending.reason ?? "").length).toBeLessThan(1_000);

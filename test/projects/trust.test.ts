@@ -190,3 +190,13 @@ function repository(directory: string): void {
   git("add", ".");
   git("commit", "-m", "first");
 }
+
+test("a name that every object knows is no project", async () => {
+  await using home = aHome();
+  home.settings(shellAgent());
+  const daemon = await home.start();
+  for (const project of ["constructor", "toString"]) {
+    const digest = "0".repeat(64);
+    await expect(daemon.call("project.trust", { project, digest })).rejects.toMatchObject({ code: "not_found" });
+  }
+});

@@ -247,3 +247,58 @@ test("roles of which a task would never end are refused where they stand", async
   expect(code).toBe(78);
   expect(out + err).toContain("would never end: a → b → a");
 });
+
+test("gates that change their places while one of them runs are all run", async () => {
+  await using home = aHome();
+  const at = home.ledger;
+  const lint = { name: "lint", command: `touch ${at}/ran; until [ -e ${at}/go ]; do sleep 0.02; done` };
+  const check = { name: "check", command: `test -e ${at}/good` };
+  const settings = (gates: object[]) =>
+    aHouse(home, { bob: "true" }, { default: { agent: "bob", attempts: 1, gates } });
+  settings([lint, check]);
+  const daemon = await home.start();
+  const taskId = await submit(daemon, "Build a boat", { cwd: at });
+  await eventually("the gate runs", () => existsSync(join(at, "ran")));
+  settings([check, lint]);
+  await daemon.call("daemon.reload");
+  writeFileSync(join(at, "go"), "");
+  expect(await settled(daemon, taskId)).toMatchObject({ state: "failed", endReason: "gate check is red (exit 1)" });
+});
+
+test("a role that is taken away while its gate runs completes nothing: a person is asked, and its gates go on when it is back", async () => {
+  await using home = aHome();
+  const at = home.ledger;
+  const slow = { name: "slow", command: `touch ${at}/ran; until [ -e ${at}/go ]; do sleep 0.02; done` };
+  const gates = [slow, { name: "check", command: `touch ${at}/checked` }];
+  const roles = { default: { agent: "bob", gates } };
+  aHouse(home, { bob: `echo go >> ${at}/goes` }, roles);
+  const daemon = await home.start();
+  const taskId = await submit(daemon, "Build a boat", { cwd: at });
+  await eventually("the gate runs", () => existsSync(join(at, "ran")));
+  aHouse(home, { bob: "true" }, {});
+  await daemon.call("daemon.reload");
+  writeFileSync(join(at, "go"), "");
+  expect(await settled(daemon, taskId)).toMatchObject({
+    state: "parked",
+    parked: { reason: "person", note: expect.stringContaining("role was taken away") },
+  });
+  aHouse(home, { bob: "true" }, roles);
+  await daemon.call("daemon.reload");
+  await daemon.call("task.resume", { taskId });
+  expect(await settled(daemon, taskId)).toMatchObject({ state: "completed" });
+  expect([existsSync(join(at, "checked")), readFileSync(join(at, "goes"), "utf8")]).toEqual([true, "go\n"]);
+});
+
+test("an agent that says without end that it waits for sub-tasks, and has none, has failed", async () => {
+  await using home = aHome();
+  aHouse(
+    home,
+    { bob: `echo '{"waitsFor":"subtasks"}' > "$STEWARD_RESULT"; exit 77` },
+    { default: { agent: "bob", attempts: 1 } },
+  );
+  const daemon = await home.start();
+  expect(await done(daemon, "Build a boat", { cwd: home.ledger })).toMatchObject({
+    state: "failed",
+    endReason: "it waits for sub-tasks and has none",
+  });
+});

@@ -65,7 +65,7 @@ function beforeText(before: readonly StoryTurn[], { turn }: Envelope): string {
 
 function endOf({ last, gates }: StoryTurn): string {
   const red = gates.find(({ outcome }) => outcome !== "completed" && outcome !== null);
-  if (red) return red.reason ?? `gate ${red.gate} is not green`;
+  if (red) return oneLine(red.reason ?? `gate ${red.gate} is not green`);
   const why = last?.reason ? ` (${oneLine(last.reason)})` : "";
   return `${last?.outcome ?? "no end"}${why}`;
 }
@@ -107,11 +107,14 @@ function endText({ gates, next, integratesInto }: Envelope): string {
   return `## How your turn ends\n\nWhen you say that you are done, Steward runs these gates where you work:\n\n${list}\n\nWhen all are green ${good}; when one is red or you say that it failed, ${bad}.`;
 }
 
+/** Whatever somebody may take for the end of a line. */
+const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+
 /** What another agent said is told as said by it, whatever it looks like. */
 function quoted(text: string): string {
   return text
     .trim()
-    .split("\n")
+    .split(LINE_BREAK)
     .map((line) => `> ${line}`)
     .join("\n");
 }
@@ -124,5 +127,6 @@ function fenced(text: string, language = ""): string {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
+  // A NEL is no white space to a regular expression.
+  return text.replaceAll(/[\s\u0085]+/g, " ").trim();
 }

@@ -133,7 +133,7 @@ export const trustProject = operation({
   example: { project: "web", digest: "0".repeat(64) },
   handle: async ({ store, projects, actor }: TaskRoom & Call, { project, digest }) => {
     const by = mustBePerson(actor);
-    const settings = projects()[project];
+    const settings = Object.hasOwn(projects(), project) ? projects()[project] : undefined;
     if (!settings) return noSuchProject(project);
     const content = await readProjectContent(settings.directory);
     const [first] = content.problems;
