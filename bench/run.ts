@@ -13,13 +13,13 @@ import { postgres } from "./postgres.ts";
 import { ready } from "./ready.ts";
 import { roundTrip } from "./round-trip.ts";
 import { judge, type Row, table } from "./rows.ts";
+import { stages } from "./stages.ts";
 import { submits } from "./submits.ts";
-import { turns } from "./turns.ts";
 import { verbs } from "./verbs.ts";
 
 const MEASUREMENTS: readonly Measurement[] = [
   launch,
-  turns,
+  stages,
   agents,
   roundTrip,
   submits,

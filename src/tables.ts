@@ -8,14 +8,14 @@ import { hostTables } from "./fleet/host.tables.ts";
 import { projectPlaces, projectTables } from "./project/project.tables.ts";
 import { workspaceTables } from "./project/workspace.tables.ts";
 import { roleSwitchTables } from "./run/role/role-switch.tables.ts";
-import { runRoleTables, runTables, runToldTables, runTurnTables } from "./run/run.tables.ts";
+import { runRoleTables, runStageTables, runTables, runToldTables } from "./run/run.tables.ts";
 import { sprintTables } from "./task/sprint/sprint.tables.ts";
 import {
   importedTaskIndex,
   movesCountedTogether,
+  taskStages,
   tasksOfProject,
   taskTables,
-  taskTurns,
   taskWorkspace,
 } from "./task/task.tables.ts";
 import { workflowTables } from "./task/workflow/workflow.tables.ts";
@@ -38,8 +38,8 @@ export const migrations = [
   runToldTables,
   taskWorkspace,
   workspaceTables,
-  taskTurns,
-  runTurnTables,
+  taskStages,
+  runStageTables,
   agentLimitTables,
   projectPlaces,
   tasksOfProject,

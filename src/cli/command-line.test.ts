@@ -405,30 +405,35 @@ test("a task is waited for through a restart of the daemon", async () => {
   expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('"completed"') });
 });
 
-const turnOf = (outcome: string | null, ...gates: (string | null)[]) => ({
-  turn: 1,
+const stageOf = (outcome: string | null, ...gates: (string | null)[]) => ({
+  stage: 1,
   last: { runId: "run-1", outcome, reason: null },
   gates: gates.map((each, at) => ({ gate: "test", runId: `run-${at + 2}`, outcome: each, reason: null })),
 });
-const inTurn = (state: string, ...gates: (string | null)[]) => ({
+const inStage = (state: string, ...gates: (string | null)[]) => ({
   state,
-  stage: 0,
-  turns: [turnOf("completed", ...gates)],
+  stage: 1,
+  stages: [stageOf("completed", ...gates)],
 });
 
 test.each([
-  ["its only turn is over", "completed", [inTurn("completed")], 0],
-  ["it failed", "failed", [{ state: "scheduled", stage: 0, turns: [turnOf("failed")] }], 1],
-  ["another role has it", "completed", [inTurn("queued"), { ...inTurn("queued", "completed"), stage: 1 }], 0],
-  ["a gate is red and its agent tries again", "completed", [inTurn("running", null), inTurn("scheduled", "failed")], 1],
+  ["its only stage is over", "completed", [inStage("completed")], 0],
+  ["it failed", "failed", [{ state: "scheduled", stage: 1, stages: [stageOf("failed")] }], 1],
+  ["another role has it", "completed", [inStage("queued"), { ...inStage("queued", "completed"), stage: 2 }], 0],
+  [
+    "a gate is red and its agent tries again",
+    "completed",
+    [inStage("running", null), inStage("scheduled", "failed")],
+    1,
+  ],
   [
     "a gate was lost and then green",
     "completed",
-    [inTurn("scheduled", "lost"), inTurn("running", null), inTurn("completed", "completed")],
+    [inStage("scheduled", "lost"), inStage("running", null), inStage("completed", "completed")],
     0,
   ],
-  ["it was cancelled before its gate", "completed", [inTurn("queued"), inTurn("cancelled")], 1],
-])("work --once ends as its turn ends: %s", async (_, outcome, tasks, code) => {
+  ["it was cancelled before its gate", "completed", [inStage("queued"), inStage("cancelled")], 1],
+])("work --once ends as its stage ends: %s", async (_, outcome, tasks, code) => {
   const home = aHome();
   const run = { runId: "run-1", taskId: "task-1", state: "ended", outcome, reason: null };
   let asked = 0;

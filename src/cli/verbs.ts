@@ -302,7 +302,7 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         name: "once",
         flag: "once",
         type: "boolean",
-        description: "Run one turn, its gates too, and end: 0 it went well, 1 it did not, 9 nothing to do.",
+        description: "Run one stage, its gates too, and end: 0 it went well, 1 it did not, 9 nothing to do.",
       },
       {
         name: "owner",

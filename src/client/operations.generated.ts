@@ -168,7 +168,7 @@ export interface OperationMethods {
   readonly role: {
     /** List the roles: whether they are claimed, what they are doing, and who fills them. */
     readonly list: Call<RoleListInput, RoleListOutput>;
-    /** Claim nothing new of a role until it is resumed, also over restarts. What runs goes on, and gates of turns that have begun are run. */
+    /** Claim nothing new of a role until it is resumed, also over restarts. What runs goes on, and gates of stages that have begun are run. */
     readonly pause: Call<RolePauseInput, RolePauseOutput>;
     /** Claim tasks of a role again; in standby, too, until it is paused. */
     readonly resume: Call<RoleResumeInput, RoleResumeOutput>;
@@ -979,7 +979,7 @@ export interface RoleListOutput {
     running: number;
     /** Tasks that wait for their turn; of many about 1000 are counted. */
     queued: number;
-    /** Queued ones whose turn only has to be ended by its gates: they run also while it is paused. */
+    /** Queued ones whose stage only has to be ended by its gates: they run also while it is paused. */
     ending: number;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
@@ -1017,7 +1017,7 @@ export interface RolePauseOutput {
     running: number;
     /** Tasks that wait for their turn; of many about 1000 are counted. */
     queued: number;
-    /** Queued ones whose turn only has to be ended by its gates: they run also while it is paused. */
+    /** Queued ones whose stage only has to be ended by its gates: they run also while it is paused. */
     ending: number;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
@@ -1055,7 +1055,7 @@ export interface RoleResumeOutput {
     running: number;
     /** Tasks that wait for their turn; of many about 1000 are counted. */
     queued: number;
-    /** Queued ones whose turn only has to be ended by its gates: they run also while it is paused. */
+    /** Queued ones whose stage only has to be ended by its gates: they run also while it is paused. */
     ending: number;
     /** null: limits.wipRuns. */
     wipLimit: number | null;
@@ -1796,6 +1796,7 @@ export interface TaskGetOutput {
     /** null: the role's, or limits.taskAttempts. */
     max: number | null;
   };
+  /** Which stage it is in, counted from 1. */
   stage: number;
   loops: number;
   needs: {
@@ -1878,14 +1879,14 @@ export interface TaskGetOutput {
       costUsd: number | null;
     } | null;
   }[];
-  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
-  turns: {
+  /** Its story, stage by stage: which role had it, what came of it, which gates were green. */
+  stages: {
     /** Counted from 1. */
-    turn: number;
+    stage: number;
     role: string;
     agent: string;
     startedAt: string | null;
-    /** null: it is this turn now. */
+    /** null: it is this stage now. */
     endedAt: string | null;
     /** How many runs its agent had, the failed ones included. */
     goes: number;
@@ -2053,16 +2054,16 @@ export interface TaskOwnOutput {
   title: string;
   prompt: string;
   role: string;
-  /** Which turn of the task this is, counted from 1. */
-  turn: number;
-  /** The turns before it: who had the task, what they left, which gates were green. */
+  /** Which stage of the task this is, counted from 1. */
+  stage: number;
+  /** The stages before it: who had the task, what they left, which gates were green. */
   before: {
     /** Counted from 1. */
-    turn: number;
+    stage: number;
     role: string;
     agent: string;
     startedAt: string | null;
-    /** null: it is this turn now. */
+    /** null: it is this stage now. */
     endedAt: string | null;
     /** How many runs its agent had, the failed ones included. */
     goes: number;
@@ -2351,6 +2352,7 @@ export interface TaskWaitOutput {
     /** null: the role's, or limits.taskAttempts. */
     max: number | null;
   };
+  /** Which stage it is in, counted from 1. */
   stage: number;
   loops: number;
   needs: {
@@ -2433,14 +2435,14 @@ export interface TaskWaitOutput {
       costUsd: number | null;
     } | null;
   }[];
-  /** Its story, turn by turn: which role had it, what came of it, which gates were green. */
-  turns: {
+  /** Its story, stage by stage: which role had it, what came of it, which gates were green. */
+  stages: {
     /** Counted from 1. */
-    turn: number;
+    stage: number;
     role: string;
     agent: string;
     startedAt: string | null;
-    /** null: it is this turn now. */
+    /** null: it is this stage now. */
     endedAt: string | null;
     /** How many runs its agent had, the failed ones included. */
     goes: number;

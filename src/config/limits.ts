@@ -57,12 +57,16 @@ const Limits = z
     wipRuns: limit(1, "Runs at once of a role that names no WIP limit."),
     taskAttempts: limit(3, "Attempts of a task that names no number."),
     taskLoops: limit(3, "How often a task goes back, of a role that names no number.", { min: 0, max: 1_000 }),
-    taskStages: limit(50, "Turns of roles that a task goes through before a person is asked.", { max: 10_000 }),
+    taskStages: limit(50, "Stages of roles that a task goes through before a person is asked.", { max: 10_000 }),
     gateSeconds: seconds(30 * 60, "Longest time a gate may take that names none, in seconds."),
-    handoverBytes: limit(32 * KIB, "What one turn hands over to the next, in bytes: summary, value, ends of outputs.", {
-      min: KIB,
-      max: 256 * KIB,
-    }),
+    handoverBytes: limit(
+      32 * KIB,
+      "What one stage hands over to the next, in bytes: summary, value, ends of outputs.",
+      {
+        min: KIB,
+        max: 256 * KIB,
+      },
+    ),
     runWallSeconds: seconds(2 * 3600, "Longest time a run may take, in seconds."),
     runIdleSeconds: seconds(15 * 60, "Longest time a run may be silent, in seconds."),
     runStartSeconds: seconds(60, "Longest time an agent may take to start, in seconds."),

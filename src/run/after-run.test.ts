@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isFinal } from "../task/task.ts";
-import type { After, Rules, TaskBefore, Turn } from "./after.ts";
+import type { After, Rules, Stage, TaskBefore } from "./after.ts";
 import { afterRun, backoffMs } from "./after-run.ts";
 import { type Ending, endingOf, OUTCOMES } from "./outcome.ts";
 
@@ -20,16 +20,16 @@ const aTaskBefore = (rest: Partial<TaskBefore> = {}): TaskBefore => ({
   ...rest,
 });
 
-interface TestTurn extends Omit<Turn, "nextGate"> {
+interface TestStage extends Omit<Stage, "nextGate"> {
   readonly gates: number;
 }
 
 /** A role alone: no gates, nobody next. */
-const aTurn = (rest: Partial<TestTurn> = {}): TestTurn => ({ gates: 0, next: {}, maxLoops: 3, ...rest });
+const aStage = (rest: Partial<TestStage> = {}): TestStage => ({ gates: 0, next: {}, maxLoops: 3, ...rest });
 
 const rules = (rest: Partial<Rules> = {}): Rules => ({
   onLost: "retry",
-  turn: { ...aTurn(), nextGate: 0 },
+  stage: { ...aStage(), nextGate: 0 },
   limits: LIMITS,
   now: NOW,
   random: 0.5,
@@ -171,14 +171,14 @@ describe("what the end of a run does to its task", () => {
   });
 });
 
-describe("a role's turn at a task", () => {
+describe("a role's stage at a task", () => {
   const done: Ending = { outcome: "completed", reason: null };
   const red: Ending = { outcome: "failed", reason: "gate test is red (exit 1)" };
   const said: Ending = { outcome: "failed", reason: "the agent says: stuck", isVerdict: true };
-  const tester = aTurn({ gates: 2, next: { completed: "integrator", failed: "refiner" } });
-  const come = (ending: Ending, task: Partial<TaskBefore>, turn: TestTurn = tester) => {
+  const tester = aStage({ gates: 2, next: { completed: "integrator", failed: "refiner" } });
+  const come = (ending: Ending, task: Partial<TaskBefore>, stage: TestStage = tester) => {
     const before = aTaskBefore(task);
-    return afterRun(ending, before, rules({ turn: { ...turn, nextGate: (before.gate + 1) % (turn.gates + 1) } }));
+    return afterRun(ending, before, rules({ stage: { ...stage, nextGate: (before.gate + 1) % (stage.gates + 1) } }));
   };
 
   test("is not over before each gate was green, one after the other", () => {
@@ -201,7 +201,7 @@ describe("a role's turn at a task", () => {
   });
 
   test("with nobody next completes the task, once its last gate is green", () => {
-    const last = aTurn({ gates: 1 });
+    const last = aStage({ gates: 1 });
     expect(come(done, { gate: 0 }, last).to).toBe("queued");
     expect(come(done, { gate: 1 }, last).to).toBe("completed");
   });
@@ -232,7 +232,7 @@ describe("a role's turn at a task", () => {
   });
 
   test("without anybody to go back to has the agent try again, and the gates with it", () => {
-    const alone = aTurn({ gates: 1 });
+    const alone = aStage({ gates: 1 });
     expect(come(red, { gate: 1 }, alone)).toEqual({
       to: "scheduled",
       attemptsSpent: 1,
@@ -256,7 +256,7 @@ describe("a role's turn at a task", () => {
   });
 
   test("hands on when its sub-tasks are done, to who is named for that", () => {
-    const planner = aTurn({ next: { completed: "builder", subtasks: null } });
+    const planner = aStage({ next: { completed: "builder", subtasks: null } });
     expect(come(done, { openChildren: 2 }, planner)).toMatchObject({ to: "parked", rollsUp: true });
     expect(come(done, { openChildren: 0 }, planner)).toMatchObject({ to: "queued", handsOn: { role: "builder" } });
     expect(come(done, { openChildren: 1, gate: 2 })).toMatchObject({
@@ -280,7 +280,7 @@ describe("a role's turn at a task", () => {
     const waits: Ending = { outcome: "yielded", reason: null, waitsFor: "subtasks" };
     const none = { openChildren: 0, hadChildren: false };
     expect(come(waits, none)).toMatchObject({ to: "scheduled", attemptsSpent: 1 });
-    expect(come(waits, { ...none, attemptsSpent: 2 }, aTurn())).toMatchObject({
+    expect(come(waits, { ...none, attemptsSpent: 2 }, aStage())).toMatchObject({
       to: "failed",
       endReason: "it waits for sub-tasks and has none",
     });
@@ -288,13 +288,13 @@ describe("a role's turn at a task", () => {
 
   test("of a role that was taken away is not over: a person is asked, and it goes on with the gates", () => {
     for (const gate of [0, 2]) {
-      expect(come(done, { gate }, aTurn({ isGone: true }))).toMatchObject({
+      expect(come(done, { gate }, aStage({ isGone: true }))).toMatchObject({
         to: "parked",
         gate: Math.max(1, gate),
         parked: { reason: "person", note: expect.stringContaining("Put it back") },
       });
     }
-    expect(come(done, { cancelRequested: true }, aTurn({ isGone: true })).to).toBe("cancelled");
+    expect(come(done, { cancelRequested: true }, aStage({ isGone: true })).to).toBe("cancelled");
   });
 
   test("comes no more when the task has had as many as is allowed: a person is asked", () => {
@@ -310,7 +310,7 @@ describe("a role's turn at a task", () => {
   test("is not begun, and no gate is run, of a task that is to be cancelled", () => {
     expect(come(done, { gate: 0, cancelRequested: true }).to).toBe("cancelled");
     expect(come(done, { gate: 2, cancelRequested: true }).to).toBe("cancelled");
-    expect(come(done, { gate: 2, cancelRequested: true }, aTurn({ gates: 2 })).to).toBe("completed");
+    expect(come(done, { gate: 2, cancelRequested: true }, aStage({ gates: 2 })).to).toBe("completed");
   });
 });
 

@@ -3,7 +3,7 @@
 import type { ParkedReason } from "../task/task.ts";
 import type { After, Rules, TaskBefore } from "./after.ts";
 import { DEFAULT_LIMIT_MS, type Ending } from "./outcome.ts";
-import { turnFailed, turnWentWell } from "./turn.ts";
+import { stageFailed, stageWentWell } from "./stage.ts";
 
 /** A task that waits for room on the disk looks again after this, in ms; a workspace that is removed by hand lets it go on at once. */
 const WAIT_FOR_ROOM_MS = 10 * 60_000;
@@ -11,7 +11,7 @@ const WAIT_FOR_ROOM_MS = 10 * 60_000;
 /** It goes on with its gates, as they are then. */
 const ROLE_IS_GONE = {
   reason: "person",
-  note: "its role was taken away while it had its turn: nobody knows its gates, or who comes next. Put it back and resume the task, or cancel it",
+  note: "its role was taken away while it had its stage: nobody knows its gates, or who comes next. Put it back and resume the task, or cancel it",
   until: null,
 } as const;
 
@@ -19,7 +19,7 @@ export function afterRun(ending: Ending, task: TaskBefore, rules: Rules): After 
   const after = decide(ending, task, rules);
   const isDone = after.to === "completed" || after.rollsUp === true;
   if (!task.cancelRequested || isDone || after.to === "cancelled") return after;
-  // Who asked for that is obeyed between two turns, and before a gate.
+  // Who asked for that is obeyed between two stages, and before a gate.
   return { to: "cancelled", attemptsSpent: task.attemptsSpent, endReason: null };
 }
 
@@ -32,8 +32,10 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
   });
   switch (ending.outcome) {
     case "completed":
-      if (rules.turn.isGone) return { ...park("person"), parked: ROLE_IS_GONE, gate: Math.max(1, task.gate) };
-      return rules.turn.nextGate > 0 ? { ...same, to: "queued", gate: rules.turn.nextGate } : turnWentWell(task, rules);
+      if (rules.stage.isGone) return { ...park("person"), parked: ROLE_IS_GONE, gate: Math.max(1, task.gate) };
+      return rules.stage.nextGate > 0
+        ? { ...same, to: "queued", gate: rules.stage.nextGate }
+        : stageWentWell(task, rules);
     case "cancelled":
       return { ...same, to: "cancelled", endReason: null };
     case "never_started":
@@ -53,7 +55,7 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
     case "failed":
       if (ending.spendsNothing) return { ...same, to: "queued" };
       return task.gate > 0 || ending.isVerdict === true
-        ? (turnFailed(ending, task, rules) ?? afterSpentAttempt(ending, task, rules))
+        ? (stageFailed(ending, task, rules) ?? afterSpentAttempt(ending, task, rules))
         : afterSpentAttempt(ending, task, rules);
     case "lost":
       return afterSpentAttempt(ending, task, rules);
@@ -91,7 +93,7 @@ function afterSpentAttempt(ending: Ending, task: TaskBefore, rules: Rules): Afte
     const gate = ending.outcome === "lost" ? task.gate : 0;
     return { to: "scheduled", attemptsSpent, gate, notBefore: rules.now + backoffMs(attemptsSpent, rules) };
   }
-  return turnFailed(ending, task, rules) ?? { to: "failed", attemptsSpent, endReason: ending.reason };
+  return stageFailed(ending, task, rules) ?? { to: "failed", attemptsSpent, endReason: ending.reason };
 }
 
 /** min(first · 2^(n−1), max) ± 20 %, in ms: exponential backoff with jitter. */

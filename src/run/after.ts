@@ -28,23 +28,23 @@ export interface After {
   /** Its agent goes on when the children have ended, however they did. */
   readonly awaitsChildren?: boolean;
   readonly agentUnhealthy?: string;
-  /** What is next in its turn: a gate, or with 0 the agent. */
+  /** What is next in its stage: a gate, or with 0 the agent. */
   readonly gate?: number;
-  /** Another role has the next turn. */
+  /** Another role has the next stage. */
   readonly handsOn?: { readonly role: string; readonly loops: number; readonly because: "completed" | "failed" };
 }
 
 export interface Rules {
   readonly onLost: "retry" | "park";
-  readonly turn: Turn;
+  readonly stage: Stage;
   readonly limits: Pick<Limits, "backoffFirstSeconds" | "backoffMaxSeconds" | "taskStages">;
   readonly now: number;
   /** In [0, 1): the jitter. */
   readonly random: number;
 }
 
-/** What a role says of its turn. */
-export interface Turn {
+/** What a role says of its stage. */
+export interface Stage {
   /** Which of its gates, from 1, is the first that was not green since its agent's last go; 0: each was. */
   readonly nextGate: number;
   /** It had gates or somebody next, and was taken away since: nobody knows whether it is over. */

@@ -23,8 +23,8 @@ export interface ClaimRules {
   readonly token: string;
   /** Only a task of this role. */
   readonly role?: string;
-  /** Which turns may begin; one that has begun is ended by its gates whatever this says. Default: those of each role that nobody paused. */
-  readonly turns?: "of each role" | "of roles that are on" | "none";
+  /** Which stages may begin; one that has begun is ended by its gates whatever this says. Default: those of each role that nobody paused. */
+  readonly stages?: "of each role" | "of roles that are on" | "none";
   /** Who runs it: of one that nobody asked for, nobody. */
   readonly claimedBy?: string;
   /** Of a wrapper that waits at the gate already: recorded with the claim, one commit for both. */
@@ -49,7 +49,7 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
   const [live, classes] = await Promise.all([liveRuns(tx, rules.hostId), claimableClasses(tx, rules)]);
   if (live >= rules.maxRuns) return undefined;
   const { gated, open } = classes;
-  const task = await tx.get<TaskRow>(bestOf(tx.dialect), asJson(gated), asJson(rules.turns === "none" ? [] : open));
+  const task = await tx.get<TaskRow>(bestOf(tx.dialect), asJson(gated), asJson(rules.stages === "none" ? [] : open));
   const chosen = task && (task.gate > 0 ? gated : open).get(task.class_id);
   if (!chosen) return undefined;
   const gate = task.gate === 0 ? null : gateNameOf(rules.catalog, task);
@@ -69,7 +69,7 @@ export async function claimNext(tx: Tx, rules: ClaimRules): Promise<Claim | unde
   return { run: recorded ?? starting, task: started };
 }
 
-/** Is there a turn that only has to be ended? */
+/** Is there a stage that only has to be ended? */
 export async function hasGateToRun(read: Reader): Promise<boolean> {
   const row = await read.get("SELECT 1 AS it FROM task WHERE state = 'queued' AND gate > 0 LIMIT 1");
   return row !== undefined;
@@ -83,22 +83,22 @@ function gateNameOf(catalog: Catalog, { project_id, role, gate }: TaskRow): stri
 }
 
 /**
- * The best queued task of the classes in two JSON arrays: of the first the turns that have begun, which are ended before
+ * The best queued task of the classes in two JSON arrays: of the first the stages that have begun, which are ended before
  * others begin; of the second any. One seek per class; CROSS JOIN fixes the order whatever the statistics say.
  */
 export function bestOf({ eachInteger }: Dialect): string {
   const best = (also: string) =>
     `SELECT x.id FROM task x WHERE x.class_id = c.value AND x.state = 'queued'${also} ORDER BY x.priority DESC, x.id LIMIT 1`;
   return `SELECT t.* FROM (
-       SELECT 0 AS turn, (${best(" AND x.gate > 0")}) AS id FROM ${eachInteger} c
+       SELECT 0 AS place, (${best(" AND x.gate > 0")}) AS id FROM ${eachInteger} c
        UNION ALL SELECT 1, (${best("")}) FROM ${eachInteger} c) b CROSS JOIN task t WHERE t.id = b.id
-     ORDER BY b.turn, t.priority DESC, t.id LIMIT 1`;
+     ORDER BY b.place, t.priority DESC, t.id LIMIT 1`;
 }
 
 type Doer = { readonly agent: string; readonly agentVersion: number; readonly isDue: boolean };
 
 /** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
-async function claimableClasses(tx: Tx, { catalog, defaultWip, role, turns }: ClaimRules) {
+async function claimableClasses(tx: Tx, { catalog, defaultWip, role, stages }: ClaimRules) {
   const [classes, limits, switches] = await Promise.all([classesWithRunning(tx), agentLimits(tx), roleSwitches(tx)]);
   const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
@@ -108,7 +108,7 @@ async function claimableClasses(tx: Tx, { catalog, defaultWip, role, turns }: Cl
     if (role !== undefined && entry.role !== role) continue;
     const running = perRole(entry);
     const gate = classGate(entry, running, catalog, defaultWip, { limited, switches });
-    const mayBegin = gate.open && (turns !== "of roles that are on" || isOn(switches, entry));
+    const mayBegin = gate.open && (stages !== "of roles that are on" || isOn(switches, entry));
     if (mayBegin) open.set(entry.id, { ...gate, isDue: limits.get(gate.agent)?.state === "due" });
     // Whatever holds its agent up: a gate needs none.
     const doer = gate.open ? gate : { agent: gate.agent ?? "", agentVersion: 0 };

@@ -92,8 +92,8 @@ export class Engine {
     return this.#standby;
   }
 
-  /** Which turns begin by themselves. */
-  get claims(): NonNullable<ClaimRules["turns"]> {
+  /** Which stages begin by themselves. */
+  get claims(): NonNullable<ClaimRules["stages"]> {
     if (!this.#standby) return "of each role";
     return this.#options.afterCrashes ? "none" : "of roles that are on";
   }
@@ -162,14 +162,14 @@ export class Engine {
         await this.#queueDue();
         break;
       }
-      const claim = await this.#claim({ turns: this.claims });
+      const claim = await this.#claim({ stages: this.claims });
       if (!claim) break;
       this.#launch(claim);
     }
     await this.#napUntilDue();
   }
 
-  /** In standby a turn that has begun is ended by its gates, whoever asked for it. */
+  /** In standby a stage that has begun is ended by its gates, whoever asked for it. */
   async #hasWork(): Promise<boolean> {
     const { read } = this.#options.store;
     if (!this.#standby || (await hasGateToRun(read))) return true;
@@ -184,7 +184,7 @@ export class Engine {
   }
 
   async #claim(
-    only: Pick<ClaimRules, "role" | "turns" | "claimedBy">,
+    only: Pick<ClaimRules, "role" | "stages" | "claimedBy">,
     alongside?: Alongside,
   ): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;

@@ -270,7 +270,7 @@ function queued(facts: ExplainFacts): Reason[] {
   return reasons;
 }
 
-/** What holds up whatever begins a turn; one that has begun is ended by its gates. */
+/** What holds up whatever begins a stage; one that has begun is ended by its gates. */
 function switchedOff({ task, standby, claimsWhatIsOn, switches, project }: ExplainFacts): Reason[] {
   if (task.gate > 0) return [];
   const said = switchOf(switches, task);

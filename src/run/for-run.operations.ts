@@ -13,7 +13,7 @@ import { submitTask } from "../task/task.service.ts";
 import { type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
 import { Name, NewTask, PlainText } from "../task/task.ts";
 import { ShownState } from "../task/task.view.ts";
-import { StoryTurn, storyOf } from "./handover/story.ts";
+import { StoryStage, storyOf } from "./handover/story.ts";
 import { type RunRow, runById, runsOfTask } from "./run.store.ts";
 import { runFiles, writeResult } from "./run-files.ts";
 import type { RunRoom } from "./run-room.ts";
@@ -34,10 +34,10 @@ export const own = operation({
     title: z.string(),
     prompt: z.string(),
     role: z.string(),
-    turn: z.int().describe("Which turn of the task this is, counted from 1."),
+    stage: z.int().describe("Which stage of the task this is, counted from 1."),
     before: z
-      .array(StoryTurn)
-      .describe("The turns before it: who had the task, what they left, which gates were green."),
+      .array(StoryStage)
+      .describe("The stages before it: who had the task, what they left, which gates were green."),
     data: z.unknown(),
     needs: z.array(z.object({ taskId: z.string(), state: ShownState, result: z.unknown() })),
   }),
@@ -58,7 +58,7 @@ export const own = operation({
       title: task.title,
       prompt: detail.prompt,
       role: task.role,
-      turn: task.stage + 1,
+      stage: task.stage + 1,
       before: storyOf(runs.filter(({ stage }) => stage < task.stage)),
       data: detail.data === null ? null : JSON.parse(detail.data),
       needs: await Promise.all(
@@ -194,11 +194,11 @@ async function mustLive(read: Reader, { runId }: Call["actor"]): Promise<{ run: 
 
 /** What an agent may not do itself, it must not have done by one that may. */
 function refuseFreer(catalog: Catalog, run: RunRow, wanted: string): void {
-  for (const role of turnsAfter(catalog.rolesOf(run.project_id), wanted)) refuseFreerTurn(catalog, run, role);
+  for (const role of stagesAfter(catalog.rolesOf(run.project_id), wanted)) refuseFreerStage(catalog, run, role);
 }
 
 /** It, and all roles that a task of it may be handed on to. */
-function turnsAfter(roles: Roles, role: string): ReadonlySet<string> {
+function stagesAfter(roles: Roles, role: string): ReadonlySet<string> {
   const found = new Set([role]);
   // What is added while it is gone through is gone through as well.
   for (const at of found) {
@@ -207,7 +207,7 @@ function turnsAfter(roles: Roles, role: string): ReadonlySet<string> {
   return found;
 }
 
-function refuseFreerTurn(catalog: Catalog, { project_id, agent: own }: RunRow, role: string): void {
+function refuseFreerStage(catalog: Catalog, { project_id, agent: own }: RunRow, role: string): void {
   const { agents } = catalog;
   const name = catalog.role(project_id, role)?.body.agent;
   if (name === own) return;

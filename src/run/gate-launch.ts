@@ -30,7 +30,7 @@ export interface GateLaunch {
   readonly task: TaskRow;
   readonly files: RunFiles;
   readonly detail: TaskDetailRow;
-  /** Of the turn that it ends; undefined when it was taken away since. */
+  /** Of the stage that it ends; undefined when it was taken away since. */
   readonly agent: Agent | undefined;
   readonly stopping: AbortSignal;
 }

@@ -43,7 +43,7 @@ export interface RunRow {
   readonly told: string | null;
   /** The gate that it is; null: its agent's go at the task. */
   readonly gate: string | null;
-  /** JSON of what it hands over to the next turn: see `HandedOver`. */
+  /** JSON of what it hands over to the next stage: see `HandedOver`. */
   readonly handover: string | null;
   /** Who had it claimed, as ada@laptop; null: the daemon by itself. */
   readonly claimed_by: string | null;

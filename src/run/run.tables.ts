@@ -42,8 +42,8 @@ export const runTables: Migration = {
   ],
 };
 
-/** The gate that a run is (null: its agent's go at the task), and as JSON what it hands over to the next turn. */
-export const runTurnTables: Migration = {
+/** The gate that a run is (null: its agent's go at the task), and as JSON what it hands over to the next stage. */
+export const runStageTables: Migration = {
   name: "run/3",
   up: (d) => [`ALTER TABLE run ADD COLUMN gate ${d.text}`, `ALTER TABLE run ADD COLUMN handover ${d.text}`],
 };

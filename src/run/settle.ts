@@ -27,7 +27,7 @@ import { removeLaunchFile } from "./process/launch-file.ts";
 import { asInJson } from "./process/mask.ts";
 import { actorOf, earlierSession, endRun, type RunRow, runById, type Said } from "./run.store.ts";
 import { type Result, type RunFiles, readPlain, readResult } from "./run-files.ts";
-import { hadChildren, turnNow } from "./turn-now.ts";
+import { hadChildren, stageNow } from "./stage-now.ts";
 
 export interface Settling {
   readonly store: Store;
@@ -112,7 +112,7 @@ async function record(
   return { ending, after };
 }
 
-/** What later turns are told; null where nobody comes after. */
+/** What later stages are told; null where nobody comes after. */
 function handsOver({ catalog, limits }: Settling, run: RunRow, end: End, result: Result, mask: readonly string[]) {
   const { gates, next } = catalog.current().role(run.project_id, run.role)?.body ?? {};
   if (run.gate === null && run.stage === 0 && !gates && !next) return null;
@@ -204,7 +204,7 @@ async function decide(
     },
     {
       onLost: role?.onLost ?? "retry",
-      turn: await turnNow(tx, run, role, limits()),
+      stage: await stageNow(tx, run, role, limits()),
       limits: limits(),
       now: tx.now(),
       random: ids.random(),
@@ -222,7 +222,7 @@ async function handOn(tx: Tx, task: TaskRow, run: RunRow, { role, loops, because
     projectId: task.project_id,
     taskId: task.id,
     runId: run.id,
-    data: { fromRole: task.role, toRole: role, stage: task.stage + 1, loops, because },
+    data: { fromRole: task.role, toRole: role, stage: task.stage + 2, loops, because },
   });
   return { loops, handsOn: { role, agent: role === asked.role ? asked.agent : null } };
 }

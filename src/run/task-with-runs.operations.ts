@@ -17,7 +17,7 @@ import { isFinal, TaskRef, Why } from "../task/task.ts";
 import { ShownState, shownState, TaskView, taskView } from "../task/task.view.ts";
 import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
 import { explain as explainTask, Reason } from "./explain.ts";
-import { StoryTurn, storyOf } from "./handover/story.ts";
+import { StoryStage, storyOf } from "./handover/story.ts";
 import { roleSwitches } from "./role/role-switch.store.ts";
 import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
@@ -32,9 +32,9 @@ const MAX_RUNS_TOLD = 500;
 
 const TaskWithRuns = TaskView.extend({
   runs: z.array(RunView).describe("The newest first."),
-  turns: z
-    .array(StoryTurn)
-    .describe("Its story, turn by turn: which role had it, what came of it, which gates were green."),
+  stages: z
+    .array(StoryStage)
+    .describe("Its story, stage by stage: which role had it, what came of it, which gates were green."),
   workspace: WorkspaceView.nullable().describe("The worktree and branch in which it works; null where it has none."),
 });
 
@@ -166,7 +166,7 @@ async function wholeTask(
   ]);
   return {
     ...taskView({ row, project: nameOf(row.project_id), detail, needs }),
-    turns: storyOf(runs),
+    stages: storyOf(runs),
     runs: runs
       .slice(0, MAX_RUNS_SHOWN)
       .map((run) => runView(run, { live: engine.activityOf(run.id), secrets: secrets() })),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Gates, gateCommand, stepsOf } from "./gate.ts";
-import { endlessTurns, Role } from "./role.ts";
+import { endlessStages, Role } from "./role.ts";
 
 describe("gates", () => {
   test("that are only commands are called after their first words, each differently", () => {
@@ -40,7 +40,7 @@ describe("gates", () => {
     expect(gateCommand({ command: ["a", "&&", "b"] })).toEqual(["a", "&&", "b"]);
   });
 
-  test("are what a turn ends by, and after them what becomes of its branch", () => {
+  test("are what a stage ends by, and after them what becomes of its branch", () => {
     const role = (integration?: object) => Role.parse({ gates: ["make"], ...(integration && { integration }) });
     const names = (integration?: object) => stepsOf(role(integration)).map(({ name }) => name);
     expect(names()).toEqual(["make"]);
@@ -64,6 +64,6 @@ describe("roles that hand a task on when all goes well", () => {
     ["to themselves", { a: "a" }, ["a", "a"]],
     ["in a circle behind the first", { a: "b", b: "c", c: "b" }, ["b", "c", "b"]],
   ])("%s", (_, next, circle) => {
-    expect(endlessTurns(roles(next))).toEqual(circle);
+    expect(endlessStages(roles(next))).toEqual(circle);
   });
 });

@@ -1,4 +1,4 @@
-/** A gate: a command that Steward itself runs to decide whether a role's turn at a task is over. */
+/** A gate: a command that Steward itself runs to decide whether a role's stage at a task is over. */
 import * as z from "zod";
 import { Name, PlainText } from "./task.ts";
 
@@ -56,7 +56,7 @@ function nameFrom(command: string, taken: ReadonlySet<string>): string {
   for (let number = 2; ; number++) if (!taken.has(`${name}-${number}`)) return `${name}-${number}`;
 }
 
-/** What becomes of the branch of a turn that went well. */
+/** What becomes of the branch of a stage that went well. */
 export const Integration = z.strictObject({
   into: PlainText.regex(/^(?!-)[^\s~^:?*[\\]+$/, "must be the name of a branch")
     .max(200)
@@ -77,7 +77,7 @@ export const Integration = z.strictObject({
 
 export type Integration = z.output<typeof Integration>;
 
-/** One of the steps after its agent by which a turn ends. */
+/** One of the steps after its agent by which a stage ends. */
 export type Step = Gate | (Omit<Gate, "command"> & { readonly integration: Integration });
 
 export interface Ending {

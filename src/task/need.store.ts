@@ -186,7 +186,7 @@ async function place(tx: Tx, row: TaskRow, change: Resettle): Promise<{ row: Tas
   };
 }
 
-/** Its own next turn comes when the children are done; what became of them is for its agent to judge only if it waits for that. */
+/** Its own next stage comes when the children are done; what became of them is for its agent to judge only if it waits for that. */
 async function goOnAfterChildren(tx: Tx, row: TaskRow, next: Omit<Move, "to">): Promise<TaskRow> {
   const end = row.awaits_children === 1 ? "completed" : await endOfChildren(tx, row.id);
   if (end === "completed")

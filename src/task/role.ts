@@ -5,9 +5,11 @@ import { Gates, Integration } from "./gate.ts";
 import { Name, PlainText } from "./task.ts";
 
 const next = z.strictObject({
-  completed: Name.optional().describe("Who gets a task of which this role's turn went well. Default: it is completed."),
+  completed: Name.optional().describe(
+    "Who gets a task of which this role's stage went well. Default: it is completed.",
+  ),
   failed: Name.optional().describe(
-    "Who gets a task of which this role's turn did not: a gate is red, or its agent says so. Default: the same role tries again.",
+    "Who gets a task of which this role's stage did not: a gate is red, or its agent says so. Default: the same role tries again.",
   ),
   subtasks: Name.nullable()
     .optional()
@@ -23,12 +25,12 @@ export const Role = z.strictObject({
     .optional()
     .describe("What its agent is told beside the task's prompt, as Markdown."),
   gates: Gates.optional().describe(
-    "Commands that Steward itself runs in the workspace when the agent says that it is done; the turn is over when each exits 0.",
+    "Commands that Steward itself runs in the workspace when the agent says that it is done; the stage is over when each exits 0.",
   ),
   integration: Integration.optional().describe(
     "What becomes of the task's branch when its gates are green. Default: it is left to you.",
   ),
-  next: next.optional().describe("Who gets the task next. Without it the task ends with this role's turn."),
+  next: next.optional().describe("Who gets the task next. Without it the task ends with this role's stage."),
   maxLoops: z
     .int()
     .min(0)
@@ -69,7 +71,7 @@ export const roleSettings = fragment(
     .record(Name, Role)
     .prefault({})
     .superRefine((roles, context) => {
-      const circle = endlessTurns(roles);
+      const circle = endlessStages(roles);
       if (!circle) return;
       const path = [circle[0] ?? "", "next", "completed"];
       const message = `a task that always goes well would never end: ${circle.join(" → ")}`;
@@ -78,8 +80,8 @@ export const roleSettings = fragment(
     .describe('Roles by name. A task that names none asks for the role "default".'),
 );
 
-/** A circle of turns that go well, with its first role again at its end; undefined when there is none. */
-export function endlessTurns(roles: Readonly<Record<string, Role>>): readonly string[] | undefined {
+/** A circle of stages that go well, with its first role again at its end; undefined when there is none. */
+export function endlessStages(roles: Readonly<Record<string, Role>>): readonly string[] | undefined {
   const clear = new Set<string>();
   for (const start of Object.keys(roles)) {
     const path: string[] = [];

@@ -37,11 +37,11 @@ export const taskEvents = {
     }),
   },
   "task.handed_on": {
-    summary: "One role's turn at a task was over, and another has the next.",
+    summary: "One role's stage at a task was over, and another has the next.",
     data: z.strictObject({
       fromRole: z.string(),
       toRole: z.string(),
-      stage: z.int().describe("The turn that comes, counted from 0."),
+      stage: z.int().describe("The stage that comes, counted from 1."),
       loops: z.int().describe("How often it has gone back."),
       because: z.enum(["completed", "failed"]),
     }),

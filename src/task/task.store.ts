@@ -52,7 +52,7 @@ export interface TaskDetailRow {
   readonly timeout_seconds: number | null;
   readonly data: string | null;
   readonly result: string | null;
-  /** The role and agent with which it came in; null while it has had no other turn. */
+  /** The role and agent with which it came in; null while it has had no other stage. */
   readonly entry_role: string | null;
   readonly entry_agent: string | null;
 }
@@ -238,7 +238,7 @@ export interface Move {
   readonly loops?: number;
   readonly gate?: number;
   readonly awaitsChildren?: boolean;
-  /** Another role has the next turn; `agent`: only this one may fill it. */
+  /** Another role has the next stage; `agent`: only this one may fill it. */
   readonly handsOn?: { readonly role: string; readonly agent: string | null };
   readonly endReason?: string | null;
 }
@@ -264,7 +264,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
     loops: move.loops ?? row.loops,
     gate: move.gate ?? row.gate,
     awaits_children: Number(move.awaitsChildren ?? false),
-    ...(move.handsOn && (await nextTurn(tx, row, move.handsOn))),
+    ...(move.handsOn && (await nextStage(tx, row, move.handsOn))),
     end_reason: move.endReason === undefined ? row.end_reason : move.endReason,
     updated_at: now,
     finished_at: isFinal(move.to) ? now : null,
@@ -317,7 +317,7 @@ export async function moveTask(tx: Tx, row: TaskRow, move: Move): Promise<TaskRo
 }
 
 /** Where it came in is kept: a retry begins there, and an agent that was asked for by name does its own role only. */
-async function nextTurn(tx: Tx, row: TaskRow, { role, agent }: NonNullable<Move["handsOn"]>) {
+async function nextStage(tx: Tx, row: TaskRow, { role, agent }: NonNullable<Move["handsOn"]>) {
   await tx.run(
     "UPDATE task_detail SET entry_role = ?, entry_agent = ? WHERE task_id = ? AND entry_role IS NULL",
     row.role,

@@ -29,8 +29,8 @@ export const taskWorkspace: Migration = {
   up: (d) => [`ALTER TABLE task_detail ADD COLUMN workspace ${d.text}`],
 };
 
-/** Where a task stands among the turns of its roles: which gate is next (0: the agent's turn), and where it came in. */
-export const taskTurns: Migration = {
+/** Where a task stands among the stages of its roles: which gate is next (0: the agent's stage), and where it came in. */
+export const taskStages: Migration = {
   name: "task/5",
   up: (d) => [
     `ALTER TABLE task ADD COLUMN gate ${d.integer} NOT NULL DEFAULT 0`,

@@ -39,7 +39,7 @@ export const TaskView = TaskSummary.extend({
   cwd: z.string().nullable(),
   timeoutSeconds: z.int().nullable(),
   attempts: z.object({ spent: z.int(), max: z.int().nullable().describe("null: the role's, or limits.taskAttempts.") }),
-  stage: z.int(),
+  stage: z.int().describe("Which stage it is in, counted from 1."),
   loops: z.int(),
   needs: z.array(
     z.object({
@@ -104,7 +104,7 @@ export function taskView({ row, project, detail, needs }: TaskWhole): z.input<ty
     cwd: detail.cwd,
     timeoutSeconds: detail.timeout_seconds,
     attempts: { spent: row.attempts_spent, max: row.max_attempts },
-    stage: row.stage,
+    stage: row.stage + 1,
     loops: row.loops,
     needs: needs.map(({ on_task_id, key, state, policy, met }) => ({
       taskId: publicId("task", on_task_id),

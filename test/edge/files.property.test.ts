@@ -16,7 +16,7 @@ import { afterRun } from "../../src/run/after-run.ts";
 import { endingOf } from "../../src/run/outcome.ts";
 import { readExit } from "../../src/run/process/exits.ts";
 import { readResult, runFiles } from "../../src/run/run-files.ts";
-import { turnOf } from "../../src/run/turn.ts";
+import { stageOf } from "../../src/run/stage.ts";
 import { someLimits } from "../builders.ts";
 import { scratch } from "../scratch.ts";
 
@@ -153,7 +153,7 @@ test("whatever a result file says, it becomes a result that can be kept, and an 
       const limits = someLimits();
       const rules = {
         onLost: "retry",
-        turn: { ...turnOf(undefined, limits), nextGate: 0 },
+        stage: { ...stageOf(undefined, limits), nextGate: 0 },
         limits,
         now: NOW,
         random: 0.5,

@@ -123,7 +123,7 @@ test("of a long output only the last lines are told, and none of them in two", a
   expect(out).toBe("run-1 | 199999\nrun-1 | 200000\nrun-1 | done\nrun-1 | (task-1: completed)\n");
 });
 
-test("`work --once` waits for the gates of its turn, exits by them, and its run tells who had it", async () => {
+test("`work --once` waits for the gates of its stage, exits by them, and its run tells who had it", async () => {
   await using home = aHome(
     shellAgent({
       // With gates an agent is told more than its prompt.

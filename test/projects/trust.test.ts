@@ -81,7 +81,7 @@ test("they count for nothing until they are trusted, then as they were, whatever
   expect(await first.call("project.trust", { project: "web", digest })).toMatchObject({ trust: "trusted" });
   expect(await wipLimit(first)).toBe(5);
   const gated = await done(first, "Build", { project: "web", role: "builder", agent: "quiet" });
-  expect(gated).toMatchObject({ state: "completed", turns: [{ gates: [{ outcome: "completed" }] }] });
+  expect(gated).toMatchObject({ state: "completed", stages: [{ gates: [{ outcome: "completed" }] }] });
   expect(existsSync(mark)).toBe(true);
   expect(await problemsOf(first)).toEqual([]);
 

@@ -55,7 +55,7 @@ describe.each(LAUNCH_STEPS)("the daemon dies right after %s, in one stage after 
       expect(await daemon.ended).toEqual({ code: null, signal: "SIGKILL" });
     }
     const last = await home.start();
-    expect(await settled(last, TASK)).toMatchObject({ state: "completed", stage: 1, attempts: { spent: 0 } });
+    expect(await settled(last, TASK)).toMatchObject({ state: "completed", stage: 2, attempts: { spent: 0 } });
     expect(times(home)).toEqual([1, 1, 1, 1]);
     expect(agentsOf(home.path)).toEqual([]);
     await expectSound(home, last, { acknowledged: [TASK] });
@@ -77,14 +77,14 @@ describe.each(STAGES)("%s", (stage) => {
     expect(times(home)).toEqual(STAGES.map((_, at) => (at <= index ? 1 : 0)));
   });
 
-  test("crashes the first time: its turn is tried again, and what was done before it is not", async () => {
+  test("crashes the first time: its stage is tried again, and what was done before it is not", async () => {
     await using home = aHome();
     const once = `[ -e ${home.ledger}/crashed ] || { touch ${home.ledger}/crashed; kill -9 $$; }`;
     relay(home, { [stage]: once }, { attempts: 2 });
     const daemon = await home.start();
     const task = await settled(daemon, await submit(daemon, "work", { cwd: home.ledger }));
-    expect(task).toMatchObject({ state: "completed", stage: 1 });
-    // A gate that was killed is red: its agent has another go at its turn, and then the gate.
+    expect(task).toMatchObject({ state: "completed", stage: 2 });
+    // A gate that was killed is red: its agent has another go at its stage, and then the gate.
     const again = stage.startsWith("gate") ? [index - 1, index] : [index];
     expect(times(home)).toEqual(STAGES.map((_, at) => (again.includes(at) ? 2 : 1)));
   });

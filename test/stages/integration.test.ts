@@ -44,7 +44,7 @@ test("two tasks that are done at once both land in the branch, and the checkout 
   for (const id of ids) {
     expect(await settled(daemon, id)).toMatchObject({
       state: "completed",
-      turns: [
+      stages: [
         {
           gates: [
             { gate: "test-e-readme" },
@@ -203,6 +203,6 @@ test("work without a branch of its own has nothing to integrate", async () => {
   const task = await done(daemon, "Write", { cwd: home.ledger });
   expect(task).toMatchObject({
     state: "completed",
-    turns: [{ gates: [{ gate: "integrate", reason: expect.stringContaining("no branch of its own") }] }],
+    stages: [{ gates: [{ gate: "integrate", reason: expect.stringContaining("no branch of its own") }] }],
   });
 });

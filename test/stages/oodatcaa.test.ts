@@ -28,7 +28,7 @@ interface Entry {
  */
 const WORKER = `
 role=$(sed -n 's/^  "role": "\\(.*\\)",$/\\1/p' "$STEWARD_HANDOVER")
-echo "$role $STEWARD_TASK_ID" >> "$LEDGER/turns"
+echo "$role $STEWARD_TASK_ID" >> "$LEDGER/stages"
 say() { echo "{\\"outcome\\":\\"$1\\",\\"summary\\":\\"$2\\"}" > "$STEWARD_RESULT"; }
 commit() { git add -A && git commit -qm "$1"; }
 case "$role" in
@@ -80,7 +80,7 @@ test.skipIf(!existsSync(QUEUE))(
     expectLimits(tasks, { planner: 1, builder: 3, tester: 2, refiner: 1, integrator: 1 });
     expectGatesWereRun(tasks, readFileSync(join(home.ledger, "gates"), "utf8"));
     const adapted = tasks.find(({ key }) => key === "T003");
-    expect(adapted?.turns.map(({ role }) => role)).toEqual([
+    expect(adapted?.stages.map(({ role }) => role)).toEqual([
       "planner",
       "builder",
       "tester",
@@ -89,8 +89,8 @@ test.skipIf(!existsSync(QUEUE))(
       "integrator",
     ]);
     const landed = repository.git("ls-tree", "--name-only", "steward/next").split("\n");
-    for (const { taskId, turns } of tasks) {
-      if (turns.some(({ role }) => role === "builder")) expect(landed).toContain(`${taskId}.txt`);
+    for (const { taskId, stages } of tasks) {
+      if (stages.some(({ role }) => role === "builder")) expect(landed).toContain(`${taskId}.txt`);
     }
 
     const status = await daemon.call<SprintStatusOutput>("sprint.status", { project: "llm" });
@@ -122,7 +122,7 @@ async function untilAllHaveEnded(daemon: DaemonProcess): Promise<TaskSeen[]> {
 function expectNeedsWereHeeded(tasks: readonly TaskSeen[], entries: readonly Entry[]): void {
   const byKey = new Map(tasks.map((task) => [task.key, task]));
   for (const { id, dependencies = [] } of entries) {
-    const began = byKey.get(id)?.turns[0]?.startedAt ?? "9";
+    const began = byKey.get(id)?.stages[0]?.startedAt ?? "9";
     for (const need of dependencies) {
       const done = byKey.get(need)?.finishedAt ?? "9";
       expect(`${id} began ${began}` >= `${id} began ${done}`, `${id} at ${began}, ${need} done at ${done}`).toBe(true);
@@ -131,9 +131,9 @@ function expectNeedsWereHeeded(tasks: readonly TaskSeen[], entries: readonly Ent
 }
 
 function expectLimits(tasks: readonly TaskSeen[], limits: Readonly<Record<string, number>>): void {
-  const turns = tasks.flatMap((task) => task.turns);
+  const stages = tasks.flatMap((task) => task.stages);
   for (const [role, limit] of Object.entries(limits)) {
-    const spans = turns.filter((turn) => turn.role === role);
+    const spans = stages.filter((stage) => stage.role === role);
     const atOnce = spans.map(
       ({ startedAt }) =>
         spans.filter((other) => at(other.startedAt) <= at(startedAt) && at(startedAt) < at(other.endedAt)).length,
@@ -144,16 +144,16 @@ function expectLimits(tasks: readonly TaskSeen[], limits: Readonly<Record<string
 
 const at = (moment: string | null) => Date.parse(moment ?? "");
 
-/** Each turn of a role with gates ended by them, and they ran as processes. */
+/** Each stage of a role with gates ended by them, and they ran as processes. */
 function expectGatesWereRun(tasks: readonly TaskSeen[], ran: string): void {
-  const gated = tasks.flatMap(({ taskId, turns }) =>
-    turns
+  const gated = tasks.flatMap(({ taskId, stages }) =>
+    stages
       .filter(({ role, last }) => role !== "planner" && last?.outcome === "completed")
-      .map((turn) => ({ taskId, turn })),
+      .map((stage) => ({ taskId, stage })),
   );
   expect(gated.length).toBeGreaterThan(20);
-  for (const { taskId, turn } of gated) {
-    expect(turn.gates[0], `${taskId} ${turn.role}`).toMatchObject({ outcome: "completed" });
+  for (const { taskId, stage } of gated) {
+    expect(stage.gates[0], `${taskId} ${stage.role}`).toMatchObject({ outcome: "completed" });
     expect(ran.split("\n")).toContain(taskId);
   }
 }

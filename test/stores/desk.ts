@@ -104,7 +104,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
     if (!row) throw new Error(`there is no task ${JSON.stringify(which)}`);
     return row;
   };
-  const claim = async (role?: string, turns?: ClaimRules["turns"]): Promise<Claim | undefined> => {
+  const claim = async (role?: string, stages?: ClaimRules["stages"]): Promise<Claim | undefined> => {
     await catalog.renewed();
     return await store.write(async (tx) => {
       await queueDue(tx);
@@ -115,7 +115,7 @@ export async function sitDown(store: Store, clock: TestClock, options: DeskOptio
         catalog: catalog.current(),
         token: ids.token(),
         ...(role !== undefined && { role }),
-        ...(turns !== undefined && { turns }),
+        ...(stages !== undefined && { stages }),
       });
     });
   };

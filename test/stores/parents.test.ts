@@ -135,7 +135,7 @@ onEveryStore((openStore) => {
     });
   });
 
-  describe("a parent whose turn goes on or is handed on behind its sub-tasks", () => {
+  describe("a parent whose stage goes on or is handed on behind its sub-tasks", () => {
     const WAITS = { exit: 77, result: { waitsFor: "subtasks" } };
     const relay = (next: object) => ({
       roles: {
@@ -164,7 +164,7 @@ onEveryStore((openStore) => {
       expect(await desk.task(parent)).toMatchObject({ state: "queued", stage: 0, role: "planner", awaits_children: 0 });
     });
 
-    test("the next role has its turn when they are completed, and a person is asked when one is not", async () => {
+    test("the next role has its stage when they are completed, and a person is asked when one is not", async () => {
       for (const [how, after] of [
         ["completed", { state: "queued", role: "tester", stage: 1 }],
         ["failed", { state: "parked", role: "tester", parked_reason: "person" }],

@@ -28,7 +28,7 @@ onEveryStore((openStore, newPlace) => {
       expect(await claimed(desk)).toEqual(["builder"]);
     });
 
-    test("has the gates of a turn that had begun run, and begins no other", async () => {
+    test("has the gates of a stage that had begun run, and begins no other", async () => {
       const desk = await house();
       const [first] = [await desk.submit({ role: "builder" }), await desk.submit({ role: "builder" })];
       const claim = await desk.claim();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { scratch } from "../../../test/scratch.ts";
 import { parseRoleFile } from "../../task/project/role-file.ts";
-import { endlessTurns, type Role } from "../../task/role.ts";
+import { endlessStages, type Role } from "../../task/role.ts";
 import { gatesHere } from "./gates-here.ts";
 import { PRESETS, type PresetName, presetNamed, presetRoles, writeRoles } from "./preset.ts";
 
@@ -24,7 +24,7 @@ describe.each(PRESETS)("the preset %s", (name) => {
       expect(instructions?.length).toBeGreaterThan(100);
       for (const to of Object.values(next)) if (to !== null) expect(Object.keys(roles)).toContain(to);
     }
-    expect(endlessTurns(roles)).toBeUndefined();
+    expect(endlessStages(roles)).toBeUndefined();
   });
 
   test("is written as it is meant, whatever its commands look like", () => {

@@ -4,7 +4,7 @@ import { renderStatus } from "./daemon-status.ts";
 import { renderTask } from "./task.ts";
 
 test("a task's counters are told when they count something", () => {
-  const task = { taskId: "task-1", priority: 0, stage: 0, loops: 0, openChildren: 0 };
+  const task = { taskId: "task-1", priority: 0, stage: 1, loops: 0, openChildren: 0 };
   expect(renderTask(task)).toBe("task      task-1\npriority  0\n");
   expect(renderTask({ ...task, loops: 2 })).toBe("task      task-1\npriority  0\nloops     2\n");
 });

@@ -4,18 +4,18 @@ import { renderTask } from "./task.ts";
 const left = (summary: string) => ({ summary, value: null, output: null, cut: false });
 const ran = (runId: string, rest: object = {}) => ({ runId, outcome: "completed", reason: null, left: null, ...rest });
 
-test("a task's story is told turn by turn, with what each said and which gates were green", () => {
-  const turns = [
+test("a task's story is told stage by stage, with what each said and which gates were green", () => {
+  const stages = [
     {
-      ...{ turn: 1, role: "builder", agent: "claude", goes: 2, last: ran("run-2", { left: left("Built\nit.") }) },
+      ...{ stage: 1, role: "builder", agent: "claude", goes: 2, last: ran("run-2", { left: left("Built\nit.") }) },
       gates: [
         { gate: "lint", ...ran("run-3", { left: left("No\nwarnings.") }) },
         { gate: "test", ...ran("run-4", { outcome: "failed", reason: "gate test is red (exit 1)" }) },
       ],
     },
-    { turn: 2, role: "refiner", agent: "\u001b[2Jcodex", goes: 1, last: ran("run-5", { outcome: null }), gates: [] },
+    { stage: 2, role: "refiner", agent: "\u001b[2Jcodex", goes: 1, last: ran("run-5", { outcome: null }), gates: [] },
   ];
-  const text = renderTask({ taskId: "task-1", loops: 0, turns });
+  const text = renderTask({ taskId: "task-1", loops: 0, stages });
   expect(text.split("\n").slice(1)).toEqual([
     "story:",
     "  1. builder, claude: completed (run-2, after 2 goes): Built it.",
@@ -26,7 +26,7 @@ test("a task's story is told turn by turn, with what each said and which gates w
   ]);
 });
 
-test("a task that had one turn and no gate has no story beside its runs", () => {
-  const turns = [{ turn: 1, role: "default", agent: "sh", goes: 1, last: ran("run-1"), gates: [] }];
-  expect(renderTask({ taskId: "task-1", turns })).toBe("task  task-1\n");
+test("a task that had one stage and no gate has no story beside its runs", () => {
+  const stages = [{ stage: 1, role: "default", agent: "sh", goes: 1, last: ran("run-1"), gates: [] }];
+  expect(renderTask({ taskId: "task-1", stages })).toBe("task  task-1\n");
 });

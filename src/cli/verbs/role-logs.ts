@@ -90,7 +90,7 @@ async function followAll(invocation: Invocation, { role, runs, places, after, fo
   return await stopped.promise;
 }
 
-/** A gate is a program of yours, whoever's turn it ends. */
+/** A gate is a program of yours, whoever's stage it ends. */
 async function isTalkedWith({ call }: Invocation, { agent, gate }: RunOfRole): Promise<boolean> {
   if (gate !== null) return false;
   const { agents } = (await call("agent.list", {})) as { agents: { agent: string; runtime: string }[] };

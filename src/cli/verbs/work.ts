@@ -1,4 +1,4 @@
-/** `steward work --role R`: runs tasks of one role, one turn after the other, until it is told to stop. */
+/** `steward work --role R`: runs tasks of one role, one stage after the other, until it is told to stop. */
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, type REFUSALS } from "../../core/refusal.ts";
@@ -7,12 +7,12 @@ import type { Invocation } from "../invocation.ts";
 import { timerMs } from "../timer.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 import { endedRun, patient, type RunSeen } from "../waiting.ts";
-import { endedTurn } from "../waiting-turn.ts";
+import { endedStage } from "../waiting-stage.ts";
 
 /** How long to wait when there is nothing to do, unless `--interval` says otherwise, in seconds. */
 const INTERVAL_SECONDS = 5;
 
-interface Turn {
+interface Stage {
   readonly run: RunSeen;
   readonly isGood: boolean;
 }
@@ -24,24 +24,24 @@ export async function work(invocation: Invocation): Promise<number> {
   let said = "";
   while (!stop.aborted) {
     let why = `Nothing to do for ${visibleLine(String(input.role))}`;
-    const turn = await workOnce(invocation, stop).catch((error: unknown) => {
+    const stage = await workOnce(invocation, stop).catch((error: unknown) => {
       why = passingTrouble(error, input.once === true);
       return undefined;
     });
     if (stop.aborted) await err.write("Stopped: nothing more is claimed from here.\n");
-    if (input.once) return turn === undefined ? EXIT.nothingToDo : turn?.isGood ? EXIT.ok : EXIT.runFailed;
-    if (turn === undefined && said !== why && !stop.aborted) await err.write(`${why}; waiting.\n`);
-    said = turn === undefined ? why : "";
-    if (turn === undefined) await sleep(timerMs(intervalMs), undefined, { signal: stop }).catch(() => {});
+    if (input.once) return stage === undefined ? EXIT.nothingToDo : stage?.isGood ? EXIT.ok : EXIT.runFailed;
+    if (stage === undefined && said !== why && !stop.aborted) await err.write(`${why}; waiting.\n`);
+    said = stage === undefined ? why : "";
+    if (stage === undefined) await sleep(timerMs(intervalMs), undefined, { signal: stop }).catch(() => {});
   }
   return EXIT.ok;
 }
 
-/** Undefined: there was nothing to do. Null: it was told to stop while the turn goes on. */
+/** Undefined: there was nothing to do. Null: it was told to stop while the stage goes on. */
 async function workOnce(
   { call, input, json, out, err }: Invocation,
   stop: AbortSignal,
-): Promise<Turn | null | undefined> {
+): Promise<Stage | null | undefined> {
   const owner = typeof input.owner === "string" ? input.owner : whoWorks();
   const { runId, taskId } = (await call("run.start", { role: input.role, owner })) as {
     runId: string | null;
@@ -51,19 +51,19 @@ async function workOnce(
   if (!json) await out.write(`${taskId}: ${runId} started\n`);
   const asking = patient(call, { reached: true });
   const run = await Promise.race([endedRun(asking, runId), aborted(stop)]);
-  const turn = run && (await Promise.race([endedTurn(asking, run), aborted(stop)]));
-  if (!run || !turn) {
+  const stage = run && (await Promise.race([endedStage(asking, run), aborted(stop)]));
+  if (!run || !stage) {
     await err.write(`${run ? taskId : runId} goes on without us.\n`);
     return null;
   }
   const why = run.reason ? ` (${visibleLine(run.reason)})` : "";
-  const { gates } = turn;
+  const { gates } = stage;
   if (json) await out.write(`${visibleJson(JSON.stringify({ ...run, gates }))}\n`);
   else await out.write(`${taskId}: ${runId} ${run.outcome}${why}\n`);
   if (!json)
     for (const { gate, outcome, reason } of gates)
       await out.write(`${taskId}: gate ${visibleLine(gate)} ${outcome}${reason ? ` (${visibleLine(reason)})` : ""}\n`);
-  return { run, isGood: turn.isGood };
+  return { run, isGood: stage.isGood };
 }
 
 function whoWorks(): string {

@@ -1,4 +1,4 @@
-/** What an agent is told at the start of a run: the task's prompt with what is to be known of its turn, or why it goes on with its session. */
+/** What an agent is told at the start of a run: the task's prompt with what is to be known of its stage, or why it goes on with its session. */
 import type { SessionBefore } from "../../agent/runtimes/run-input.ts";
 import { type Envelope, envelopeText, saysNothing } from "../handover/envelope.ts";
 import type { RunRow } from "../run.store.ts";
@@ -22,9 +22,9 @@ export function promptFor(beginning: Beginning): string {
   return `${saysNothing(envelope) ? prompt : `${prompt}\n\n${envelopeText(envelope, { again: false })}`}${said}`;
 }
 
-/** In the middle of this turn, and not by its own word or a gate's. */
+/** In the middle of this stage, and not by its own word or a gate's. */
 function isInterrupted({ earlier, envelope }: Beginning): boolean {
-  if (!earlier || earlier.gate !== null || earlier.stage + 1 !== envelope.turn) return false;
+  if (!earlier || earlier.gate !== null || earlier.stage + 1 !== envelope.stage) return false;
   if (earlier.outcome === "yielded" && envelope.note === null && envelope.subtasks.length > 0) return false;
   return earlier.outcome !== "completed";
 }

@@ -1,13 +1,13 @@
-/** What an agent is told beside its task's prompt: whose turn it is, what was done before, and how its turn ends. See docs/stages.md. */
+/** What an agent is told beside its task's prompt: which stage it is, what was done before, and how that ends. See docs/stages.md. */
 import { type Gate, gateCommand } from "../../task/gate.ts";
-import type { StoryTurn } from "./story.ts";
+import type { StoryStage } from "./story.ts";
 
 export interface Envelope {
   readonly taskId: string;
   readonly title: string;
   readonly role: string;
   /** Counted from 1. */
-  readonly turn: number;
+  readonly stage: number;
   readonly loops: number;
   readonly maxLoops: number;
   readonly instructions: string | null;
@@ -15,8 +15,8 @@ export interface Envelope {
   /** The branch that the task's becomes part of when they are green. */
   readonly integratesInto: string | null;
   readonly next: { readonly completed: string | null; readonly failed: string | null };
-  /** In their order; the last one may be this very turn, of which an earlier go failed. */
-  readonly before: readonly StoryTurn[];
+  /** In their order; the last one may be this very stage, of which an earlier go failed. */
+  readonly before: readonly StoryStage[];
   readonly subtasks: readonly Subtask[];
   /** What a person said when the task was let go on, after its agents had their last run. */
   readonly note: string | null;
@@ -29,12 +29,13 @@ export interface Subtask {
   readonly summary: string | null;
 }
 
-/** Turns that are told whole; of earlier ones a line. */
+/** Stages that are told whole; of earlier ones a line. */
 const TOLD_WHOLE = 3;
 
 /** Is there anything to tell? A task of a role that has nothing to say gets its prompt and no more. */
-export function saysNothing({ instructions, gates, next, turn, before, subtasks }: Envelope): boolean {
-  const isAlone = turn === 1 && subtasks.length === 0 && gates.length === 0 && before.every((told) => told.turn === 1);
+export function saysNothing({ instructions, gates, next, stage, before, subtasks }: Envelope): boolean {
+  const isAlone =
+    stage === 1 && subtasks.length === 0 && gates.length === 0 && before.every((told) => told.stage === 1);
   return isAlone && instructions === null && next.completed === null && next.failed === null;
 }
 
@@ -51,28 +52,28 @@ export function envelopeText(envelope: Envelope, { again }: { readonly again: bo
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-function header({ taskId, title, role, turn, loops, maxLoops }: Envelope, again: boolean): string {
-  const whose = again ? `It is your turn again, as ${role}` : `You have this turn, as ${role}`;
+function header({ taskId, title, role, stage, loops, maxLoops }: Envelope, again: boolean): string {
+  const whose = again ? `You have it again, as ${role}` : `You have this stage, as ${role}`;
   const back = loops === 0 ? "" : ` It has gone back ${loops} of at most ${maxLoops} times.`;
-  return `# ${taskId}, turn ${turn}: ${oneLine(title)}\n\n${whose}.${back}`;
+  return `# ${taskId}, stage ${stage}: ${oneLine(title)}\n\n${whose}.${back}`;
 }
 
-function beforeText(before: readonly StoryTurn[], { turn }: Envelope): string {
+function beforeText(before: readonly StoryStage[], { stage }: Envelope): string {
   const whole = before.slice(-TOLD_WHOLE);
-  const brief = before.slice(0, -TOLD_WHOLE).map((told) => `- Turn ${told.turn}, ${told.role}: ${endOf(told)}`);
-  return [brief.join("\n"), ...whole.map((told) => turnText(told, told.turn === turn))].filter(Boolean).join("\n\n");
+  const brief = before.slice(0, -TOLD_WHOLE).map((told) => `- Stage ${told.stage}, ${told.role}: ${endOf(told)}`);
+  return [brief.join("\n"), ...whole.map((told) => stageText(told, told.stage === stage))].filter(Boolean).join("\n\n");
 }
 
-function endOf({ last, gates }: StoryTurn): string {
+function endOf({ last, gates }: StoryStage): string {
   const red = gates.find(({ outcome }) => outcome !== "completed" && outcome !== null);
   if (red) return oneLine(red.reason ?? `gate ${red.gate} is not green`);
   const why = last?.reason ? ` (${oneLine(last.reason)})` : "";
   return `${last?.outcome ?? "no end"}${why}`;
 }
 
-function turnText(told: StoryTurn, isThis: boolean): string {
-  const { turn, role, last, gates } = told;
-  const name = isThis ? "Your turn up to now" : `Turn ${turn}, ${role}`;
+function stageText(told: StoryStage, isThis: boolean): string {
+  const { stage, role, last, gates } = told;
+  const name = isThis ? "This stage up to now" : `Stage ${stage}, ${role}`;
   const { summary, value, output, cut } = last?.left ?? { summary: null, value: null, output: null, cut: false };
   return [
     `### ${name}: ${endOf(told)}${last ? ` (${last.runId})` : ""}`,
@@ -86,7 +87,7 @@ function turnText(told: StoryTurn, isThis: boolean): string {
     .join("\n\n");
 }
 
-function gateText({ gate, outcome, reason, runId, left }: StoryTurn["gates"][number]): string {
+function gateText({ gate, outcome, reason, runId, left }: StoryStage["gates"][number]): string {
   if (outcome === "completed") return `Gate ${gate} was green (${runId}).`;
   const output = left?.output ? ` The end of its output:\n\n${fenced(left.output)}` : "";
   return `Gate ${gate} was not green (${runId}): ${oneLine(reason ?? "it has not ended")}.${output}`;
@@ -102,9 +103,9 @@ function endText({ gates, next, integratesInto }: Envelope): string {
   const good = `${lands}${whoIf(next.completed, "the task is completed")}`;
   const bad = whoIf(next.failed, "you try again");
   if (gates.length === 0)
-    return `## How your turn ends\n\nWhen you are done ${good}; when you say that it failed, ${bad}.`;
+    return `## How this stage ends\n\nWhen you are done ${good}; when you say that it failed, ${bad}.`;
   const list = gates.map((gate) => `- ${gate.name}: \`${oneLine(gateCommand(gate).join(" "))}\``).join("\n");
-  return `## How your turn ends\n\nWhen you say that you are done, Steward runs these gates where you work:\n\n${list}\n\nWhen all are green ${good}; when one is red or you say that it failed, ${bad}.`;
+  return `## How this stage ends\n\nWhen you say that you are done, Steward runs these gates where you work:\n\n${list}\n\nWhen all are green ${good}; when one is red or you say that it failed, ${bad}.`;
 }
 
 /** Whatever somebody may take for the end of a line. */

@@ -1,4 +1,4 @@
-/** Reads what an agent is told of its turn: the role as it is now, the task's story up to here, and what its sub-tasks came to. */
+/** Reads what an agent is told of its stage: the role as it is now, the task's story up to here, and what its sub-tasks came to. */
 import type { CatalogSource } from "../../agent/catalog.ts";
 import { fields } from "../../agent/runtimes/json-line.ts";
 import type { Limits } from "../../config/limits.ts";
@@ -7,7 +7,7 @@ import type { Reader, Store } from "../../store/store.ts";
 import type { TaskRow } from "../../task/task.store.ts";
 import { childrenOf } from "../../task/task-list.store.ts";
 import { type RunRow, runsOfTask } from "../run.store.ts";
-import { turnOf } from "../turn.ts";
+import { stageOf } from "../stage.ts";
 import type { Envelope, Subtask } from "./envelope.ts";
 import { storyOf } from "./story.ts";
 
@@ -26,7 +26,7 @@ export interface Reading {
 
 export async function envelopeFor({ store, catalog, limits }: Reading, run: RunRow, task: TaskRow): Promise<Envelope> {
   const role = catalog.current().role(run.project_id, run.role)?.body;
-  const turn = turnOf(role, limits());
+  const stage = stageOf(role, limits());
   const isFirst = run.number === 1;
   const earlier = isFirst ? [] : await earlierRuns(store, run);
   // Not since the last gate: one that was let go on may have run before an agent is told anything.
@@ -35,13 +35,13 @@ export async function envelopeFor({ store, catalog, limits }: Reading, run: RunR
     taskId: publicId("task", task.id),
     title: task.title,
     role: run.role,
-    turn: run.stage + 1,
+    stage: run.stage + 1,
     loops: task.loops,
-    maxLoops: turn.maxLoops,
+    maxLoops: stage.maxLoops,
     instructions: role?.instructions ?? null,
     gates: role?.gates ?? [],
     integratesInto: role?.integration && role.integration.policy !== "leave" ? role.integration.into : null,
-    next: { completed: turn.next.completed ?? null, failed: turn.next.failed ?? null },
+    next: { completed: stage.next.completed ?? null, failed: stage.next.failed ?? null },
     before: storyOf(earlier),
     subtasks: isFirst ? [] : await subtasksOf(store, task.id),
     note: await resumeNote(store.read, task.id, Math.max(0, ...told)),

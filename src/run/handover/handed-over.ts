@@ -1,4 +1,4 @@
-/** What a run leaves to the turns after it: small enough to be told to each of them, and without a secret. */
+/** What a run leaves to the stages after it: small enough to be told to each of them, and without a secret. */
 import * as z from "zod";
 import { fields, isFields } from "../../agent/runtimes/json-line.ts";
 import type { RunRow } from "../run.store.ts";

@@ -1,4 +1,4 @@
-/** A task's story, turn by turn: which role had it, what came of it, and which gates were green. */
+/** A task's story, stage by stage: which role had it, what came of it, and which gates were green. */
 import * as z from "zod";
 import { iso } from "../../core/clock.ts";
 import { publicId } from "../../core/ids.ts";
@@ -13,29 +13,29 @@ const Told = z.object({
   left: HandedOver.nullable(),
 });
 
-export const StoryTurn = z.object({
-  turn: z.int().describe("Counted from 1."),
+export const StoryStage = z.object({
+  stage: z.int().describe("Counted from 1."),
   role: z.string(),
   agent: z.string(),
   startedAt: z.string().nullable(),
-  endedAt: z.string().nullable().describe("null: it is this turn now."),
+  endedAt: z.string().nullable().describe("null: it is this stage now."),
   goes: z.int().describe("How many runs its agent had, the failed ones included."),
   last: Told.nullable().describe("The last run of its agent."),
   gates: z.array(Told.extend({ gate: z.string() })).describe("Those of the last time that its agent said it was done."),
 });
 
-export type StoryTurn = z.output<typeof StoryTurn>;
+export type StoryStage = z.output<typeof StoryStage>;
 
-/** `runs` in any order; turns in the order in which they were. */
-export function storyOf(runs: readonly RunRow[]): StoryTurn[] {
-  const turns = Map.groupBy(
+/** `runs` in any order; stages in the order in which they were. */
+export function storyOf(runs: readonly RunRow[]): StoryStage[] {
+  const stages = Map.groupBy(
     runs.toSorted((a, b) => a.id - b.id),
     ({ stage }) => stage,
   );
-  return [...turns].map(([stage, rows]) => turnOf(stage, rows)).toSorted((a, b) => a.turn - b.turn);
+  return [...stages].map(([stage, rows]) => stageOf(stage, rows)).toSorted((a, b) => a.stage - b.stage);
 }
 
-function turnOf(stage: number, rows: readonly RunRow[]): StoryTurn {
+function stageOf(stage: number, rows: readonly RunRow[]): StoryStage {
   const agents = rows.filter(({ gate }) => gate === null);
   const last = agents.at(-1);
   const since = rows.filter(({ gate, id }) => gate !== null && id > (last?.id ?? 0));
@@ -43,7 +43,7 @@ function turnOf(stage: number, rows: readonly RunRow[]): StoryTurn {
   const gates = [...Map.groupBy(since, ({ gate }) => gate).values()].flatMap((goes) => goes.at(-1) ?? []);
   const ends = rows.map(({ ended_at }) => ended_at);
   return {
-    turn: stage + 1,
+    stage: stage + 1,
     role: rows[0]?.role ?? "",
     agent: (last ?? rows[0])?.agent ?? "",
     startedAt: iso(rows[0]?.created_at ?? null),

@@ -49,7 +49,7 @@ export interface RoleCount {
   readonly role: string;
   readonly running: number;
   readonly queued: number;
-  /** Queued ones whose turn only has to be ended by its gates. */
+  /** Queued ones whose stage only has to be ended by its gates. */
   readonly ending: number;
 }
 

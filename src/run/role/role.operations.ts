@@ -49,7 +49,7 @@ type Said = z.output<typeof Said>;
 export const pause = operation({
   name: "role.pause",
   summary:
-    "Claim nothing new of a role until it is resumed, also over restarts. What runs goes on, and gates of turns that have begun are run.",
+    "Claim nothing new of a role until it is resumed, also over restarts. What runs goes on, and gates of stages that have begun are run.",
   effect: "write",
   scope: "operate",
   rest: "POST /roles/pause",

@@ -25,7 +25,7 @@ export const RoleView = z.object({
   queued: z.int().describe(`Tasks that wait for their turn; of many about ${COUNTED_TASKS} are counted.`),
   ending: z
     .int()
-    .describe("Queued ones whose turn only has to be ended by its gates: they run also while it is paused."),
+    .describe("Queued ones whose stage only has to be ended by its gates: they run also while it is paused."),
   wipLimit: z.int().nullable().describe("null: limits.wipRuns."),
   agent: z.string().nullable(),
   healthy: z.boolean().describe("May its agent be given tasks?"),

@@ -69,7 +69,7 @@ function progress({ now }: SprintItem, facts: EntryFacts, { done }: Habits, fiel
   return change;
 }
 
-/** A test task whose turn is the builder's: "ready" alone would send it to the tester. */
+/** A test task whose stage is the builder's: "ready" alone would send it to the tester. */
 function isMended(status: unknown, key: string, fields: JsonObject): boolean {
   return status === statusOf("entry", "builder") && isTestTask({ key, at: "", fields, nestedIn: null });
 }

@@ -17,7 +17,7 @@ export function nearestRole(role: string): SprintRole {
 
 export type Standing = Pick<TaskRow, "state" | "role" | "gate" | "rolls_up" | "parked_reason">;
 
-/** Its role has the turn: an agent is at work, or a gate is about to be run. */
+/** Its role has the stage: an agent is at work, or a gate is about to be run. */
 export function isWorkedOn({ state, gate }: Pick<TaskRow, "state" | "gate">): boolean {
   return state === "running" || (state === "queued" && gate > 0);
 }

@@ -12,7 +12,7 @@ export interface Happened {
 export const STORY_TOPICS = ["task.started", "task.handed_on", "task.cancel_requested", "task.cancelled"] as const;
 
 export interface Story {
-  /** `assigned_to_builder` and the like, epoch ms: when each role's last turn began. */
+  /** `assigned_to_builder` and the like, epoch ms: when each role's last stage began. */
   readonly assigned: Readonly<Record<string, number>>;
   readonly cancelledBy: string | null;
 }

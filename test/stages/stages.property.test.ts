@@ -1,8 +1,8 @@
-/** Random houses of roles and random luck: whatever comes of the turns, every task ends or waits for a person with a way out. */
+/** Random houses of roles and random luck: whatever comes of the stages, every task ends or waits for a person with a way out. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Claim } from "../../src/run/claim.store.ts";
-import { endlessTurns, Role } from "../../src/task/role.ts";
+import { endlessStages, Role } from "../../src/task/role.ts";
 import type { TaskRow } from "../../src/task/task.store.ts";
 import { isFinal } from "../../src/task/task.ts";
 import { anAgent } from "../builders.ts";
@@ -39,7 +39,7 @@ const aRole = fc
 const aHouse = fc
   .tuple(aRole, aRole, aRole, aRole, aRole)
   .map((roles) => Object.fromEntries(NAMES.map((name, at) => [name, roles[at] as Role])))
-  .filter((roles) => endlessTurns(roles) === undefined);
+  .filter((roles) => endlessStages(roles) === undefined);
 
 /** Who does the sub-tasks. */
 const PARTS = Role.parse({ agent: "worker", wipLimit: 2, attempts: 2 });

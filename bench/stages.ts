@@ -1,4 +1,4 @@
-/** From the end of one role's turn until the next agent exists, against a program that starts the next when the first has ended. */
+/** From the end of one role's stage until the next agent exists, against a program that starts the next when the first has ended. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -17,10 +17,10 @@ const SETTLED_MS = 30_000;
 const WORK_SECONDS = 0.06;
 const GATE = ["/bin/sh", "-c", `sleep ${WORK_SECONDS}`];
 
-export const turns: Measurement = {
-  name: "turns",
+export const stages: Measurement = {
+  name: "stages",
   async measure(bench) {
-    const home = bench.directory("turns");
+    const home = bench.directory("stages");
     const bell = openBell(join(home, "bell"));
     const rings = `echo >'${bell.path}'`;
     const first = ["/bin/sh", "-c", `sleep ${WORK_SECONDS}; ${rings}`];
@@ -59,7 +59,7 @@ export const turns: Measurement = {
         note: `+${(median(ours) - median(base)).toFixed(1)} ms; p90 ${percentile(base, 0.9).toFixed(1)} / ${percentile(ours, 0.9).toFixed(1)} ms`,
       });
       return [
-        row("a turn's end → the next agent exists, against commit + bare spawn", took.bare, took.ours),
+        row("a stage's end → the next agent exists, against commit + bare spawn", took.bare, took.ours),
         row("the same with a gate between, against two of each", took.bareGate, took.oursGate),
       ];
     } finally {

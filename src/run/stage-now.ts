@@ -1,25 +1,25 @@
-/** How far a turn is by the role as it is now: roles change while their gates run, and no gate is passed over for that. */
+/** How far a stage is by the role as it is now: roles change while their gates run, and no gate is passed over for that. */
 import { fields } from "../agent/runtimes/json-line.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Reader } from "../store/store.ts";
 import { INTEGRATE, stepsOf } from "../task/gate.ts";
 import type { Role } from "../task/role.ts";
-import type { Turn } from "./after.ts";
+import type { Stage } from "./after.ts";
 import type { RunRow } from "./run.store.ts";
-import { turnOf } from "./turn.ts";
+import { stageOf } from "./stage.ts";
 
 /** `run` has its outcome already. */
-export async function turnNow(
+export async function stageNow(
   read: Reader,
   run: RunRow,
   role: Role | undefined,
   limits: { readonly taskLoops: number },
-): Promise<Turn> {
+): Promise<Stage> {
   const green = run.gate === null ? new Set() : await greenGates(read, run);
   // Not found is -1, which makes none of it.
   const nextGate = 1 + stepsOf(role).findIndex(({ name }) => !green.has(name));
   const isGone = role === undefined && (await saidMore(read, run));
-  return { ...turnOf(role, limits), nextGate, isGone };
+  return { ...stageOf(role, limits), nextGate, isGone };
 }
 
 /** Since its agent's last go. One that was taken away before it ran has no exit status; integration may have nothing to do. */

@@ -1,45 +1,45 @@
-/** A role's turn at a task (a stage): when it is over, and who gets the task next. */
+/** A role's stage at a task (a stage): when it is over, and who gets the task next. */
 import type { Role } from "../task/role.ts";
-import type { After, Rules, TaskBefore, Turn } from "./after.ts";
+import type { After, Rules, Stage, TaskBefore } from "./after.ts";
 import type { Ending } from "./outcome.ts";
 
-export function turnOf(
+export function stageOf(
   role: Role | undefined,
   limits: { readonly taskLoops: number },
-): Pick<Turn, "next" | "maxLoops"> {
+): Pick<Stage, "next" | "maxLoops"> {
   return { next: role?.next ?? {}, maxLoops: role?.maxLoops ?? limits.taskLoops };
 }
 
 /** Its agent says that it is done, and every gate is green. */
-export function turnWentWell(task: TaskBefore, { turn, limits }: Rules): After {
+export function stageWentWell(task: TaskBefore, { stage, limits }: Rules): After {
   const hasChildren = task.openChildren > 0;
-  const role = hasChildren && turn.next.subtasks !== undefined ? turn.next.subtasks : turn.next.completed;
+  const role = hasChildren && stage.next.subtasks !== undefined ? stage.next.subtasks : stage.next.completed;
   const waits = { reason: "subtasks", note: null, until: null } as const;
   if (role == null) {
     if (!hasChildren) return { to: "completed", attemptsSpent: task.attemptsSpent, endReason: null };
     return { to: "parked", attemptsSpent: task.attemptsSpent, gate: 0, rollsUp: true, parked: waits };
   }
   const handsOn = { role, loops: task.loops, because: "completed" } as const;
-  if (task.stage + 1 >= limits.taskStages) return askPerson(handsOn, tooManyTurns(limits));
+  if (task.stage + 1 >= limits.taskStages) return askPerson(handsOn, tooManyStages(limits));
   // The next one begins when the children are done: it needs no place of its role until then.
   if (hasChildren) return { to: "parked", attemptsSpent: 0, gate: 0, handsOn, parked: waits };
   return { to: "queued", attemptsSpent: 0, gate: 0, handsOn };
 }
 
 /** Undefined where nobody is named who gets a task that did not succeed. */
-export function turnFailed(ending: Ending, task: TaskBefore, { turn, limits }: Rules): After | undefined {
-  const role = turn.next.failed;
+export function stageFailed(ending: Ending, task: TaskBefore, { stage, limits }: Rules): After | undefined {
+  const role = stage.next.failed;
   if (role === undefined) return undefined;
   const handsOn = { role, loops: task.loops + 1, because: "failed" } as const;
-  if (task.loops >= turn.maxLoops) {
+  if (task.loops >= stage.maxLoops) {
     const why = ending.reason === null ? "" : `: ${ending.reason}`;
     return askPerson(handsOn, `it went back ${times(task.loops)}, which is all that is allowed (maxLoops)${why}`);
   }
-  if (task.stage + 1 >= limits.taskStages) return askPerson(handsOn, tooManyTurns(limits));
+  if (task.stage + 1 >= limits.taskStages) return askPerson(handsOn, tooManyStages(limits));
   return { to: "queued", attemptsSpent: 0, gate: 0, handsOn };
 }
 
-/** Whoever lets it go on lets the one go on whose turn it would be. */
+/** Whoever lets it go on lets the one go on whose stage it would be. */
 function askPerson(handsOn: After["handsOn"], note: string): After {
   return {
     to: "parked",
@@ -54,6 +54,6 @@ function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
-function tooManyTurns({ taskStages }: Rules["limits"]): string {
-  return `it went through ${taskStages} turns, which is all that is allowed (limits.taskStages)`;
+function tooManyStages({ taskStages }: Rules["limits"]): string {
+  return `it went through ${taskStages} stages, which is all that is allowed (limits.taskStages)`;
 }

@@ -1,4 +1,4 @@
-/** Turns of real agents with real gates: a task goes from role to role until it is done, and nobody carries it. */
+/** Stages of real agents with real gates: a task goes from role to role until it is done, and nobody carries it. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -38,18 +38,18 @@ test("a task goes from builder to tester to integrator, and its story tells what
   );
   const daemon = await home.start();
   const task = await done(daemon, "Build a boat", { cwd: at });
-  expect(task).toMatchObject({ state: "completed", role: "integrator", stage: 2 });
-  expect(task.turns).toMatchObject([
+  expect(task).toMatchObject({ state: "completed", role: "integrator", stage: 3 });
+  expect(task.stages).toMatchObject([
     {
-      turn: 1,
+      stage: 1,
       role: "default",
       agent: "bob",
       goes: 1,
       last: { outcome: "completed", left: { summary: "Built it.", value: { files: 2 } } },
       gates: [{ gate: "built", outcome: "completed" }],
     },
-    { turn: 2, role: "tester", last: { left: { summary: "Works." } }, gates: [] },
-    { turn: 3, role: "integrator", last: { outcome: "completed" } },
+    { stage: 2, role: "tester", last: { left: { summary: "Works." } }, gates: [] },
+    { stage: 3, role: "integrator", last: { outcome: "completed" } },
   ]);
   const told = readFileSync(join(at, "told"), "utf8");
   for (const part of ["Build a boat", "Be strict.", "> Built it.", "Gate built was green", "it goes to integrator"]) {
@@ -57,7 +57,7 @@ test("a task goes from builder to tester to integrator, and its story tells what
   }
   expect(JSON.parse(readFileSync(join(at, "handover.json"), "utf8"))).toMatchObject({
     role: "tester",
-    turn: 2,
+    stage: 2,
     before: [{ role: "default", last: { left: { value: { files: 2 } } } }],
   });
 });
@@ -82,8 +82,8 @@ test("a red gate sends it back with what the gate printed, until it is green", a
   );
   const daemon = await home.start();
   const task = await done(daemon, "Build a boat", { cwd: at });
-  expect(task).toMatchObject({ state: "completed", loops: 1, stage: 2, role: "default" });
-  expect(task.turns.map(({ role, gates }) => [role, ...gates.map(({ outcome }) => outcome)])).toEqual([
+  expect(task).toMatchObject({ state: "completed", loops: 1, stage: 3, role: "default" });
+  expect(task.stages.map(({ role, gates }) => [role, ...gates.map(({ outcome }) => outcome)])).toEqual([
     ["default", "failed"],
     ["refiner"],
     ["default", "completed"],
@@ -169,7 +169,7 @@ test("a daemon that is killed while a gate runs finds its verdict afterwards, an
   await first.ended;
   writeFileSync(join(at, "go"), "");
   const second = await home.start();
-  expect(await settled(second, taskId)).toMatchObject({ state: "completed", stage: 1 });
+  expect(await settled(second, taskId)).toMatchObject({ state: "completed", stage: 2 });
   for (const name of ["built", "ran", "tested"])
     expect(readFileSync(join(at, name), "utf8").split("\n")).toHaveLength(2);
 });
@@ -184,10 +184,10 @@ test("a gate that takes too long is red, with all that it started ended", async 
   const daemon = await home.start();
   const task = await done(daemon, "Build a boat", { cwd: home.ledger });
   expect(task).toMatchObject({ state: "failed", endReason: "gate slow is red (wall_timeout)" });
-  expect(task.turns[0]?.gates).toMatchObject([{ gate: "slow", outcome: "failed" }]);
+  expect(task.stages[0]?.gates).toMatchObject([{ gate: "slow", outcome: "failed" }]);
 });
 
-test("a cancelled task runs no further gate and has no further turn", async () => {
+test("a cancelled task runs no further gate and has no further stage", async () => {
   await using home = aHome();
   const at = home.ledger;
   aHouse(
@@ -223,10 +223,10 @@ test("an agent that was asked for by name does its own role, and no other", asyn
   );
   const daemon = await home.start();
   const task = await done(daemon, "Build a boat", { agent: "bea" });
-  expect(task.turns.map(({ agent }) => agent)).toEqual(["bea", "tess"]);
+  expect(task.stages.map(({ agent }) => agent)).toEqual(["bea", "tess"]);
 });
 
-test("in standby the gates of a turn that was begun are run, and no other turn is begun", async () => {
+test("in standby the gates of a stage that was begun are run, and no other stage is begun", async () => {
   await using home = aHome();
   aHouse(
     home,
@@ -236,8 +236,8 @@ test("in standby the gates of a turn that was begun are run, and no other turn i
   const daemon = await home.start({ args: ["--standby"] });
   const taskId = await submit(daemon, "Build a boat", { cwd: home.ledger });
   await daemon.call("run.start", { role: "default" });
-  await eventually("the first turn is over", async () => (await look(daemon, taskId)).stage === 1);
-  expect(await inState(daemon, taskId, "queued")).toMatchObject({ role: "tester", stage: 1 });
+  await eventually("the first stage is over", async () => (await look(daemon, taskId)).stage === 2);
+  expect(await inState(daemon, taskId, "queued")).toMatchObject({ role: "tester", stage: 2 });
 });
 
 test("roles of which a task would never end are refused where they stand", async () => {
