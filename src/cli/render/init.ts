@@ -80,7 +80,7 @@ function roles(preset: PresetWritten | undefined): string[] {
     written.length === 0 ? `The roles of ${name} are all there.` : `Roles of ${name}, yours to change:`,
     ...written.map((path) => `  ${path}`),
     gates.length === 0
-      ? "They have no gates: nothing but their agents says when a turn is done. `gates:` in those files names commands that have to succeed."
+      ? "They have no gates: nothing but their agents says when a stage is done. `gates:` in those files names commands that have to succeed."
       : `Gates: ${gates.join(", ")}${from}.`,
   ];
 }
