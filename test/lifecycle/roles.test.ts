@@ -143,7 +143,7 @@ test("`work --once` waits for the gates of its stage, exits by them, and its run
     code: 0,
     out: expect.stringContaining("gate sleep-0.2 completed"),
   });
-  expect(await look(daemon, good)).toMatchObject({ stage: 1, role: "nobody" });
+  expect(await look(daemon, good)).toMatchObject({ stage: 2, role: "nobody" });
   expect((await look(daemon, good)).runs.map(({ claimedBy }) => claimedBy)).toEqual([null, "night shift"]);
   expect(await steward(home, "work", "--role", "bad", "--once")).toMatchObject({
     code: 1,
