@@ -9,8 +9,9 @@ test("changed, cancelled, done again, given up and let go on: the history says b
     shellAgent({ role: { wipLimit: 1, attempts: 2 }, limits: { backoffFirstSeconds: 600, backoffMaxSeconds: 900 } }),
   );
   const daemon = await home.start();
-  const failed = await done(daemon, "exit 78");
+  const failed = await done(daemon, "exit 77");
   await daemon.call("task.resume", { taskId: failed.taskId, note: "the key is there now" });
+  await settled(daemon, failed.taskId);
   const long = await submit(daemon, "sleep 600", { role: "default" });
   await daemon.call("task.update", { taskId: long, priority: 9, reason: "the customer waits" });
   await daemon.call("task.cancel", { taskId: failed.taskId, reason: "not wanted any more" });
