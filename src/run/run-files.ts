@@ -22,7 +22,7 @@ export interface RunFiles {
   readonly directory: string;
   readonly spec: string;
   readonly prompt: string;
-  /** The same for programs: what was done before, and how this turn ends. */
+  /** The same for programs: what was done before, and how this stage ends. */
   readonly handover: string;
   readonly stdout: string;
   readonly stderr: string;

@@ -1,4 +1,4 @@
-/** A role's stage at a task (a stage): when it is over, and who gets the task next. */
+/** A role's stage at a task: what follows when it went well or did not, and who gets the task next. */
 import type { Role } from "../task/role.ts";
 import type { After, Rules, Stage, TaskBefore } from "./after.ts";
 import type { Ending } from "./outcome.ts";
