@@ -163,6 +163,103 @@ describe("its model", () => {
   });
 });
 
+describe("its mode", () => {
+  const AUTO = { id: "auto", description: "A model decides" };
+  const PLAN = { id: "plan", description: "Changes nothing" };
+  const DEFAULT = { id: "default", description: "Requires approval" };
+  const modes = (currentModeId: string, ...availableModes: object[]) => ({ modes: { currentModeId, availableModes } });
+  const begins = (told: object, agent: Partial<Agent> = {}) =>
+    talk(agent).hear(initialized(), { id: 2, result: { sessionId: "s1", ...told } });
+  const inAuto = modes("auto", PLAN, DEFAULT, AUTO);
+  const goes = (currentModeId: string) => update({ sessionUpdate: "current_mode_update", currentModeId });
+
+  test("is set to one in which it asks, before the prompt", () => {
+    const it = begins(inAuto);
+    expect(it.lastSaid()).toMatchObject({ id: 3, method: "session/set_mode" });
+    expect(it.lastSaid().params).toEqual({ sessionId: "s1", modeId: "default" });
+    expect(it.hear({ id: 3, result: {} }).lastSaid()).toMatchObject({ id: 4, method: "session/prompt" });
+    const done = it.hear(says("Done."), { id: 4, result: { stopReason: "end_turn" } }).all.state.ended;
+    expect(done).toMatchObject({ ok: true });
+  });
+
+  test("is set as an option where that is how it is offered", () => {
+    const options = ["auto", "default"].map((value) => ({ value }));
+    const option = { id: "which", category: "mode", currentValue: "auto", options };
+    expect(begins({ configOptions: [option] }).lastSaid()).toMatchObject({
+      method: "session/set_config_option",
+      params: { sessionId: "s1", configId: "which", value: "default" },
+    });
+    const opencode = begins({ configOptions: [option] }, { command: ["opencode", "acp"] });
+    expect(opencode.lastSaid().method).toBe("session/prompt");
+  });
+
+  test("is set in a session that is taken up, too, after its model", () => {
+    const session = { id: "s1", usage: null, isDeferred: false };
+    const it = talk({ model: "m" }, { session }).hear(initialized({ loadSession: true }));
+    it.hear({ id: 2, result: { models: {}, ...inAuto } });
+    expect(it.lastSaid().method).toBe("session/set_model");
+    expect(it.hear({ id: 3, result: {} }).lastSaid()).toMatchObject({ id: 4, method: "session/set_mode" });
+    expect(it.hear({ id: 4, result: {} }).lastSaid().method).toBe("session/prompt");
+  });
+
+  test.each<[string, object, Partial<Agent>]>([
+    ["it asks already", modes("default", AUTO, DEFAULT), {}],
+    ["it asks already, by another name", modes("ask", DEFAULT, { id: "ask" }), {}],
+    ["it only plans", modes("plan", PLAN, DEFAULT), {}],
+    ["none is offered in which it would ask", modes("agent", { id: "agent" }, PLAN), {}],
+    ["to ask is to be asked", modes("agent", { id: "agent" }, { id: "ask", description: "Questions and answers" }), {}],
+    ["it may do anything", inAuto, { permissions: "yolo" }],
+    ["what it tells is none", modes("auto", [], { id: 3 }), {}],
+  ])("is left as it is where %s", (_why, told, agent) => {
+    expect(begins(told, agent).lastSaid().method).toBe("session/prompt");
+  });
+
+  test("that it does not take ends the run before the prompt", () => {
+    const it = begins(inAuto).hear({ id: 3, error: { code: -32603, message: "No." } });
+    expect(it.all.state.ended).toMatchObject({ failure: "protocol", reason: expect.stringContaining("No.") });
+    expect(it.all.say.join()).not.toContain("session/prompt");
+  });
+
+  test("that changes before the prompt is set with what was told last", () => {
+    const it = talk({ model: "m" }).hear(initialized(), {
+      id: 2,
+      result: { sessionId: "s1", models: {}, ...modes("default", AUTO, DEFAULT) },
+    });
+    expect(it.hear(goes("auto"), { id: 3, result: {} }).lastSaid().method).toBe("session/set_mode");
+  });
+
+  const asking = (agent: Partial<Agent> = {}) => begins(modes("default", PLAN, DEFAULT, AUTO), agent);
+
+  test("that it leaves by itself is set back in the middle of its turn, which goes on", () => {
+    const it = asking().hear(goes("plan"), goes("auto"));
+    expect(it.lastSaid()).toMatchObject({ id: "mode-1", method: "session/set_mode", params: { modeId: "default" } });
+    expect(it.all.news.at(-1)).toMatchObject({ type: "error", message: expect.stringContaining('"auto"') });
+    it.hear(goes("auto"), goes("default"), { id: "mode-1", result: {} }, goes("default"));
+    expect(it.all.say.filter((line) => line.includes("set_mode"))).toHaveLength(1);
+    expect(it.hear(says("Done."), endTurn).all.state.ended).toMatchObject({ ok: true });
+  });
+
+  test("that it leaves again and again, or does not go back to, ends the run", () => {
+    const it = asking();
+    for (const n of [1, 2, 3]) it.hear(goes("auto"), { id: `mode-${n}`, result: {} });
+    expect(it.all.state.ended).toBeNull();
+    it.hear(asks(7, RUNS), goes("auto"));
+    expect(it.all.state.ended).toMatchObject({ ok: false, failure: "protocol" });
+    expect(it.all.say.slice(-2).map((line) => JSON.parse(line))).toEqual([
+      { jsonrpc: "2.0", method: "session/cancel", params: { sessionId: "s1" } },
+      { jsonrpc: "2.0", id: 7, result: { outcome: { outcome: "cancelled" } } },
+    ]);
+    expect(it.all.withdrawn).toEqual(["t1"]);
+    const refuses = asking().hear(goes("auto"), { id: "mode-1", error: { code: -32603, message: "No." } });
+    expect(refuses.all.state.ended).toMatchObject({ failure: "protocol" });
+  });
+
+  test("of an agent that may do anything, or that offers none in which it asks, is its own affair", () => {
+    for (const it of [asking({ permissions: "yolo" }), begins(modes("build", { id: "build" }))])
+      expect(it.hear(goes("auto")).lastSaid().method).toBe("session/prompt");
+  });
+});
+
 describe("a question", () => {
   test("is answered by the kind of an option, whatever its id and place", () => {
     const it = working().hear(asks(7, RUNS));
@@ -489,7 +586,10 @@ test("another version of the protocol is not spoken", () => {
 test("no line makes it throw, and its state stays JSON and small", () => {
   const known = ["t1", "__proto__", "constructor", "t1#2"];
   const method = fc.constantFrom("session/update", "session/request_permission", "fs/write_text_file");
-  const kind = fc.constantFrom("tool_call", "tool_call_update", "agent_message_chunk", "usage_update", "plan");
+  const kind = fc.constantFrom(
+    ...["tool_call", "tool_call_update", "agent_message_chunk", "usage_update", "plan"],
+    ...["current_mode_update", "config_option_update"],
+  );
   const told = fc.record({
     sessionUpdate: kind,
     toolCallId: fc.constantFrom(...known),
@@ -497,6 +597,7 @@ test("no line makes it throw, and its state stays JSON and small", () => {
     content: fc.oneof(fc.record({ type: fc.constant("text"), text: fc.string({ maxLength: 5_000 }) }), fc.jsonValue()),
     rawInput: fc.jsonValue(),
     title: fc.oneof(fc.string(), fc.jsonValue()),
+    currentModeId: fc.constantFrom("default", "auto", 3),
   });
   const message = fc.record(
     {
@@ -520,7 +621,8 @@ test("no line makes it throw, and its state stays JSON and small", () => {
   );
   fc.assert(
     fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
-      const it = working();
+      const modes = { currentModeId: "default", availableModes: [{ id: "default" }] };
+      const it = talk().hear(initialized(), { id: 2, result: { sessionId: "s1", modes } });
       for (const said of lines) {
         const { state } = it.all;
         const [one, two] = [acpDialogue.hear(state, said, given), acpDialogue.hear(state, said, given)];

@@ -8,8 +8,9 @@ import type { Answer, Dialogue, Given, Step } from "../dialogue.ts";
 import { type Fields, fields, parseLine, text } from "../json-line.ts";
 import type { RunInput } from "../run-input.ts";
 import { endOfTurn } from "./end.ts";
-import { greet, initialized, modelChosen, opened } from "./handshake.ts";
+import { greet, initialized, modelChosen, opened, restrained } from "./handshake.ts";
 import { knownAgent, programOf } from "./known-agents.ts";
+import { answersSetBack, modeTold } from "./modes.ts";
 import { answerOpen, asked, cancelOpen } from "./questions.ts";
 import { rpcId, say, sayUnknown } from "./rpc.ts";
 import { type AcpMaking, type AcpOwn, NO_TOKENS, NO_WORDS, type State } from "./state.ts";
@@ -25,6 +26,7 @@ function begin(agent: Agent, { session, workspace, bridge }: RunInput): Step<Acp
     ...{ program, workspace, resumes: session?.id ?? null },
     bridge: bridgeArguments ? null : bridge,
     wantedModel: modelArguments ? null : (agent.model ?? null),
+    isToAsk: agent.permissions !== "yolo",
   };
   const making = new Making(newState(own, { session: session?.id ?? null, usage: session?.usage ?? null }));
   greet(making);
@@ -34,6 +36,8 @@ function begin(agent: Agent, { session, workspace, bridge }: RunInput): Step<Acp
 const FRESH: Omit<AcpOwn, "program" | "workspace"> = {
   bridge: null,
   wantedModel: null,
+  isToAsk: true,
+  asking: null,
   resumes: null,
   phase: "greeting",
   sessionId: null,
@@ -68,7 +72,10 @@ function heard(making: AcpMaking, said: Fields, given: Given): void {
 }
 
 function notified(making: AcpMaking, method: string, params: Fields): void {
-  if (method === "session/update" && isOurs(making, params)) updated(making, fields(params.update));
+  if (method !== "session/update" || !isOurs(making, params)) return;
+  const update = fields(params.update);
+  modeTold(making, update);
+  updated(making, update);
 }
 
 /** Whatever it asks is answered: else it would wait for ever. */
@@ -85,6 +92,7 @@ function isOurs({ own }: AcpMaking, { sessionId }: Fields): boolean {
 }
 
 function responded(making: AcpMaking, said: Fields, given: Given): void {
+  if (answersSetBack(making, said)) return;
   if (said.id === making.own.requests) ANSWERED[making.own.phase](making, said, given);
 }
 
@@ -92,6 +100,7 @@ const ANSWERED: Readonly<Record<AcpOwn["phase"], (making: AcpMaking, said: Field
   greeting: initialized,
   opening: opened,
   choosing: modelChosen,
+  restraining: restrained,
   working: endOfTurn,
 };
 

@@ -4,6 +4,7 @@ import type { Given } from "../dialogue.ts";
 import { type Fields, fields, isFields, list, text } from "../json-line.ts";
 import { failureOfError, reasonOfError, untilOf } from "./errors.ts";
 import { knownAgent } from "./known-agents.ts";
+import { modeSet, modesTold, setsMode } from "./modes.ts";
 import { request } from "./rpc.ts";
 import { type AcpMaking, NO_WORDS } from "./state.ts";
 
@@ -69,6 +70,7 @@ function begun(making: AcpMaking, sessionId: string, result: Fields, given: Give
   const model = own.wantedModel ?? modelOf(result);
   making.set({ session: own.keepsSessions ? sessionId : null, model });
   making.tell({ type: "started", session: sessionId, model, version: making.state.version });
+  modesTold(making, result);
   choose(making, result, given);
 }
 
@@ -78,7 +80,7 @@ function choose(making: AcpMaking, result: Fields, given: Given): void {
   const option = modelOption(result);
   making.setOwn({ phase: "choosing" });
   if (wantedModel === null) {
-    prompt(making, given);
+    restrain(making, given);
   } else if (option !== undefined) {
     const configId = text(option.id, 200);
     request(making, "session/set_config_option", { sessionId, configId, value: wantedModel });
@@ -91,7 +93,22 @@ function choose(making: AcpMaking, result: Fields, given: Given): void {
 
 export function modelChosen(making: AcpMaking, said: Fields, given: Given): void {
   if (isFields(said.error)) fail(making, said.error, "model", given);
-  else prompt(making, given);
+  else restrain(making, given);
+}
+
+/** What it is told comes last, so that nothing changes it again before the prompt. */
+function restrain(making: AcpMaking, given: Given): void {
+  making.setOwn({ phase: "restraining" });
+  if (!setsMode(making)) prompt(making, given);
+}
+
+export function restrained(making: AcpMaking, said: Fields, given: Given): void {
+  if (isFields(said.error)) {
+    end(making, "protocol", `It does not go into the mode in which it asks: ${reasonOfError(said.error)}`);
+    return;
+  }
+  modeSet(making);
+  prompt(making, given);
 }
 
 function modelOption({ configOptions }: Fields): Fields | undefined {

@@ -34,6 +34,8 @@ export interface KnownAgent {
   readonly endsSilently?: boolean;
   /** Errors in its own words, before all that holds for everybody. */
   readonly failures?: readonly (readonly [RegExp, Failure])[];
+  /** What it asks is told to it in another way: its modes are about how it works. */
+  readonly asksInAnyMode?: boolean;
   /** Its name for a tool of Steward's. */
   readonly ours?: RegExp;
 }
@@ -114,6 +116,7 @@ const OPENCODE: KnownAgent = {
   },
   inOwn: opencodeConfiguration,
   usage: "turn",
+  asksInAnyMode: true,
   ours: /^steward_/,
 };
 

@@ -13,9 +13,13 @@ export interface AcpOwn {
   readonly bridge: { readonly command: string; readonly args: readonly string[] } | null;
   /** Which model it is to be told to use, where its arguments do not. */
   readonly wantedModel: string | null;
+  /** It may not choose by itself what it does unasked. */
+  readonly isToAsk: boolean;
+  /** Its mode in which it asks; null where it offers none. */
+  readonly asking: Asking | null;
   /** The session that is to be taken up. */
   readonly resumes: string | null;
-  readonly phase: "greeting" | "opening" | "choosing" | "working";
+  readonly phase: "greeting" | "opening" | "choosing" | "restraining" | "working";
   /** Of the session that is open, whether it can be taken up again or not. */
   readonly sessionId: string | null;
   /** Requests of ours so far; the last one is the one that is waited for. */
@@ -38,6 +42,18 @@ export interface AcpOwn {
   readonly hasActed: boolean;
   /** What its process has spent, where it tells that. */
   readonly processTokens: Tokens;
+}
+
+/** A mode of its session in which it asks. */
+export interface Asking {
+  readonly mode: string;
+  /** The option of the session that stands for its mode, where agents offer it as one. */
+  readonly configId: string | null;
+  readonly isIn: boolean;
+  /** How often it was set back; the last time is that of `backId`. */
+  readonly returns: number;
+  /** The request that sets it back, until it is answered. */
+  readonly backId: string | null;
 }
 
 export interface Open {
