@@ -131,8 +131,9 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
     title: "Qwen Code",
     settings: { runtime: "acp", command: ["qwen", "--acp"] },
     versionArgs: ["--version"],
-    keys: ["OPENAI_API_KEY", "DASHSCOPE_API_KEY"],
-    variables: ["OPENAI_BASE_URL", "OPENAI_MODEL"],
+    // In its user's configuration a key alone does not let it in: it needs the address and the model, too.
+    keys: [],
+    variables: ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "DASHSCOPE_API_KEY", "QWEN_HOME"],
     native: {},
     install: "npm install -g @qwen-code/qwen-code",
     logIn: "Run `qwen` once and choose how to log in.",

@@ -10,13 +10,15 @@ export const acpRuntime: Runtime = {
   plan(agent, input): LaunchPlan {
     const command = commandOf(agent);
     const known = knownAgent(programOf(command));
-    const place = { directory: input.configDirectory, env: agent.env ?? {} };
+    const usesRepository = agent.repositorySettings === "use";
+    const place = { directory: input.configDirectory, usesRepository, env: agent.env ?? {} };
     const own = keepsOwnConfiguration(agent, known.keys);
     const surroundings = own ? known.inOwn?.(place) : known.inScratch(place);
     const model = agent.model === undefined ? [] : (known.modelArguments?.(agent.model) ?? []);
+    const without = usesRepository ? [] : (known.withoutRepository ?? []);
     const bridge = input.bridge === null ? [] : (known.bridgeArguments?.(input.bridge) ?? []);
     return {
-      argv: [...command, ...(known.arguments ?? []), ...model, ...bridge],
+      argv: [...command, ...(known.arguments ?? []), ...without, ...model, ...bridge],
       stdin: input.promptFile,
       env: { ...known.env, ...surroundings?.env },
       files: { ...surroundings?.files },

@@ -402,6 +402,16 @@ describe("a question", () => {
   });
 });
 
+test.each([
+  ["mcp__steward__task_report", "other", "steward"],
+  ["mcp__steward__task_report", "execute", "execute"],
+  ["mcp__other__task_report", "other", "other"],
+  [undefined, "other", "other"],
+])("Qwen's tool %s of the kind %s is one of %s, whatever it is called", (toolName, kind, as) => {
+  const call = { toolCallId: "t", kind, title: "mcp__steward__x (steward MCP Server)", _meta: { toolName } };
+  expect(working({ command: ["qwen"] }).hear(asks(1, call)).all.asks[0]?.kind).toBe(as);
+});
+
 test("a command is never taken for a tool of Steward's, whatever it was called before", () => {
   const named = update({
     sessionUpdate: "tool_call",
@@ -503,6 +513,23 @@ describe("what it spent", () => {
       { inputTokens: 10 },
       { inputTokens: 20 },
     ]);
+  });
+
+  test("is told by Qwen beside what it says, for each answer of its model, with the cache in its input", () => {
+    const tells = (usage: object) =>
+      update({
+        sessionUpdate: "agent_message_chunk",
+        content: { type: "text", text: "" },
+        _meta: { usage: { ...usage, totalTokens: 9, thoughtTokens: 1 } },
+      });
+    const once = tells({ inputTokens: 10, outputTokens: 3, cachedReadTokens: 4 });
+    const it = working({ command: ["qwen"] }).hear(once, once);
+    expect(spent(it)).toMatchObject([
+      { inputTokens: 6, outputTokens: 3, cacheReadTokens: 4 },
+      { inputTokens: 6, outputTokens: 3, cacheReadTokens: 4 },
+    ]);
+    expect(it.all.state.usage).toMatchObject({ inputTokens: 12, outputTokens: 6 });
+    expect(spent(working().hear(once))).toEqual([]);
   });
 
   test("a cost is the session's so far, and counts in dollars alone", () => {

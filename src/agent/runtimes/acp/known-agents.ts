@@ -1,54 +1,10 @@
 /**
  * What is known of agents that speak the protocol and still differ: one entry for each program, recognised by its name.
- * Measured with gemini 0.61, opencode 1.18 and copilot 1.0.102; whatever is not here is driven by the protocol alone.
+ * Measured with gemini 0.61, opencode 1.18, copilot 1.0.102 and qwen 0.24.4; whatever is not here is driven by the protocol alone.
  */
 import { basename } from "node:path";
-import type { Agent } from "../../agent.ts";
-import type { Failure } from "../../failure.ts";
-import type { RunInput } from "../run-input.ts";
-
-export interface KnownAgent {
-  /** Variables that hold a login: with one of them nothing of the user's is needed. */
-  readonly keys: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly arguments?: readonly string[];
-  /** Absent: it is told its model by the protocol. */
-  readonly modelArguments?: (model: string) => readonly string[];
-  /** Absent: it is told of Steward's tools by the protocol. */
-  readonly bridgeArguments?: (bridge: NonNullable<RunInput["bridge"]>) => readonly string[];
-  /** What keeps its configuration and sessions in a directory of the task. */
-  readonly inScratch: (place: Place) => Surroundings;
-  /** What it needs beside its user's configuration. */
-  readonly inOwn?: (place: Place) => Surroundings;
-  /** It tells what a turn has spent, or what its process has so far. */
-  readonly usage: "turn" | "process";
-  /** Its calls are told once when they begin, as "pending", and again when they are over. */
-  readonly startsPending?: boolean;
-  /** A session that is loaded is told anew even after the answer, up to this update. */
-  readonly replayEndsWith?: string;
-  /** How a piece begins that it says in its own name, and not in the model's. */
-  readonly notice?: RegExp;
-  /** How a piece begins that it says in the place of an error. */
-  readonly errorText?: RegExp;
-  /** An answer of the model that it cannot use ends its turn like any other, without a word. */
-  readonly endsSilently?: boolean;
-  /** Errors in its own words, before all that holds for everybody. */
-  readonly failures?: readonly (readonly [RegExp, Failure])[];
-  /** What it asks is told to it in another way: its modes are about how it works. */
-  readonly asksInAnyMode?: boolean;
-  /** Its name for a tool of Steward's. */
-  readonly ours?: RegExp;
-}
-
-export interface Place {
-  readonly directory: string;
-  readonly env: NonNullable<Agent["env"]>;
-}
-
-export interface Surroundings {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly files?: Readonly<Record<string, string>>;
-}
+import type { KnownAgent, Place } from "./known-agent.ts";
+import { QWEN } from "./qwen.ts";
 
 /** Beyond these tries the task waits, not the process. */
 const TRIES = 3;
@@ -160,7 +116,12 @@ const OTHER: KnownAgent = {
   errorText: /^\[?API Error: /,
 };
 
-const KNOWN: Readonly<Record<string, KnownAgent>> = { gemini: GEMINI, opencode: OPENCODE, copilot: COPILOT };
+const KNOWN: Readonly<Record<string, KnownAgent>> = {
+  gemini: GEMINI,
+  opencode: OPENCODE,
+  copilot: COPILOT,
+  qwen: QWEN,
+};
 
 /** What starts a program that is named behind it. */
 const LAUNCHERS = new Set(["node", "npx", "bun", "bunx", "env"]);
@@ -177,7 +138,8 @@ export function knownAgent(program: string): KnownAgent {
   return (Object.hasOwn(KNOWN, program) ? KNOWN[program] : undefined) ?? OTHER;
 }
 
-/** `/opt/gemini/gemini.js` is gemini. */
+/** `/opt/gemini/gemini.js` is gemini; Qwen's files have no name of their own. */
 function nameOf(path: string): string {
+  if (/\/qwen-code\/cli(-entry)?\.js$/.test(path)) return "qwen";
   return basename(path).replace(/\.(exe|js|mjs|cjs|sh)$/, "");
 }

@@ -81,7 +81,8 @@ interface Asking {
 }
 
 function questionOf(key: string, { name, call, known, program }: Asking): Question {
-  const isOurs = isNamed(known) && knownAgent(program).ours?.test(name) === true;
+  const { ours, toolName } = knownAgent(program);
+  const isOurs = isNamed(known) && ours?.test((toolName ? toolName(call) : name) ?? "") === true;
   const kind = isOurs ? "steward" : (at(KINDS, String(known.kind)) ?? "other");
   return {
     ...{ key, tool: name, input: askedInput(call, known), kind, title: text(known.title, 500), why: whyOf(known) },

@@ -3,7 +3,7 @@ import { type Fields, fields, text } from "../json-line.ts";
 import { knownAgent } from "./known-agents.ts";
 import { type AcpMaking, at } from "./state.ts";
 import { toldOfCall } from "./tool-calls.ts";
-import { costTold } from "./usage.ts";
+import { answerSpent, costTold } from "./usage.ts";
 import { addWords, endWord } from "./words.ts";
 
 /** Longest piece of what it says, in characters. */
@@ -34,6 +34,7 @@ function endsReplay(making: AcpMaking, { sessionUpdate, status }: Fields): boole
 }
 
 function chunk(making: AcpMaking, kind: "text" | "thought", update: Fields): void {
+  answerSpent(making, fields(update._meta));
   const { type, text: piece } = fields(update.content);
   const found = type === "text" ? text(piece, MAX_PIECE) : null;
   if (found === null) return;

@@ -14,6 +14,14 @@ export function spentTold(making: AcpMaking, result: Fields): void {
   spent(making, since(before, told));
 }
 
+/** Beside a piece of what it says: what one answer of the model has spent, with what was read from a cache in its input. */
+export function answerSpent(making: AcpMaking, { usage }: Fields): void {
+  if (knownAgent(making.own.program).usage !== "answer" || !isFields(usage)) return;
+  const cacheReadTokens = count(usage.cachedReadTokens);
+  const inputTokens = Math.max(0, count(usage.inputTokens) - cacheReadTokens);
+  spent(making, { ...NO_TOKENS, inputTokens, cacheReadTokens, outputTokens: count(usage.outputTokens) });
+}
+
 /** `usage_update`: what the session has cost so far. */
 export function costTold(making: AcpMaking, { amount, currency }: Fields): void {
   const costUsd = number(amount);
