@@ -1,4 +1,4 @@
-/** The Agent Client Protocol, version 1: JSON-RPC on standard input and output. Gemini, OpenCode and Copilot speak it. */
+/** The Agent Client Protocol, version 1: JSON-RPC on standard input and output. Gemini, OpenCode, Copilot and Qwen speak it. */
 import { course, type Dialogue } from "./dialogue.ts";
 import { type Message, part, type Wire } from "./wire.ts";
 
@@ -6,6 +6,8 @@ const ARGV: Partial<Record<string, readonly string[]>> = {
   gemini: ["--acp"],
   opencode: ["acp"],
   copilot: ["--acp"],
+  // It would begin in a mode in which a model answers in our place.
+  qwen: ["--acp", "--approval-mode", "default"],
 };
 
 export const acpDialogue: Dialogue = {

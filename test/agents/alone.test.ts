@@ -21,6 +21,7 @@ const HEADLESS: Readonly<Record<AgentName, readonly string[]>> = {
   gemini: ["-p", PROMPT, "--yolo", "--output-format", "stream-json"],
   opencode: ["run", "--format", "json", "--auto", PROMPT],
   copilot: ["-p", PROMPT, "--allow-all-tools", "--output-format", "json"],
+  qwen: ["-p", PROMPT, "--yolo", "--output-format", "stream-json"],
 };
 
 let model: Model;

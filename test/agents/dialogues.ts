@@ -11,4 +11,5 @@ export const DIALOGUES: Readonly<Record<AgentName, Dialogue>> = {
   gemini: acpDialogue,
   opencode: acpDialogue,
   copilot: acpDialogue,
+  qwen: acpDialogue,
 };

@@ -16,7 +16,7 @@ export interface Pin {
   readonly isScript: boolean;
 }
 
-export type AgentName = "claude" | "codex" | "gemini" | "opencode" | "copilot";
+export type AgentName = "claude" | "codex" | "gemini" | "opencode" | "copilot" | "qwen";
 
 const CPU = process.arch;
 const CODEX_TARGET = `${CPU === "arm64" ? "aarch64" : "x86_64"}-unknown-linux-musl`;
@@ -51,6 +51,12 @@ export const PINS: Readonly<Record<AgentName, Pin>> = {
     version: "1.0.102",
     program: `@github/copilot-linux-${CPU}/copilot`,
     isScript: false,
+  },
+  qwen: {
+    package: "@qwen-code/qwen-code",
+    version: "0.24.4",
+    program: "@qwen-code/qwen-code/cli-entry.js",
+    isScript: true,
   },
 };
 

@@ -112,6 +112,26 @@ const SETTLE: Record<AgentName, (home: string, url: string, options: Surrounding
     // It unpacks a quarter of a GB there when it finds nothing.
     XDG_CACHE_HOME: join(tmpdir(), "steward-copilot-cache"),
   }),
+
+  qwen: (home, url) => {
+    const settings = {
+      security: { auth: { selectedType: "openai" } },
+      general: { enableAutoUpdate: false },
+      privacy: { usageStatisticsEnabled: false },
+      telemetry: { enabled: false },
+      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false },
+      ui: { enableFollowupSuggestions: false },
+      model: { generationConfig: { maxRetries: 0 } },
+    };
+    write(join(home, "qwen", "settings.json"), JSON.stringify(settings));
+    return {
+      OPENAI_API_KEY: DUMMY_KEY,
+      OPENAI_BASE_URL: `${url}/v1`,
+      OPENAI_MODEL: "scripted",
+      QWEN_HOME: join(home, "qwen"),
+      QWEN_CODE_NO_RELAUNCH: "true",
+    };
+  },
 };
 
 const codexSettings = (url: string) => `model = "scripted"

@@ -112,6 +112,19 @@ const MAKE: Readonly<Record<AgentName, Make>> = {
       },
     }),
   }),
+
+  qwen: ({ argv }) => ({
+    silentSeconds: 110,
+    cannot: OVER_ACP,
+    settings: (url, home) => ({
+      runtime: "acp",
+      model: "scripted",
+      command: [...argv, "--acp"],
+      // Only in a folder that it trusts it takes servers from whoever drives it.
+      repositorySettings: "use",
+      env: { ...settled(home), OPENAI_API_KEY: DUMMY_KEY, OPENAI_BASE_URL: `${url}/v1` },
+    }),
+  }),
 };
 
 function codexProvider(url: string): string {
