@@ -1,0 +1,41 @@
+/** A real agent that begins in a mode in which a model decides in a person's place, driven as one of which nothing is known. */
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Model, startModel } from "../fixtures/model/model.ts";
+import { settled } from "../lifecycle/tasks.ts";
+import { aBed } from "./matrix/bed.ts";
+import { kinds } from "./matrix/kinds.ts";
+
+let model: Model;
+beforeAll(async () => {
+  model = await startModel();
+});
+afterAll(() => model.close());
+
+for (const kind of kinds().filter(({ name }) => name === "qwen")) {
+  test.each([
+    ["ask", true],
+    ["yolo", false],
+  ] as const)(`${kind.name} ${kind.version}, with %s`, async (permissions, isSet) => {
+    const settings = (url: string, home: string) => {
+      const { env, command } = kind.settings(url, home) as { env: object; command: [string, string] };
+      const program = join(home, "of-another-name.js");
+      symlinkSync(command[1], program);
+      return { runtime: "acp", command: [command[0], program, "--acp"], env: { ...env, OPENAI_MODEL: "scripted" } };
+    };
+    await using bed = await aBed({ ...kind, settings }, model, { permissions });
+    const task = await bed.submit();
+    if (isSet) await bed.daemon.call("approval.deny", { approvalId: await bed.asked() });
+    await settled(bed.daemon, task);
+    expect(bed.wrote()).toBe(isSet ? undefined : "hello\n");
+    const [opened, said] = ["stdout.log", "stdin.log"].map((name) =>
+      readFileSync(join(bed.home.path, "runs", "run-1", name), "utf8"),
+    );
+    expect(opened).toContain('"currentModeId":"auto"');
+    const methods = [...(said ?? "").matchAll(/"method":"(session\/[a-z_]+)"/g)].map(([, method]) => method);
+    expect(methods.slice(0, 3)).toEqual(
+      isSet ? ["session/new", "session/set_mode", "session/prompt"] : ["session/new", "session/prompt"],
+    );
+  });
+}
