@@ -36,7 +36,6 @@ export const list = operation({
   effect: "read",
   scope: "read",
   rest: "GET /workflows",
-  tool: true,
   input: z.strictObject({}),
   output: z.object({
     workflows: z.array(WorkflowSummary),
@@ -125,7 +124,6 @@ export const run = operation({
   effect: "write",
   scope: "operate",
   rest: "POST /workflows/{name}/run",
-  tool: true,
   args: ["name"],
   input: Run,
   output: Ran,
