@@ -27,5 +27,5 @@ export function refuseWithoutRepository(cwd: string | undefined, workspace: Work
 /** As `notice` of a task that was submitted: it may yet come to be. Undefined when there is nothing to say. */
 export function directoryNotice(cwd: string | undefined): string | undefined {
   if (cwd === undefined || isDirectory(cwd)) return undefined;
-  return `There is no directory ${cwd} on this host yet: unless it is made before the task runs, the task fails.`;
+  return `There is no directory ${cwd} on this host yet: unless it is made before the task runs, the task waits for you.`;
 }
