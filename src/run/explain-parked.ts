@@ -27,9 +27,9 @@ export function parked(facts: ExplainFacts): Reason {
 const WAYS_OUT: Readonly<Record<ParkedReason, (facts: ExplainFacts) => string>> = {
   subtasks,
   approval,
-  limit: (facts) => inTime(facts, limited(facts.task, facts.catalog, facts.limits)?.change),
-  workspace: (facts) =>
-    `${inTime(facts)} Room is made by \`steward workspace list\` and \`steward workspace remove TASK\`.`,
+  limit,
+  workspace: ({ task }) =>
+    `It looks again at ${iso(task.parked_until)}, or now with ${resume(task)}, and goes on where there is room: \`steward workspace list\` shows what takes it, \`steward workspace remove TASK\` makes some.`,
   budget: ({ task }) => `Let its agent spend more, then ${resume(task)}.`,
   question: ({ task }) => `${resumeWithNote(task)} gives its agent the answer.`,
   person: (facts) => (facts.task.parked_until === null ? person(facts) : inTime(facts)),
@@ -53,13 +53,16 @@ function approval({ task, waits: { approvals } }: ExplainFacts): string {
   return `\`steward approve\` shows what its agent asks (${which}) and takes the answer, \`steward approval approve ${first}\` gives it unseen; unanswered, it asks again after ${resume(task)}.`;
 }
 
-/** `first`: what else has to happen; resumed before that it would only be parked again. */
-function inTime({ task }: ExplainFacts, first?: string): string {
-  const until = iso(task.parked_until);
-  if (until === null) return `${resume(task)}.`;
-  return first
-    ? `It goes on by itself at ${until}. ${first}`
-    : `It goes on by itself at ${until}, or now with ${resume(task)}.`;
+/** Its agent's limit is the account's: resumed before that is over, it would only wait in the queue instead. */
+function limit(facts: ExplainFacts): string {
+  const { task, catalog, limits } = facts;
+  const first = limited(task, catalog, limits);
+  if (!first) return inTime(facts);
+  return `It goes on by itself at ${iso(task.parked_until)}. ${first.change} Once it works again, ${resume(task)} does not wait for that moment.`;
+}
+
+function inTime({ task }: ExplainFacts): string {
+  return `It goes on by itself at ${iso(task.parked_until)}, or now with ${resume(task)}.`;
 }
 
 function person({ task, catalog, waits }: ExplainFacts): string {

@@ -207,7 +207,7 @@ describe("why it is not running, and what would change it", () => {
           code: "parked",
           sentence: "It is parked (workspace).",
           change:
-            "It goes on by itself at 1970-01-01T00:00:00.000Z, or now with `steward task resume task-17`. Room is made by `steward workspace list` and `steward workspace remove TASK`.",
+            "It looks again at 1970-01-01T00:00:00.000Z, or now with `steward task resume task-17`, and goes on where there is room: `steward workspace list` shows what takes it, `steward workspace remove TASK` makes some.",
         },
       ],
     ],
