@@ -82,9 +82,10 @@ export async function settledTask(
     if (run && watching) {
       seen.add(run.runId);
       await watching.onRun(run, task);
-    } else if (task.settled && !task.parked?.until) {
-      return task;
+      // What it waits for is told after all that led there, as it is by then.
+      continue;
     }
+    if (task.settled && !task.parked?.until) return task;
     const isUnstarted = task.state === "queued" || task.state === "blocked";
     unstartedSince = isUnstarted ? (unstartedSince ?? performance.now()) : undefined;
     if (unstartedSince !== undefined && performance.now() - unstartedSince > UNSTARTED_MS) {
