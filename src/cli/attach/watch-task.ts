@@ -37,7 +37,7 @@ export async function watchTask(invocation: Invocation, taskId: string, watching
   const err = lineNoting(invocation.err);
   const stages = tellStages({ call, out, err, env: invocation.env, since });
   const onRun = async (run: RunOfTask, task: TaskSeen) => {
-    // What a gate prints is told when it is red; `steward run output -f` shows it as it comes.
+    // What a gate prints is told when it is red; `steward run output run-9 -f` shows it as it comes.
     if ((await stages.tellBegin(run, task)) === "gate") return stages.tellGate(run, task);
     const options = { view, since, onAsked: asking?.ask };
     shown = await watchRun({ ...invocation, call, out, err }, run.runId, options, shown);
