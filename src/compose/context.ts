@@ -7,7 +7,7 @@ import { forgetUnexpectedEnds } from "../daemon/last-end.ts";
 import type { createStatus } from "../daemon/status.ts";
 import { packageVersion } from "../daemon/version.ts";
 import type { operations } from "../operations.ts";
-import { nobodyCan } from "../run/explain.ts";
+import { nobodyCan } from "../run/nobody-can.ts";
 import { findAgentProgram } from "../run/prepare.ts";
 import { isRunLive } from "../run/run.store.ts";
 import { workflowDirectories } from "../task/workflow/files.ts";

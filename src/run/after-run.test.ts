@@ -243,7 +243,7 @@ describe("a role's stage at a task", () => {
     expect(come(red, { gate: 1, loops: 2 }, twice)).toMatchObject({
       to: "parked",
       gate: 0,
-      handsOn: { role: "refiner" },
+      handsOn: { role: "refiner", loops: 2 },
       parked: { reason: "person", note: expect.stringContaining("went back 2 times") },
     });
     expect(come(red, { gate: 1 }, { ...tester, maxLoops: 0 }).to).toBe("parked");

@@ -68,6 +68,17 @@ export const submit = operation({
   },
 });
 
+const Changes = {
+  title: PlainText.min(1).optional().describe("A line for lists."),
+  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe("A higher number goes first."),
+  attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
+  timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long its next run may take."),
+  notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
+  needs: Needs.optional().describe("Replaces what it needs; an empty list takes all needs away."),
+};
+
+const CHANGEABLE = Object.keys(Changes);
+
 export const update = operation({
   name: "task.update",
   summary: "Change what is still open about a task.",
@@ -77,18 +88,18 @@ export const update = operation({
   args: ["taskId"],
   input: z.strictObject({
     taskId: TaskRef,
-    title: PlainText.min(1).optional().describe("A line for lists."),
-    priority: z.int().min(-1_000_000).max(1_000_000).optional().describe("A higher number goes first."),
-    attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
-    timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long its next run may take."),
-    notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
-    needs: Needs.optional().describe("Replaces what it needs; an empty list takes all needs away."),
+    ...Changes,
     reason: Why,
   }),
   output: TaskSummary,
   refuses: ["not_found", "conflict"],
   example: { taskId: "task-17", priority: 5 },
   handle: async ({ store, limits, actor }: TaskRoom & Call, { taskId, reason, ...change }) => {
+    if (Object.values(change).every((value) => value === undefined)) {
+      refuse("invalid_input", "Nothing to change was named.", {
+        hint: `Name at least one of: ${CHANGEABLE.join(", ")} (\`steward task update --help\`).`,
+      });
+    }
     const by = { actor: actorLabel(actor), reason };
     const row = await store.write(async (tx) => changeTask(tx, await mustBeTask(tx, taskId), change, by, limits()));
     return taskSummary(row, (await projectNames(store.read))(row.project_id));

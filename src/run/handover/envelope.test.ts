@@ -8,7 +8,16 @@ const anEnvelope = (before: Envelope["before"]): Envelope => ({
 });
 
 const aStage = (summary: string, reason: string | null): Envelope["before"][number] => ({
-  ...{ stage: 1, role: "builder", agent: "bob", startedAt: null, endedAt: null, goes: 1 },
+  ...{
+    stage: 1,
+    role: "builder",
+    agent: "bob",
+    startedAt: null,
+    endedAt: null,
+    goes: 1,
+    redBefore: [],
+    handedOn: null,
+  },
   last: {
     ...{ runId: "run-1", outcome: "completed", reason: null },
     left: { summary, value: null, output: null, cut: false },
