@@ -1,5 +1,6 @@
 /** What the handlers of all operations need, together. */
 import { wipLimitsOf } from "../agent/catalog.ts";
+import { gatesInNoDirectory } from "../agent/gates-in-no-directory.ts";
 import { formatProblem } from "../config/problem.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ContextOf } from "../core/operation.ts";
@@ -66,6 +67,7 @@ export function contextOf(
     secrets: () => secretBook.values(),
     advise: adviceFor,
     wipLimits: (projectId) => wipLimitsOf(catalog.current().rolesOf(projectId), limits()),
+    gatesInNoDirectory: (task) => gatesInNoDirectory(task, catalog.current()),
     rolesWithoutAgent: (project_id, roles) =>
       roles.filter((role) => adviceFor({ project_id, role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
