@@ -29,6 +29,7 @@ export function contextOf(
     hostId,
     catalog,
     roleFiles,
+    looseEnds,
     engine,
     workspaces,
     webhooks,
@@ -92,7 +93,13 @@ export function contextOf(
         await reload();
         return {
           changed: settings.current() !== before || roleFiles.changes() !== changes,
-          problems: [...settingsProblems(), ...storeSettingProblems(), ...roleFiles.problems()],
+          taken: settings.problems().length === 0 && roleFiles.problems().length === 0,
+          problems: [
+            ...settingsProblems(),
+            ...storeSettingProblems(),
+            ...roleFiles.problems(),
+            ...looseEnds.sentences(),
+          ],
         };
       },
     },

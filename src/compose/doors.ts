@@ -81,6 +81,7 @@ export async function openDoors(
       await rooms.applied();
       await rooms.roleFiles.read();
       await catalog.renewed();
+      await rooms.looseEnds.look();
       void supervisor.ready();
     },
   };
@@ -97,6 +98,7 @@ export async function openDoors(
       ...ground.settingsProblems(),
       ...rooms.storeSettingProblems(),
       ...rooms.roleFiles.problems(),
+      ...rooms.looseEnds.sentences(),
       ...rooms.webhooks.problems(),
     ],
     projectProblems: () => projectProblems(store.read, settings.current().projects),
