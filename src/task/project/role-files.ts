@@ -1,7 +1,7 @@
 /** All role files of one directory: each a role, or what is wrong with it. One that is broken spoils no other. */
-import { type Dirent, opendirSync } from "node:fs";
+import { opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { readBoundedFile, readFailure } from "../../config/bounded-file.ts";
+import { readBoundedFileAsync, readFailure } from "../../config/bounded-file.ts";
 import type { Problem } from "../../config/problem.ts";
 import { decodeText } from "../../config/settings-text.ts";
 import type { Role } from "../role.ts";
@@ -40,20 +40,18 @@ export interface RoleFiles {
 }
 
 /** A directory that is not there has none. Never throws for anything that it may hold. */
-export function findRoleFiles(directory: string): RoleFilesFound {
-  const names = namesIn(directory);
+export async function findRoleFiles(directory: string): Promise<RoleFilesFound> {
+  const names = await namesIn(directory);
   if (typeof names === "string") return { files: [], problem: whole(directory, names) };
   let total = 0;
-  const files = names.map((name): RoleFileFound => {
+  const files: RoleFileFound[] = [];
+  for (const name of names) {
     const path = join(directory, `${name}.md`);
-    try {
-      const bytes = readBoundedFile(path, Math.min(MAX_ROLE_FILE_BYTES, MAX_TOTAL_BYTES - total), { links: false });
-      total += bytes.length;
-      return { name, path, bytes };
-    } catch (error) {
-      return { name, path, bytes: readFailure(error) };
-    }
-  });
+    const left = Math.min(MAX_ROLE_FILE_BYTES, MAX_TOTAL_BYTES - total);
+    const bytes = await readBoundedFileAsync(path, left, { links: false }).catch(readFailure);
+    if (typeof bytes !== "string") total += bytes.length;
+    files.push({ name, path, bytes });
+  }
   return { files };
 }
 
@@ -73,8 +71,8 @@ export async function parseRoleFiles({ files, problem }: RoleFilesFound): Promis
   return { roles, broken, problems, isComplete: true };
 }
 
-export function readRoleFiles(directory: string): Promise<RoleFiles> {
-  return parseRoleFiles(findRoleFiles(directory));
+export async function readRoleFiles(directory: string): Promise<RoleFiles> {
+  return await parseRoleFiles(await findRoleFiles(directory));
 }
 
 async function parse(path: string, bytes: Buffer | string) {
@@ -87,19 +85,14 @@ async function parse(path: string, bytes: Buffer | string) {
 }
 
 /** What is no NAME.md is somebody else's: an editor leaves such files. */
-function namesIn(directory: string): string[] | string {
+async function namesIn(directory: string): Promise<string[] | string> {
   const names: string[] = [];
   try {
-    const entries = opendirSync(directory);
-    try {
-      let seen = 0;
-      for (let entry: Dirent | null = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        if (++seen > MAX_ENTRIES) return `has more than ${MAX_ENTRIES} entries`;
-        const name = entry.name.endsWith(".md") ? entry.name.slice(0, -3) : "";
-        if (Name.safeParse(name).success) names.push(name);
-      }
-    } finally {
-      entries.closeSync();
+    let seen = 0;
+    for await (const entry of await opendir(directory)) {
+      if (++seen > MAX_ENTRIES) return `has more than ${MAX_ENTRIES} entries`;
+      const name = entry.name.endsWith(".md") ? entry.name.slice(0, -3) : "";
+      if (Name.safeParse(name).success) names.push(name);
     }
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? [] : readFailure(error);
