@@ -95,6 +95,15 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         type: "text",
         description: "With --preset oodatcaa: the branch that finished work is merged into. Default: steward/next.",
       },
+      {
+        name: "existing",
+        flag: "existing",
+        type: "text",
+        choices: ["refuse", "keep", "replace"],
+        default: "refuse",
+        description:
+          "With --preset, of role files that are there and say something else: change nothing at all, keep them, or replace them and keep the old ones beside.",
+      },
     ],
     load: () => import("./verbs/init.ts").then((module) => module.init),
   },
