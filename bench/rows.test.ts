@@ -6,6 +6,8 @@ test.each([
   [{ ratioAtMost: 1.5 }, 10, 15.1, false],
   [{ ratioAtLeast: 5 }, 10, 51, true],
   [{ ratioAtLeast: 5 }, 10, 49, false],
+  [{ addsAtMost: 10 }, 10, 19, true],
+  [{ addsAtMost: 10 }, 10, 21, false],
   [{ atMost: 80 }, 10, 79, true],
   [{ atMost: 80 }, 10, 81, false],
   [{ atLeast: 80 }, 10, 81, true],

@@ -5,6 +5,8 @@ export type Unit = "ms" | "/s" | "MB";
 export type Goal =
   | { readonly ratioAtMost: number }
   | { readonly ratioAtLeast: number }
+  /** Above the baseline. */
+  | { readonly addsAtMost: number }
   | { readonly atMost: number }
   | { readonly atLeast: number };
 
@@ -29,11 +31,12 @@ export function judge(row: Row): JudgedRow {
   return { ...row, ratio, reached: reached(row, ratio) };
 }
 
-function reached({ ours, goal }: Row, ratio: number | null): boolean | null {
+function reached({ ours, goal, baseline }: Row, ratio: number | null): boolean | null {
   if (!goal) return null;
   if ("atMost" in goal) return ours <= goal.atMost;
   if ("atLeast" in goal) return ours >= goal.atLeast;
-  if (ratio === null) return null;
+  if (ratio === null || baseline === undefined) return null;
+  if ("addsAtMost" in goal) return ours - baseline <= goal.addsAtMost;
   return "ratioAtMost" in goal ? ratio <= goal.ratioAtMost : ratio >= goal.ratioAtLeast;
 }
 
@@ -63,6 +66,7 @@ function cellsOf({ what, unit, baseline, ours, ratio, goal, reached, note }: Jud
 function goalText(goal: Goal, unit: Unit): string {
   if ("atMost" in goal) return `<= ${quantity(goal.atMost, unit)}`;
   if ("atLeast" in goal) return `>= ${quantity(goal.atLeast, unit)}`;
+  if ("addsAtMost" in goal) return `<= +${quantity(goal.addsAtMost, unit)}`;
   return "ratioAtMost" in goal ? `<= ${goal.ratioAtMost} x` : `>= ${goal.ratioAtLeast} x`;
 }
 

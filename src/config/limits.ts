@@ -45,6 +45,10 @@ const Limits = z
       "Longest input of a tool that a person is asked about, in bytes of JSON; what is longer is denied unseen.",
       { min: KIB },
     ),
+    runAskedSeconds: seconds(
+      7 * 24 * 3600,
+      "How long in all the time of a run stands still because its agent waits for people, in seconds; after that it goes on.",
+    ),
     runApprovals: limit(1_000, "Most questions that one run may ask; further ones are denied."),
     runOutputKeptBytes: limit(64 * MIB, "Output kept of each run (head and tail), in bytes.", { min: 64 * KIB }),
     runOutputMaxBytes: limit(4 * GIB, "Output of a run, in bytes, beyond which it fails with output_limit.", {

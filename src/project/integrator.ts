@@ -13,11 +13,17 @@ export interface IntegrationOrder {
   readonly message: string;
   readonly mayMoveCheckout: boolean;
   /** What proves a merge, by name; none: that it merges is enough. */
-  readonly proofs: readonly { readonly name: string; readonly argv: readonly string[] }[];
+  readonly proofs: readonly Proof[];
   /** Where those are run. */
   readonly cwd: string;
   /** Where the sentence goes that says what became of it. */
   readonly result: string;
+}
+
+interface Proof {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly timeoutSeconds: number;
 }
 
 /** Exit statuses: the work has to be seen to; a person has to (EX_CONFIG of sysexits.h). */
@@ -42,16 +48,33 @@ async function main(order: IntegrationOrder): Promise<number> {
   }
 }
 
-/** Undefined when each exits 0. What they print stands in the output of this program. */
+/** Undefined when each exits 0 in its time. What they print stands in the output of this program. */
 async function prove({ proofs, cwd }: IntegrationOrder): Promise<string | undefined> {
-  for (const { name, argv } of proofs) {
-    process.stdout.write(`gate ${name}\n`);
-    const [program = "", ...args] = argv;
-    const child = spawn(program, args, { cwd, stdio: ["ignore", "inherit", "inherit"] });
-    const [code, signal] = (await once(child, "exit").catch((error: Error) => [error.message, null])) as unknown[];
-    if (code !== 0) return `gate ${name} is red (${signal ?? `exit ${code}`})`;
+  for (const proof of proofs) {
+    process.stdout.write(`gate ${proof.name}\n`);
+    const why = await whyRed(proof, cwd);
+    if (why !== undefined) return `gate ${proof.name} is red (${why})`;
   }
   return undefined;
+}
+
+/** In a process group of its own, so that what it began ends with it when its time is over. */
+async function whyRed({ argv: [program = "", ...args], timeoutSeconds }: Proof, cwd: string) {
+  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  }, timeoutSeconds * 1000);
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+    if (isLate) return `it took longer than ${timeoutSeconds} s`;
+    return code === 0 ? undefined : (signal ?? `exit ${code}`);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const [, , path = ""] = process.argv;

@@ -1,4 +1,4 @@
-/** The engine: claims what may run, launches it, watches what lives, and wakes when anything changes. */
+/** The engine: claims what may run, launches it, and wakes when anything changes. */
 import type { Timer } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
 import { refuse } from "../core/refusal.ts";
@@ -10,8 +10,8 @@ import type { Activity } from "./dialogue/dialogue-run.ts";
 import { createLaunchPause, type LaunchPause } from "./launch-pause.ts";
 import { type Launching, launchRun, type ToLaunch } from "./launch-run.ts";
 import type { LiveRun } from "./live-run.ts";
+import { createLiveRuns, type LiveRuns } from "./live-runs.ts";
 import type { StopReason } from "./outcome.ts";
-import { makeAgain, watchExits } from "./process/exits.ts";
 import { isAnyOn } from "./role/role-switch.store.ts";
 import { type Unconfirmed, unconfirmedClaims } from "./unconfirmed.ts";
 import { mayMatter } from "./wakes.ts";
@@ -35,14 +35,12 @@ interface StartOne {
   readonly alongside?: Alongside;
 }
 
-/** How often the wrappers of live runs are looked at, in ms: behind the watch on exit files, for those that leave none. */
-const LOOK_MS = 1_000;
 /** The wall clock is read at least this often while something waits for a time, in ms: it may jump, timers don't notice. */
 const LONGEST_NAP_MS = 30_000;
 
 export class Engine {
   readonly #options: EngineOptions & Launching;
-  readonly #live = new Map<number, LiveRun>();
+  readonly #live: LiveRuns;
   readonly #launching = new Set<Promise<void>>();
   /** Runs that take a place of this host: from the claim until the end is recorded. */
   readonly #places = new Set<number>();
@@ -55,12 +53,11 @@ export class Engine {
   #looping: Promise<void> | undefined;
   #wakened = false;
   #nap: Timer | undefined;
-  #exitWatch: { stop(): void } | undefined;
-  #looking: Timer | undefined;
 
   constructor(options: EngineOptions) {
     this.#options = { ...options, isStopping: () => this.#stopped, stopping: this.#stopping.signal };
     this.#standby = options.standby;
+    this.#live = createLiveRuns(options);
     this.#unconfirmed = unconfirmedClaims(this.#options, options.hostId);
     this.#pause = createLaunchPause({ ...options, freeDiskBytes: () => options.limits().freeDiskBytes });
   }
@@ -75,8 +72,7 @@ export class Engine {
         if (mayMatter(event, this.#options.catalog.current())) this.wake();
       }),
     );
-    this.#watchExits();
-    this.#stops.push(() => this.#exitWatch?.stop());
+    this.#live.watch();
     const adopted = await adoptRuns(this.#options, hostId, (live) => this.#take(live));
     if (adopted.live + adopted.ended > 0) log.info("runs of an earlier daemon taken over", { ...adopted });
     this.wake();
@@ -87,11 +83,11 @@ export class Engine {
     this.#stopped = true;
     this.#stopping.abort();
     this.#nap?.cancel();
-    this.#looking?.cancel();
+    this.#live.stop();
     for (const stop of this.#stops.splice(0)) stop();
     await this.#looping;
     await Promise.allSettled(this.#launching);
-    for (const live of this.#live.values()) live.detach();
+    this.#live.detach();
     await this.#options.wrappers.stop();
   }
 
@@ -119,7 +115,7 @@ export class Engine {
   }
 
   liveRuns(): number {
-    return this.#live.size;
+    return this.#live.count();
   }
 
   /** Why nothing is launched now though something could run; undefined when nothing is wrong. */
@@ -241,58 +237,17 @@ export class Engine {
 
   #take(live: LiveRun): void {
     this.#places.add(live.run.id);
-    this.#live.set(live.run.id, live);
-    this.#look();
+    this.#live.take(live);
   }
 
   #hear({ topic, runId, data }: NewEvent): void {
     if (topic === "run.ended" && runId) {
-      this.#live.delete(runId);
+      this.#live.drop(runId);
       this.#places.delete(runId);
       this.wake();
     }
     if (topic.startsWith("approval.") && runId) this.#live.get(runId)?.hearAnswer();
     if (topic === "run.stop_requested" && runId) void this.#live.get(runId)?.stop(data?.reason as StopReason);
-  }
-
-  #watchExits(): void {
-    const { exitsDirectory, log } = this.#options;
-    this.#exitWatch = watchExits(exitsDirectory, (run) => this.#exited(run), {
-      onError: (error) => log.warn("exits cannot be watched; they are found by looking", { error }),
-    });
-  }
-
-  /** Wrappers that find no directory to write their exit into would be lost, and their work done again. */
-  #keepExits(): void {
-    const { exitsDirectory, log } = this.#options;
-    if (!makeAgain(exitsDirectory)) return;
-    log.error("the directory of exits was taken away; it is made again", { exitsDirectory });
-    this.#exitWatch?.stop();
-    this.#watchExits();
-  }
-
-  #exited(run: string): void {
-    for (const live of this.#live.values()) if (publicId("run", live.run.id) === run) void live.exited();
-  }
-
-  /** While something lives; an idle daemon does nothing. */
-  #look(): void {
-    const { clock, custody, log } = this.#options;
-    if (this.#looking || this.#stopped || this.#live.size === 0) return;
-    this.#looking = clock.after(LOOK_MS, () => {
-      this.#looking = undefined;
-      try {
-        this.#keepExits();
-        custody.observe([...this.#live.values()].map(({ kept }) => kept));
-      } catch (error) {
-        log.warn("the live runs could not be looked at; trying again in a second", { error });
-      }
-      for (const live of this.#live.values()) {
-        if (live.isAlive()) live.wakeWrapper();
-        else void live.exited();
-      }
-      this.#look();
-    });
   }
 
   async #napUntilDue(): Promise<void> {

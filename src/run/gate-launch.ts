@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Agent } from "../agent/agent.ts";
 import type { CatalogSource } from "../agent/catalog.ts";
+import type { Limits } from "../config/limits.ts";
 import { publicId } from "../core/ids.ts";
 import { ownProgram } from "../core/own-program.ts";
 import type { IntegrationOrder } from "../project/integrator.ts";
@@ -11,7 +12,7 @@ import { gateCommand, type Integration, type Step, stepsOf } from "../task/gate.
 import type { Role } from "../task/role.ts";
 import type { TaskDetailRow, TaskRow } from "../task/task.store.ts";
 import { agentEnvironment } from "../trust/environment.ts";
-import { markerOf, type Place, Unlaunchable } from "./prepare.ts";
+import { markerOf, type Place, setupOf, Unlaunchable } from "./prepare.ts";
 import type { LaunchSpec } from "./process/launch-file.ts";
 import { lastGoOfAgent, type RunRow } from "./run.store.ts";
 import { makeRunDirectory, type RunFiles, runFiles, writeOrder } from "./run-files.ts";
@@ -23,6 +24,7 @@ export interface GateRoom {
   readonly catalog: CatalogSource;
   readonly runsDirectory: string;
   readonly workspaces: WorkspaceRoom;
+  readonly limits: () => Limits;
 }
 
 export interface GateLaunch {
@@ -48,7 +50,8 @@ export async function specOfGate(room: GateRoom, launch: GateLaunch): Promise<La
   if (!role || !step) throw new Unlaunchable({ outcome: "completed", reason: "this gate was taken away" });
   makeRunDirectory(files, "command" in step ? gateCommand(step).join(" ") : `integrate into ${step.integration.into}`);
   const { place, cwd } = await placeOfGate(room, launch);
-  const argv = "command" in step ? gateCommand(step) : integrationOf(launch, role, step.integration, place);
+  const proofs = proofsOf(role, room.limits().gateSeconds);
+  const argv = "command" in step ? gateCommand(step) : integrationOf(launch, proofs, step.integration, place);
   const env = agentEnvironment({
     inherited: process.env,
     passed: [],
@@ -69,6 +72,7 @@ export async function specOfGate(room: GateRoom, launch: GateLaunch): Promise<La
     cwd,
     stdin: "/dev/null",
     marker: markerOf(files),
+    ...setupOf(place),
   };
 }
 
@@ -94,7 +98,12 @@ async function placeOfGate({ store, workspaces, runsDirectory }: GateRoom, launc
   return { place, cwd };
 }
 
-function integrationOf({ files, task }: GateLaunch, role: Role, integration: Integration, place: Place | undefined) {
+function integrationOf(
+  { files, task }: GateLaunch,
+  proofs: IntegrationOrder["proofs"],
+  integration: Integration,
+  place: Place | undefined,
+) {
   if (!place) throw new Unlaunchable({ outcome: "completed", reason: "it has no branch of its own to integrate" });
   const order: IntegrationOrder = {
     worktree: place.env.STEWARD_WORKSPACE ?? place.cwd,
@@ -102,7 +111,7 @@ function integrationOf({ files, task }: GateLaunch, role: Role, integration: Int
     target: integration.into,
     message: `Merge ${place.branch}: ${task.title.replaceAll(/\s+/g, " ")}\n\n${publicId("task", task.id)}`,
     mayMoveCheckout: integration.checkout === "forward",
-    proofs: integration.policy === "queue" ? proofsOf(role) : [],
+    proofs: integration.policy === "queue" ? proofs : [],
     cwd: place.cwd,
     result: files.result,
   };
@@ -111,6 +120,10 @@ function integrationOf({ files, task }: GateLaunch, role: Role, integration: Int
   return [...ownProgram(INTEGRATOR), path];
 }
 
-function proofsOf({ gates = [] }: Role) {
-  return gates.map((gate) => ({ name: gate.name, argv: gateCommand(gate) }));
+function proofsOf({ gates = [] }: Role, defaultSeconds: number): IntegrationOrder["proofs"] {
+  return gates.map((gate) => ({
+    name: gate.name,
+    argv: gateCommand(gate),
+    timeoutSeconds: gate.timeoutSeconds ?? defaultSeconds,
+  }));
 }

@@ -18,7 +18,8 @@ import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
 import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
 import type { Wrapper } from "./process/wrapper.ts";
-import { punchedOf, type RunRow, recordPunched, recordStarted, requestStop, runById } from "./run.store.ts";
+import { punchedOf, recordPunched } from "./punched.store.ts";
+import { type RunRow, recordStarted, requestStop, runById } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
 import { lookAfterRun } from "./workspace/left-behind.ts";
@@ -128,8 +129,9 @@ export function superviseRun(
   }
 
   function watchWall(): void {
-    // While a person is asked, the run's time stands still.
-    const leftMs = times.wallMs - elapsedMs(run, clock) + (talk?.dialogue.askedMs() ?? 0);
+    // While a person is asked, the run's time stands still; not for ever, or an agent could stay by asking.
+    const stoodMs = Math.min(talk?.dialogue.askedMs() ?? 0, all.limits().runAskedSeconds * 1000);
+    const leftMs = times.wallMs - elapsedMs(run, clock) + stoodMs;
     if (leftMs <= 0) return void stop("wall_timeout");
     const timer = clock.after(leftMs, () => {
       timers.delete(timer);

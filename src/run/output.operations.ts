@@ -6,7 +6,7 @@ import { type Call, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
 import { asInJson } from "./process/mask.ts";
 import { readOutput } from "./process/output.ts";
-import { punchedOf } from "./run.store.ts";
+import { punchedOf } from "./punched.store.ts";
 import { type RunFiles, runFiles } from "./run-files.ts";
 import { mustBeRun, RunRef, type RunRoom } from "./run-room.ts";
 import { untilGrown } from "./wait-output.ts";

@@ -105,7 +105,8 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
   return { ...spec, stdin: files.stdin, followsStdin: true, marker: markerOf(files) };
 }
 
-function setupOf(place: Place | undefined): Pick<LaunchSpec, "setup"> {
+/** What has to be done in a workspace that is new, before anything else runs there. */
+export function setupOf(place: Place | undefined): Pick<LaunchSpec, "setup"> {
   return place?.setup ? { setup: place.setup } : {};
 }
 

@@ -243,19 +243,6 @@ export async function requestStop(
   return true;
 }
 
-/** Said before anything is punched, so that a reader never takes a hole for what the agent wrote. */
-export async function recordPunched(tx: Tx, runId: number, path: string, from: number, to: number): Promise<void> {
-  const row = await runById(tx, runId);
-  if (!row) return;
-  const punched = { ...punchedOf(row), [path]: [from, to] };
-  await tx.run("UPDATE run SET punched = ? WHERE id = ?", JSON.stringify(punched), runId);
-}
-
-/** Path to the bytes [from, to) that are no longer kept of it. */
-export function punchedOf(run: RunRow): Readonly<Record<string, readonly [number, number]>> {
-  return JSON.parse(run.punched) as Record<string, [number, number]>;
-}
-
 /** Of an agent that was talked with. */
 export interface Said {
   readonly session: string | null;

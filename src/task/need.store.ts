@@ -1,7 +1,8 @@
 /** All SQL of needs: what waits for what, and what the end of one task does to those that waited for it. */
 import type { Reader, Tx } from "../store/store.ts";
-import { type Move, moveTask, type TaskRow, taskById } from "./task.store.ts";
+import { type TaskRow, taskById } from "./task.store.ts";
 import { isFinal, type NeedPolicy, rollUp, type TaskState, waitingState } from "./task.ts";
+import { type Move, moveTask } from "./task-move.store.ts";
 
 export interface NeedRow {
   readonly on_task_id: number;

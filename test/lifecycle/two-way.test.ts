@@ -174,6 +174,18 @@ test("time stands still while a person is asked", async () => {
   expect(await settled(daemon, taskId)).toMatchObject({ state: "completed" });
 });
 
+test("an agent cannot stay for ever by asking", async () => {
+  await using home = aTwoWayHome({ limits: { runAskedSeconds: 1 }, agent: { timeoutSeconds: 1 }, attempts: 1 });
+  const daemon = await home.start();
+  const taskId = await submit(daemon, prompt("ask true", "say Done."));
+  await asked(daemon);
+  expect(await settled(daemon, taskId)).toMatchObject({
+    state: "failed",
+    runs: [{ outcome: "failed", reason: "wall_timeout" }],
+  });
+  expect((await daemon.call<{ approvals: unknown[] }>("approval.list", { state: "pending" })).approvals).toEqual([]);
+});
+
 test("one that stays after its last word is ended, and has done its work", async () => {
   await using home = aTwoWayHome({ limits: { runLeaveSeconds: 1 }, agent: { env: { FAKE_ACP_STAYS: "1" } } });
   const daemon = await home.start();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type Home, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";
+import { agentsOf } from "../lifecycle/processes.ts";
 import { done, settled, submit } from "../lifecycle/tasks.ts";
 import { aRepository, COMMITTER, type TestRepository } from "../workspaces/repository.ts";
 
@@ -150,6 +151,63 @@ test("what was good alone and is not when merged does not land", async () => {
     endReason: expect.stringMatching(/merged with next it is not good any more: gate test-e-other is red/),
   });
   expect(filesOf(repository, "next")).not.toContain("task-1.txt");
+});
+
+test("a gate that proves a merge has its own time, and what it began ends with it", async () => {
+  await using home = aHome();
+  const repository = aRepository();
+  intoNext(repository);
+  const at = home.ledger;
+  // Alone it is quick; merged it never ends, and neither does what it left in the background.
+  const endless = `test ! -e ${at}/alone && touch ${at}/alone || { sleep 1000 & sleep 1000; }`;
+  settle(home, {
+    agents: { bob: WRITES },
+    roles: {
+      default: {
+        agent: "bob",
+        attempts: 1,
+        gates: [{ name: "endless", command: endless, timeoutSeconds: 1 }],
+        integration: { into: "next" },
+      },
+    },
+  });
+  const daemon = await home.start();
+  const task = await done(daemon, "Write", { cwd: repository.path });
+  expect(task).toMatchObject({
+    state: "failed",
+    endReason: expect.stringMatching(/gate endless is red \(it took longer than 1 s\)/),
+  });
+  expect(agentsOf(home.path)).toEqual([]);
+  expect(filesOf(repository, "next")).not.toContain("task-1.txt");
+});
+
+test("a gate in a workspace that was taken away meanwhile finds it set up again", async () => {
+  await using home = aHome();
+  const repository = aRepository();
+  repository.write(".gitignore", "prepared\n");
+  repository.commit("What setting up leaves is ignored");
+  const at = home.ledger;
+  home.settings({
+    ...shellAgent(),
+    agents: { bob: { runtime: "command", command: ["sh", "-c", WRITES], env: COMMITTER } },
+    roles: {
+      default: {
+        agent: "bob",
+        attempts: 1,
+        gates: [
+          { name: "asks", command: `test -e ${at}/asked && exit 0; touch ${at}/asked; exit 78` },
+          { name: "prepared", command: "test -e prepared" },
+        ],
+      },
+    },
+    projects: { shop: { directory: repository.path, setup: "touch prepared" } },
+  });
+  const daemon = await home.start();
+  const taskId = await submit(daemon, "Write", { cwd: repository.path });
+  await eventually("it is parked", async () => (await settled(daemon, taskId)).state === "parked");
+  await daemon.call("workspace.remove", { taskId, force: true });
+  await daemon.call("task.resume", { taskId });
+  expect((await settled(daemon, taskId)).state).toBe("completed");
 });
 
 test("what is in no commit is not what was proven: nothing lands", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Move, moveTask, type TaskRow } from "../../src/task/task.store.ts";
+import type { TaskRow } from "../../src/task/task.store.ts";
 import { isFinal, TASK_STATES, type TaskState } from "../../src/task/task.ts";
+import { type Move, moveTask } from "../../src/task/task-move.store.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { eventsOf, isAllowed } from "./history.ts";
 import { onEveryStore } from "./on-every-store.ts";

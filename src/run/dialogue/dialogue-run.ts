@@ -12,6 +12,7 @@ import type { Clock } from "../../core/clock.ts";
 import { Refusal } from "../../core/refusal.ts";
 import { isPastLimit } from "../agent-limit.ts";
 import type { RunFiles } from "../run-files.ts";
+import { type AskedTime, createAskedTime } from "./asked-time.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type EventLog, openEventLog } from "./event-log.ts";
 import { type Judge, TOO_MUCH } from "./judge.ts";
@@ -86,8 +87,7 @@ class Talk implements DialogueRun {
   readonly #judge: Judge;
   #at: Checkpoint;
   #last: AgentNews | null = null;
-  #lastProgress: number;
-  #askedSince: number | undefined;
+  readonly #askedTime: AskedTime;
   /** Told, and not yet in the file. */
   readonly #unwritten: { readonly news: AgentNews; readonly at: number }[] = [];
   #errors = 0;
@@ -105,11 +105,9 @@ class Talk implements DialogueRun {
     this.#judge = options.judgeIn(from.workspace);
     this.#transcript = openTranscript(options.files.stdin, from.said);
     this.#events = openEventLog(options.files.events, from.events, options.eventBytes);
-    this.#lastProgress = options.clock.monotonic();
-    if (from.state.asking.length > 0 && from.askingSince != null) {
-      this.#askedSince = this.#lastProgress - Math.max(0, options.clock.sinceBoot() - from.askingSince);
-    }
-    this.#countAsking();
+    const askingSince = from.state.asking.length > 0 ? from.askingSince : null;
+    this.#askedTime = createAskedTime(options.clock, { askedMs: from.askedMs, askingSince });
+    this.#askedTime.set(this.#at.state.asking.length > 0);
   }
 
   look(): Promise<boolean> {
@@ -166,12 +164,11 @@ class Talk implements DialogueRun {
   }
 
   askedMs(): number {
-    const { clock } = this.#options;
-    return this.#at.askedMs + (this.#askedSince === undefined ? 0 : clock.monotonic() - this.#askedSince);
+    return this.#askedTime.askedMs();
   }
 
   lastProgress(): number {
-    return this.#askedSince === undefined ? this.#lastProgress : this.#options.clock.monotonic();
+    return this.#askedTime.lastProgress();
   }
 
   /** One after the other; one that fails does not keep the next from being tried. */
@@ -260,7 +257,7 @@ class Talk implements DialogueRun {
     this.#note(news, step.isNoise);
     this.#isDirty = true;
     this.#at = { ...this.#at, state, heard, lastError: lastErrorOf(news) ?? this.#at.lastError };
-    this.#countAsking();
+    this.#askedTime.set(this.#at.state.asking.length > 0);
     if (writeDown || say.length > 0 || (step.asks?.length ?? 0) > 0) this.#writeDown();
   }
 
@@ -271,29 +268,16 @@ class Talk implements DialogueRun {
       if (item.type === "error" && ++this.#errors > MAX_ERRORS) continue;
       this.#unwritten.push({ news: item, at });
     }
-    if (!isNoise) this.#lastProgress = this.#options.clock.monotonic();
+    if (!isNoise) this.#askedTime.moved();
     this.#last = news.findLast((item) => newsLine(item) !== null) ?? this.#last;
   }
 
-  #countAsking(): void {
-    const now = this.#options.clock.monotonic();
-    const isAsking = this.#at.state.asking.length > 0;
-    if (isAsking) this.#askedSince ??= now;
-    else if (this.#askedSince !== undefined) {
-      this.#at = { ...this.#at, askedMs: this.#at.askedMs + now - this.#askedSince };
-      this.#askedSince = undefined;
-      this.#lastProgress = now;
-    }
-  }
-
   #writeDown(): void {
-    const { clock, files } = this.#options;
     this.#events.write(this.#unwritten);
     this.#unwritten.length = 0;
-    const since = this.#askedSince;
-    const askingSince = since === undefined ? null : clock.sinceBoot() - (clock.monotonic() - since);
-    this.#at = { ...this.#at, said: this.#transcript.size(), events: this.#events.place(), askingSince };
-    writeCheckpoint(files.dialogue, this.#at);
+    const places = { said: this.#transcript.size(), events: this.#events.place() };
+    this.#at = { ...this.#at, ...places, ...this.#askedTime.toKeep() };
+    writeCheckpoint(this.#options.files.dialogue, this.#at);
     this.#isDirty = false;
   }
 
