@@ -103,7 +103,27 @@ function parseProjectFile({ path, bytes }: Found) {
   const decoded = decodeText(bytes, path);
   if ("problem" in decoded) return { ...none, problems: [decoded.problem] };
   const read = settingsOf(decoded.text, path, fragments);
-  return read.ok ? { ...read.settings, problems: [] } : { ...none, problems: read.problems };
+  return read.ok ? { ...read.settings, problems: [] } : { ...none, problems: read.problems.map(explained) };
+}
+
+/** Sections of the settings, and fields of an agent, that people write into a project's file. */
+const OF_THE_HOST = /^(host|store|http|webhooks|compat|limits|projects|directory)$/;
+const OF_AN_AGENT = /^(roles\..+\.)?(permissions|env|passEnv|runtime|command|cwd|model)$/;
+
+/** What is known elsewhere is no slip of the pen: why it is not known here, and where it belongs. */
+function explained(problem: Problem): Problem {
+  const { path, message } = problem;
+  if (message !== "unknown key") return problem;
+  if (path === "agents")
+    return {
+      ...problem,
+      message: "unknown key here: agents are the user's own, and no repository says which programs they are",
+      hint: "write them into steward.json; `agent` of a role here can name one",
+    };
+  const whose = OF_THE_HOST.test(path) ? "this is the host's to say" : OF_AN_AGENT.test(path) && "this is an agent's";
+  if (!whose) return problem;
+  const hint = OF_THE_HOST.test(path) ? "write it into steward.json" : "write it at that agent in steward.json";
+  return { ...problem, message: `unknown key here: ${whose}, and no repository's`, hint };
 }
 
 async function isLink(path: string): Promise<boolean> {
