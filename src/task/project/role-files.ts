@@ -1,6 +1,7 @@
 /** All role files of one directory: each a role, or what is wrong with it. One that is broken spoils no other. */
 import { opendir } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { readBoundedFileAsync, readFailure } from "../../config/bounded-file.ts";
 import type { Problem } from "../../config/problem.ts";
 import { decodeText } from "../../config/settings-text.ts";
@@ -15,6 +16,11 @@ const MAX_ROLE_FILES = 200;
 const MAX_TOTAL_BYTES = 1024 * 1024;
 /** Most entries of the directory that are looked at. */
 const MAX_ENTRIES = 2_000;
+
+/** Most problems that are told of one file: others have some, too. */
+const MAX_TOLD = 10;
+
+const TOO_MUCH = `is not read: with the files before it, it is more than ${MAX_TOTAL_BYTES} bytes`;
 
 interface RoleFileFound {
   readonly name: string;
@@ -47,10 +53,11 @@ export async function findRoleFiles(directory: string): Promise<RoleFilesFound> 
   const files: RoleFileFound[] = [];
   for (const name of names) {
     const path = join(directory, `${name}.md`);
-    const left = Math.min(MAX_ROLE_FILE_BYTES, MAX_TOTAL_BYTES - total);
-    const bytes = await readBoundedFileAsync(path, left, { links: false }).catch(readFailure);
-    if (typeof bytes !== "string") total += bytes.length;
-    files.push({ name, path, bytes });
+    const bytes = await readBoundedFileAsync(path, MAX_ROLE_FILE_BYTES, { links: false }).catch(readFailure);
+    const size = typeof bytes === "string" ? 0 : bytes.length;
+    const isTooMuch = total + size > MAX_TOTAL_BYTES;
+    if (!isTooMuch) total += size;
+    files.push({ name, path, bytes: isTooMuch ? TOO_MUCH : bytes });
   }
   return { files };
 }
@@ -61,11 +68,14 @@ export async function parseRoleFiles({ files, problem }: RoleFilesFound): Promis
   const broken = new Set<string>();
   const problems: Problem[] = [];
   for (const { name, path, bytes } of files) {
+    // One that is made to be slow keeps nothing waiting longer than it takes alone.
+    await setImmediate();
     const read = await parse(path, bytes);
     if ("role" in read) roles[name] = read.role;
     else {
       broken.add(name);
-      problems.push(...read.problems);
+      problems.push(...read.problems.slice(0, MAX_TOLD));
+      if (read.problems.length > MAX_TOLD) problems.push(whole(path, `has more than ${MAX_TOLD} problems`));
     }
   }
   return { roles, broken, problems, isComplete: true };
