@@ -1,5 +1,5 @@
 /** The verbs that are not simply an operation: short names, and composite ones whose code is loaded when asked for. */
-import type { CatalogueField, Typed } from "./catalogue.ts";
+import type { CatalogueField, LocalTyped } from "./catalogue.ts";
 import type { LocalVerb } from "./invocation.ts";
 import { QUEUE_VERBS } from "./queue-verbs.ts";
 
@@ -11,9 +11,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
   triage: "bug.triage",
 };
 
-export interface LocalVerbEntry extends Typed {
-  /** The operation whose arguments and flags it also takes. */
-  readonly like?: string;
+export interface LocalVerbEntry extends LocalTyped {
   /** It only takes over from `like` when this field is given. */
   readonly when?: string;
   readonly load: () => Promise<LocalVerb>;
@@ -96,6 +94,15 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         flag: "into",
         type: "text",
         description: "With --preset oodatcaa: the branch that finished work is merged into. Default: steward/next.",
+      },
+      {
+        name: "existing",
+        flag: "existing",
+        type: "text",
+        choices: ["refuse", "keep", "replace"],
+        default: "refuse",
+        description:
+          "With --preset, of role files that are there and say something else: change nothing at all, keep them, or replace them and keep the old ones beside.",
       },
     ],
     load: () => import("./verbs/init.ts").then((module) => module.init),
@@ -319,6 +326,7 @@ export const LOCAL_VERBS: Readonly<Record<string, LocalVerbEntry>> = {
         description: "How long to wait when there is nothing to do.",
       },
     ],
+    fieldsOf: { operation: "run.start", names: ["project"] },
     load: () => import("./verbs/work.ts").then((module) => module.work),
   },
   doctor: {

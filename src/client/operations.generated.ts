@@ -545,6 +545,8 @@ export type DaemonReloadInput = Readonly<Record<string, never>>;
 
 export interface DaemonReloadOutput {
   changed: boolean;
+  /** False: a file is broken, and what it said last stays. */
+  taken: boolean;
   /** Why the old settings stay, or what in the new ones cannot work. */
   problems: string[];
 }
@@ -1452,6 +1454,8 @@ export interface RunOutputItem {
 export interface RunStartInput {
   /** The role whose tasks are looked at. */
   role: string;
+  /** Only tasks of this project; `default` is where tasks of no project are. Default: of all projects. */
+  project?: string;
   /** Who runs it, as ada@laptop: shown with the run. Default: who asks. */
   owner?: string;
 }
@@ -2309,7 +2313,7 @@ export interface TaskSubmitOutput {
   state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
   /** False when the key named a task that was there already. */
   created: boolean;
-  /** Why it will wait for more than its turn or cannot run as things are, and what to do. */
+  /** Why it will wait for more than its turn, cannot run as things are or cannot go well, and what to do. */
   notice?: string;
 }
 

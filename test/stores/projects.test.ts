@@ -8,7 +8,6 @@ import { applyDefinitions } from "../../src/project/definition.store.ts";
 import { projectNamed } from "../../src/project/project.store.ts";
 import { ProjectName } from "../../src/project/project.ts";
 import { migrations } from "../../src/tables.ts";
-import { endlessProjects } from "../../src/task/project/project-settings.ts";
 import { submitTask } from "../../src/task/task.service.ts";
 import { NewTask } from "../../src/task/task.ts";
 import { anAgent, aTask, someLimits } from "../builders.ts";
@@ -176,14 +175,6 @@ onEveryStore((openStore) => {
       expect((await desk.run(first, { exit: 1 })).state).toBe("scheduled");
       const second = await desk.submit({ role: "builder" });
       expect((await desk.run(second, { exit: 1 })).state).toBe("failed");
-    });
-
-    test("a circle that only a project closes is told", () => {
-      const general = { builder: { next: { completed: "tester" } }, tester: {} };
-      const own = { tester: { next: { completed: "builder" } } };
-      expect(endlessProjects({ web: { roles: own }, api: {} }, general)).toEqual([
-        "projects.web.roles: a task that always goes well would never end: builder → tester → builder.",
-      ]);
     });
   });
 

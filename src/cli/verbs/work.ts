@@ -51,7 +51,7 @@ async function workOnce(
   stop: AbortSignal,
 ): Promise<Stage | null | undefined> {
   const owner = typeof input.owner === "string" ? input.owner : whoWorks();
-  const { runId, taskId } = (await call("run.start", { role: input.role, owner })) as {
+  const { runId, taskId } = (await call("run.start", { role: input.role, project: input.project, owner })) as {
     runId: string | null;
     taskId: string | null;
   };
