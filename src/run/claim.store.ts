@@ -1,4 +1,5 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
+import { unhealthyAgents } from "../agent/agent.store.ts";
 import type { Catalog } from "../agent/catalog.ts";
 import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/limit.store.ts";
 import type { Dialect } from "../store/dialect.ts";
@@ -101,8 +102,15 @@ export function bestOf({ eachInteger }: Dialect): string {
 type Doer = { readonly agent: string; readonly agentVersion: number; readonly isDue: boolean };
 
 /** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
-async function claimableClasses(tx: Tx, { catalog, defaultWip, role, projectId, stages }: ClaimRules) {
-  const [classes, limits, switches] = await Promise.all([classesWithRunning(tx), agentLimits(tx), roleSwitches(tx)]);
+async function claimableClasses(tx: Tx, { catalog: known, defaultWip, role, projectId, stages }: ClaimRules) {
+  const [classes, limits, switches, unhealthy] = await Promise.all([
+    classesWithRunning(tx),
+    agentLimits(tx),
+    roleSwitches(tx),
+    unhealthyAgents(tx),
+  ]);
+  // What is known of agents is read anew after a commit; another claim may come first.
+  const catalog = { ...known, unhealthy };
   const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
   const gated = new Map<number, Doer>();
