@@ -1,6 +1,7 @@
 /** Finds what the words on the command line mean: an operation, a local verb, or neither. */
 import { type Catalogue, type CatalogueVerb, findOperation, type Typed, withOperation } from "./catalogue.ts";
-import { ALIASES, LOCAL_VERBS, type LocalVerbEntry } from "./verbs.ts";
+import type { LocalVerbEntry } from "./local-verb.ts";
+import { ALIASES, LOCAL_VERBS } from "./verbs.ts";
 
 export interface ResolvedVerb {
   /** The words that chose it; what follows them are arguments. */
