@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { REFUSALS } from "../../src/core/refusal.ts";
 import { operations } from "../../src/operations.ts";
@@ -82,8 +80,6 @@ describe.each([
 
 test("every tool can be called: it answers, or refuses for a reason of its own", async () => {
   const home = aHome(shellAgent());
-  mkdirSync(join(home.path, "workflows"));
-  writeFileSync(join(home.path, "workflows/tidy.yaml"), "summary: Tidy up\ntasks:\n  sweep:\n    prompt: 'true'\n");
   await home.start();
   const { client, call } = await overStdio(home);
   // Its schemas are what answers are held against.
@@ -95,7 +91,6 @@ test("every tool can be called: it answers, or refuses for a reason of its own",
     run: { runId: "run-1" },
     bug: { what: "It leaks." },
     project: { project: "default" },
-    workflow: { name: "tidy" },
   };
   const listing = /_(list|stats|status)$/;
   for (const { name, operation } of tools) {
