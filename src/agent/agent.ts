@@ -42,7 +42,7 @@ const described = z.strictObject({
     .enum(["ignore", "use"])
     .optional()
     .describe(
-      "What a repository brings along for the agent's program: with `claude` its .claude/settings.json with hooks and variables, which run unasked. Default: ignore. `use` is for repositories that you trust.",
+      "What a repository brings along for the agent's program: with `claude` its .claude/settings.json with hooks and variables, with Qwen Code its .qwen and .env, which run unasked. Default: ignore. `use` is for repositories that you trust.",
     ),
   model: PlainText.min(1)
     .max(200)

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => model.close());
 
 /** Where each keeps its sessions, below its configuration. */
-const SESSIONS: Readonly<Record<string, string>> = { claude: "projects", codex: "sessions" };
+const SESSIONS: Readonly<Record<string, string>> = { claude: "projects", codex: "sessions", qwen: "projects" };
 
 for (const kind of kinds().filter(({ name }) => SESSIONS[name] !== undefined)) {
   test(`${kind.name} ${kind.version}`, async () => {
