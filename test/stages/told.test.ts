@@ -58,7 +58,6 @@ test("run tells of each stage, gate and hand-over as it comes, and its story at 
     .split("\n")
     .filter((line) => line !== "" && !line.endsWith("task-1 goes on at NOW."));
   expect(lines).toEqual([
-    "stage 1 · default · bob (run-1)",
     "gate check runs (run-2)",
     "gate check is red (exit 1) after T; `steward run output run-2` shows all",
     "    begun",
@@ -78,7 +77,7 @@ test("run tells of each stage, gate and hand-over as it comes, and its story at 
     "task-1 completed after T.",
   ]);
   // An agent that did not end its line does not swallow what is told after it.
-  expect(err).toContain("(run-1)\n\ngate check runs");
+  expect(err).toContain("go 2 (run-3)\n\ngate check runs");
 
   const got = (await steward(home, "task", "get", "task-1")).out;
   expect(got).toContain(`state  completed\n${story.join("\n")}\n`);

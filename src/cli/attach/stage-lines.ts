@@ -15,8 +15,14 @@ export function beginLines(run: RunOfTask, before: RunOfTask | undefined, task: 
   if (gate != null) return [`gate ${gate} runs (${runId})`];
   const goes = task.runs.filter((other) => other.stage === stage && other.gate === null);
   const nth = goes.length - goes.findIndex((other) => other.runId === runId);
+  if (isPlain(run, before) && nth === 1) return [];
   const again = nth > 1 ? `, go ${nth}` : "";
   return [...handedOn(run, before, task), `stage ${stage} · ${role} · ${agent}${again} (${runId})`];
+}
+
+/** Who gave their task no role has one stage in mind, until there is more to tell of it. */
+function isPlain({ stage, role }: RunOfTask, before: RunOfTask | undefined): boolean {
+  return before === undefined && stage === 1 && role === "default";
 }
 
 export interface Verdict {
