@@ -31,7 +31,7 @@ export const QUEUE_VERBS = {
         flag: "file",
         type: "text",
         path: true,
-        description: "The file to write, whole or not at all; without it the queue goes to stdout.",
+        description: "The file to write, whole or not at all; without it, or with -, the queue goes to stdout.",
       },
       { name: "sprint", flag: "sprint", type: "text", description: "Its id or number. Default: the one under way." },
       { name: "import", flag: "import", type: "number", description: "The sprint that this import brought." },
@@ -45,7 +45,8 @@ export const QUEUE_VERBS = {
         name: "force",
         flag: "force",
         type: "boolean",
-        description: "Also in the place of a file that is another queue, or has tasks that are not in this one.",
+        description:
+          "Also in the place of a file that is another queue, no queue, not UTF-8, or says what would be lost.",
       },
       { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be written." },
     ],

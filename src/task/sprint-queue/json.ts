@@ -2,12 +2,7 @@
 import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
 import { Refusal, refuse } from "../../core/refusal.ts";
 import { type Notes, plainLine, quoted, shorten } from "./report.ts";
-import { scan, type TwiceNamed } from "./scan.ts";
-
-export const MAX_FILE_BYTES = 8 * 1024 * 1024;
-
-/** Levels of lists and objects. Real queues have six; whoever stores or shows what was read may then recurse safely. */
-const MAX_DEPTH = 64;
+import { MAX_DEPTH, MAX_FILE_BYTES, scan, type TwiceNamed } from "./scan.ts";
 
 const SHAPE_HINT = 'A sprint queue is a JSON object with a "tasks" list: see examples/sprint-queue.json.';
 
@@ -19,7 +14,9 @@ export function isObject(value: unknown): value is JsonObject {
 
 export function parseQueueText(text: string, notes: Notes): JsonObject & { readonly tasks: readonly unknown[] } {
   if (text.length > MAX_FILE_BYTES || Buffer.byteLength(text) > MAX_FILE_BYTES) {
-    refuse("too_large", `The queue is larger than ${MAX_FILE_BYTES} bytes.`, { data: { limit: MAX_FILE_BYTES } });
+    refuse("too_large", `The queue has ${Buffer.byteLength(text)} bytes; it may have up to ${MAX_FILE_BYTES}.`, {
+      data: { limit: MAX_FILE_BYTES },
+    });
   }
   const json = withoutMark(text, notes);
   const ambiguous = look(json, notes);
@@ -43,7 +40,7 @@ function withoutMark(text: string, notes: Notes): string {
 /** Before parsing: the error locator recurses. Gives what cannot be read one way only, if the text is JSON at all. */
 function look(text: string, notes: Notes): TwiceNamed | undefined {
   let ambiguous: TwiceNamed | undefined;
-  const tooDeep = scan(text, MAX_DEPTH, {
+  const tooDeep = scan(text, {
     inexact: (written, { line, column }) => {
       const place = { task: null, field: null, at: `${line}:${column}` };
       notes.warn(place, `the number ${quoted(written)} cannot be kept exactly: it is read as ${Number(written)}`);

@@ -1,5 +1,11 @@
 /** One pass over the text of a queue, for what a parser does not tell: how deep it nests, numbers that it cannot keep, names that stand twice. */
 
+/** Largest queue file, in bytes. */
+export const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+/** Levels of lists and objects. Real queues have six; whoever stores or shows what was read may then recurse safely. */
+export const MAX_DEPTH = 64;
+
 /** Digits from which on a number may be more than a double holds. */
 const EXACT_DIGITS = 15;
 
@@ -37,9 +43,9 @@ interface Level {
 
 /**
  * Of malformed text too, as far as it can be followed: whoever parses it says what is wrong. Gives the first place that is
- * nested more deeply than `maxDepth`, where it stops.
+ * nested too deeply, where it stops.
  */
-export function scan(text: string, maxDepth: number, { inexact, twice }: Listeners): Found | undefined {
+export function scan(text: string, { inexact, twice }: Listeners): Found | undefined {
   const levels: Level[] = [];
   let line = 1;
   let lineStart = 0;
@@ -61,7 +67,7 @@ export function scan(text: string, maxDepth: number, { inexact, twice }: Listene
       if (levels.at(-1)?.isObject && isName(text, end)) named(unescaped(text, at, end), at);
       at = end;
     } else if (character === "[" || character === "{") {
-      if (levels.length === maxDepth) return place(at);
+      if (levels.length === MAX_DEPTH) return place(at);
       levels.push({ isObject: character === "{", index: 0, name: "", names: undefined });
     } else if (character === "]" || character === "}") {
       levels.pop();
