@@ -60,6 +60,25 @@ test("10,000 tasks are read and one more is refused, nested or not", () => {
   expect(refusalOf(JSON.stringify({ tasks: nested })).code).toBe("too_large");
 });
 
+test("100,000 dependencies are read and one more is refused, whatever they are and however they are written", () => {
+  const tasks = (more: unknown) => [
+    ...Array.from({ length: 100 }, (_, n) => ({
+      id: `A${n}`,
+      dependencies: Array.from({ length: 1000 }, (_, m) => `x${m}`),
+    })),
+    { id: "B", depends_on: more },
+  ];
+  const text = (more: unknown) => JSON.stringify({ tasks: tasks(more) });
+  expect(readSprintQueue(text(null), { now: NOW }).tasks).toHaveLength(101);
+  for (const more of [["A1"], "A1", 7, { id: "A1" }]) {
+    const refusal = refusalOf(text(more));
+    expect([refusal.code, refusal.data]).toEqual(["too_large", { limit: 100_000 }]);
+  }
+  expect(refusalOf(JSON.stringify({ tasks: [{ id: "A", dependencies: "x ".repeat(3_000_000) }] })).code).toBe(
+    "too_large",
+  );
+});
+
 test.each([
   ["well-formed", "[".repeat(1_000_000) + "]".repeat(1_000_000)],
   ["malformed", `{"tasks": ${"[".repeat(4_000_000)}`],
