@@ -122,4 +122,9 @@ test("hints and short names in the code lead to verbs that are there", async () 
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
   for (const operation of Object.values(ALIASES)) expect(all.map(({ name }) => name)).toContain(operation);
   for (const { like } of Object.values(LOCAL_VERBS)) if (like) expect(all.map(({ name }) => name)).toContain(like);
+  for (const { fieldsOf } of Object.values(LOCAL_VERBS)) {
+    const operation = all.find(({ name }) => name === fieldsOf?.operation);
+    if (fieldsOf)
+      expect(Object.keys(operation?.input.shape ?? {})).toEqual(expect.arrayContaining([...fieldsOf.names]));
+  }
 });

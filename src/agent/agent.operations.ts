@@ -6,7 +6,7 @@ import { operation } from "../core/operation.ts";
 import { projectNames } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Store } from "../store/store.ts";
-import { programVersions } from "./agent.store.ts";
+import { programVersions, unhealthyAgents } from "./agent.store.ts";
 import { commandOf, PERMISSIONS } from "./agent.ts";
 import type { Catalog, CatalogSource } from "./catalog.ts";
 import { type AgentLimitRow, agentLimits } from "./limit.store.ts";
@@ -62,7 +62,8 @@ export const listAgents = operation({
     const limits = await agentLimits(store.read);
     const nameOf = await projectNames(store.read);
     const current = catalog.current();
-    const { agents, unhealthy } = current;
+    const { agents } = current;
+    const unhealthy = await unhealthyAgents(store.read);
     const versions = await programVersions(store.read);
     return {
       agents: [...agents.values()].map(({ name, version, body }) => ({

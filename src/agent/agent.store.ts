@@ -5,17 +5,13 @@ import type { Reader, Tx } from "../store/store.ts";
 
 const projectId = DEFAULT_PROJECT.id;
 
-export interface AgentHealthRow {
-  readonly agent: string;
-  readonly unhealthy_since: number;
-  readonly reason: string;
-}
-
-export function unhealthyAgents(read: Reader): Promise<AgentHealthRow[]> {
-  return read.all(
-    "SELECT agent, unhealthy_since, reason FROM agent_health WHERE project_id = ? ORDER BY agent",
+/** Each with why. */
+export async function unhealthyAgents(read: Reader): Promise<ReadonlyMap<string, string>> {
+  const rows = await read.all<{ agent: string; reason: string }>(
+    "SELECT agent, reason FROM agent_health WHERE project_id = ? ORDER BY agent",
     projectId,
   );
+  return new Map(rows.map(({ agent, reason }) => [agent, reason]));
 }
 
 /** Runs that are looked through for what agents told of themselves. */

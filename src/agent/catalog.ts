@@ -90,7 +90,7 @@ async function readCatalog(store: Store): Promise<Catalog> {
   return catalogOf({
     roles: new Map([...definitions].map(([id, all]) => [id, byName(all, "role", (body) => Role.parse(body))])),
     agents,
-    unhealthy: new Map(unhealthy.flatMap(({ agent, reason }) => (agents.has(agent) ? [[agent, reason]] : []))),
+    unhealthy: new Map([...unhealthy].filter(([agent]) => agents.has(agent))),
   });
 }
 

@@ -32,6 +32,14 @@ export interface Typed {
   readonly forRun?: boolean;
 }
 
+/** Of a verb of the command line's own. */
+export interface LocalTyped extends Typed {
+  /** The operation whose arguments and flags it also takes. */
+  readonly like?: string;
+  /** The operation some of whose fields it takes, below its own. */
+  readonly fieldsOf?: { readonly operation: string; readonly names: readonly string[] };
+}
+
 export interface CatalogueVerb extends Typed {
   readonly operation: string;
   readonly effect: NonNullable<Typed["effect"]>;
@@ -85,4 +93,14 @@ export function catalogueOf(
 export async function findOperation(name: string, catalogue: Catalogue): Promise<CatalogueVerb | undefined> {
   const [noun = "", verb = ""] = name.split(".");
   return (await catalogue.noun(noun))?.[verb];
+}
+
+/** What a local verb takes, together with what it takes of an operation: all of one that it is like, or some fields as that one has them. */
+export async function withOperation(local: LocalTyped, catalogue: Catalogue): Promise<Typed> {
+  const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
+  if (like) return { ...like, summary: local.summary, fields: [...like.fields, ...local.fields] };
+  const { fieldsOf } = local;
+  const other = fieldsOf && (await findOperation(fieldsOf.operation, catalogue));
+  if (!other) return local;
+  return { ...local, fields: [...local.fields, ...other.fields.filter(({ name }) => fieldsOf.names.includes(name))] };
 }

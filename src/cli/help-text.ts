@@ -1,13 +1,20 @@
 /** Help as text, for everything, for a noun and for a verb. Loaded only when somebody asks. */
 import { Command, Option } from "commander";
 import { GLOBAL_FIELDS } from "./argv.ts";
-import { type Catalogue, type CatalogueField, findOperation, type Typed } from "./catalogue.ts";
+import {
+  type Catalogue,
+  type CatalogueField,
+  findOperation,
+  type LocalTyped,
+  type Typed,
+  withOperation,
+} from "./catalogue.ts";
 
 const TAGLINE = "Runs AI agents on your machines while you are away: unattended, not unsupervised.";
 
 export interface Verbs {
   readonly catalogue: Catalogue;
-  readonly localVerbs: Readonly<Record<string, Typed>>;
+  readonly localVerbs: Readonly<Record<string, LocalTyped>>;
   readonly aliases: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +29,7 @@ export async function everyVerb({ catalogue, localVerbs, aliases }: Verbs): Prom
     const typed = await findOperation(operation, catalogue);
     if (typed) verbs.set(alias, typed);
   }
-  for (const [words, local] of Object.entries(localVerbs)) verbs.set(words, await withLike(local, catalogue));
+  for (const [words, local] of Object.entries(localVerbs)) verbs.set(words, await withOperation(local, catalogue));
   return new Map([...verbs].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -67,11 +74,6 @@ export function helpJson(verbs: ReadonlyMap<string, Typed>): string {
     flags: fields,
   }));
   return `${JSON.stringify({ verbs: described, globalFlags: GLOBAL_FIELDS })}\n`;
-}
-
-async function withLike(local: Typed & { readonly like?: string }, catalogue: Catalogue): Promise<Typed> {
-  const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
-  return like ? { ...like, summary: local.summary, fields: [...like.fields, ...local.fields] } : local;
 }
 
 function listing(command: Command, verbs: ReadonlyMap<string, Typed>): string {

@@ -1,6 +1,6 @@
 /** What a local verb (one that is more than a single call) is given, and what it gives back: its exit code. */
 import type { HomePaths } from "../core/home.ts";
-import type { Catalogue, Typed } from "./catalogue.ts";
+import type { Catalogue, LocalTyped } from "./catalogue.ts";
 import type { Output } from "./output.ts";
 import type { Part } from "./stream.ts";
 
@@ -20,7 +20,7 @@ export interface Invocation {
   readonly packageRoot: string;
   readonly catalogue: Catalogue;
   /** Local verbs by their words, for help and completion. */
-  readonly localVerbs: Readonly<Record<string, Typed>>;
+  readonly localVerbs: Readonly<Record<string, LocalTyped>>;
   /** One-word names of operations: `status` is `daemon.status`. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly out: Output;

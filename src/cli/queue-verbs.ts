@@ -12,14 +12,8 @@ export const QUEUE_VERBS = {
         required: true,
         description: "The queue file; - is stdin.",
       },
-      {
-        name: "project",
-        flag: "project",
-        type: "text",
-        description: "The project of its tasks. Default: the innermost one in which the file lies, else `default`.",
-      },
-      { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be done and claimable." },
     ],
+    fieldsOf: { operation: "queue.import", names: ["project", "dryRun"] },
     load: () => import("./verbs/queue-import.ts").then((module) => module.importQueue),
   },
   "queue export": {
@@ -33,14 +27,6 @@ export const QUEUE_VERBS = {
         path: true,
         description: "The file to write, whole or not at all; without it, or with -, the queue goes to stdout.",
       },
-      { name: "sprint", flag: "sprint", type: "text", description: "Its id or number. Default: the one under way." },
-      { name: "import", flag: "import", type: "number", description: "The sprint that this import brought." },
-      {
-        name: "project",
-        flag: "project",
-        type: "text",
-        description: "Its project. Default: the only one that has a sprint.",
-      },
       {
         name: "force",
         flag: "force",
@@ -50,6 +36,7 @@ export const QUEUE_VERBS = {
       },
       { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be written." },
     ],
+    fieldsOf: { operation: "queue.export", names: ["sprint", "import", "project"] },
     load: () => import("./verbs/queue-export.ts").then((module) => module.exportQueue),
   },
 } as const;

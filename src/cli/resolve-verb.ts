@@ -1,6 +1,7 @@
 /** Finds what the words on the command line mean: an operation, a local verb, or neither. */
-import { type Catalogue, type CatalogueVerb, findOperation, type Typed } from "./catalogue.ts";
-import { ALIASES, LOCAL_VERBS, type LocalVerbEntry } from "./verbs.ts";
+import { type Catalogue, type CatalogueVerb, findOperation, type Typed, withOperation } from "./catalogue.ts";
+import type { LocalVerbEntry } from "./local-verb.ts";
+import { ALIASES, LOCAL_VERBS } from "./verbs.ts";
 
 export interface ResolvedVerb {
   /** The words that chose it; what follows them are arguments. */
@@ -30,15 +31,8 @@ function localVerb(words: string): LocalVerbEntry | undefined {
 }
 
 async function withLocal(words: readonly string[], local: LocalVerbEntry, catalogue: Catalogue): Promise<ResolvedVerb> {
-  const typed = await localTyped(local, catalogue);
+  const typed = await withOperation(local, catalogue);
   return { words, local, typed, ...(local.like !== undefined && { operation: local.like }) };
-}
-
-/** What a local verb takes together with the operation that it is like. */
-async function localTyped(local: LocalVerbEntry, catalogue: Catalogue): Promise<Typed> {
-  const like = local.like === undefined ? undefined : await findOperation(local.like, catalogue);
-  if (!like) return local;
-  return { ...like, summary: local.summary, fields: [...like.fields, ...local.fields] };
 }
 
 function asOperation(words: readonly string[], verb: CatalogueVerb | undefined): ResolvedVerb | undefined {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AWAY_MS, isAway, RETRY_MS } from "./away.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Story } from "./render/story.ts";
 
 /** How long one question waits at the daemon, in ms. */
 const ASK_MS = 20_000;
@@ -17,7 +18,21 @@ const PARKED_MS = 2_000;
 
 type Call = Invocation["call"];
 
-export interface TaskSeen {
+/** What only a newer daemon tells is optional. */
+export interface RunOfTask {
+  readonly runId: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  /** Counted from 1. */
+  readonly stage?: number;
+  readonly role?: string;
+  readonly agent?: string;
+  readonly gate?: string | null;
+  readonly startedAt?: string | null;
+  readonly endedAt?: string | null;
+}
+
+export interface TaskSeen extends Story {
   readonly taskId: string;
   readonly state: string;
   readonly settled: boolean;
@@ -25,7 +40,7 @@ export interface TaskSeen {
   readonly endReason: string | null;
   readonly notBefore: string | null;
   /** The newest first. */
-  readonly runs: readonly { readonly runId: string; readonly outcome: string | null; readonly reason: string | null }[];
+  readonly runs: readonly RunOfTask[];
   readonly createdAt?: string | null;
   readonly finishedAt?: string | null;
   /** Where its agents work, when that is a worktree of its own. */
@@ -45,7 +60,7 @@ export interface WorkspaceSeen {
 }
 
 export interface Watching {
-  readonly onRun: (runId: string) => Promise<void>;
+  readonly onRun: (run: RunOfTask, task: TaskSeen) => Promise<void>;
   /** It goes on by itself at a time: said once for each. */
   readonly onPause: (task: TaskSeen) => Promise<void>;
   /** It waits for its turn, or for other tasks: called now and then. */
@@ -66,10 +81,11 @@ export async function settledTask(
     const run = task.runs.findLast(({ runId }) => !seen.has(runId));
     if (run && watching) {
       seen.add(run.runId);
-      await watching.onRun(run.runId);
-    } else if (task.settled && !task.parked?.until) {
-      return task;
+      await watching.onRun(run, task);
+      // What it waits for is told after all that led there, as it is by then.
+      continue;
     }
+    if (task.settled && !task.parked?.until) return task;
     const isUnstarted = task.state === "queued" || task.state === "blocked";
     unstartedSince = isUnstarted ? (unstartedSince ?? performance.now()) : undefined;
     if (unstartedSince !== undefined && performance.now() - unstartedSince > UNSTARTED_MS) {
@@ -91,6 +107,8 @@ export interface RunSeen {
   readonly state: string;
   readonly outcome: string | null;
   readonly reason: string | null;
+  readonly startedAt?: string | null;
+  readonly endedAt?: string | null;
 }
 
 export async function endedRun(call: Call, runId: string): Promise<RunSeen> {

@@ -545,6 +545,8 @@ export type DaemonReloadInput = Readonly<Record<string, never>>;
 
 export interface DaemonReloadOutput {
   changed: boolean;
+  /** False: a file is broken, and what it said last stays. */
+  taken: boolean;
   /** Why the old settings stay, or what in the new ones cannot work. */
   problems: string[];
 }
@@ -1080,6 +1082,8 @@ export interface RunAbandonOutput {
   taskId: string;
   /** The how-manieth run of its task. */
   number: number;
+  /** The stage of its task that it is part of, counted from 1. */
+  stage: number;
   role: string;
   agent: string;
   /** Of the agent's definition, as it was when this was claimed. */
@@ -1280,6 +1284,8 @@ export interface RunGetOutput {
   taskId: string;
   /** The how-manieth run of its task. */
   number: number;
+  /** The stage of its task that it is part of, counted from 1. */
+  stage: number;
   role: string;
   agent: string;
   /** Of the agent's definition, as it was when this was claimed. */
@@ -1349,6 +1355,8 @@ export interface RunListOutput {
     taskId: string;
     /** The how-manieth run of its task. */
     number: number;
+    /** The stage of its task that it is part of, counted from 1. */
+    stage: number;
     role: string;
     agent: string;
     /** Of the agent's definition, as it was when this was claimed. */
@@ -1446,6 +1454,8 @@ export interface RunOutputItem {
 export interface RunStartInput {
   /** The role whose tasks are looked at. */
   role: string;
+  /** Only tasks of this project; `default` is where tasks of no project are. Default: of all projects. */
+  project?: string;
   /** Who runs it, as ada@laptop: shown with the run. Default: who asks. */
   owner?: string;
 }
@@ -1468,6 +1478,8 @@ export interface RunWaitOutput {
   taskId: string;
   /** The how-manieth run of its task. */
   number: number;
+  /** The stage of its task that it is part of, counted from 1. */
+  stage: number;
   role: string;
   agent: string;
   /** Of the agent's definition, as it was when this was claimed. */
@@ -1798,6 +1810,7 @@ export interface TaskGetOutput {
   };
   /** Which stage it is in, counted from 1. */
   stage: number;
+  /** How often it has gone back because something failed, since a person last let it go on. */
   loops: number;
   needs: {
     taskId: string;
@@ -1808,6 +1821,14 @@ export interface TaskGetOutput {
   }[];
   openChildren: number;
   retryOf: string | null;
+  /** The workflow that submitted it; null where none did. */
+  workflow: {
+    name: string;
+    /** SHA-256 of its file, as it was. */
+    version: string;
+    /** The key under which it was started. */
+    key: string | null;
+  } | null;
   cancelRequestedAt: string | null;
   /** Any JSON. */
   data: {
@@ -1828,6 +1849,8 @@ export interface TaskGetOutput {
     taskId: string;
     /** The how-manieth run of its task. */
     number: number;
+    /** The stage of its task that it is part of, counted from 1. */
+    stage: number;
     role: string;
     agent: string;
     /** Of the agent's definition, as it was when this was claimed. */
@@ -1953,7 +1976,33 @@ export interface TaskGetOutput {
       } | null;
       gate: string;
     }[];
+    /** Gates that were red after earlier goes of its agent in this stage. */
+    redBefore: {
+      gate: string;
+      times: number;
+      /** The last of them. */
+      runId: string;
+      reason: string | null;
+    }[];
+    /** Who got the task after it; null: nobody, or that is no longer kept. */
+    handedOn: {
+      toRole: string;
+      because: "completed" | "failed";
+    } | null;
   }[];
+  /** How people let it go on or had it done again, the oldest first. */
+  byHand: {
+    at: string;
+    /** Who, as person:ada. */
+    by: string;
+    what: "resumed" | "retried";
+    /** What they said to it. */
+    note: string | null;
+    /** The task that does it again; null unless it was retried. */
+    as: string | null;
+  }[];
+  /** How often it may go back before a person is asked, as the role says that last could send it back; null: none could. */
+  maxLoops: number | null;
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {
     taskId: string;
@@ -2130,6 +2179,19 @@ export interface TaskOwnOutput {
       } | null;
       gate: string;
     }[];
+    /** Gates that were red after earlier goes of its agent in this stage. */
+    redBefore: {
+      gate: string;
+      times: number;
+      /** The last of them. */
+      runId: string;
+      reason: string | null;
+    }[];
+    /** Who got the task after it; null: nobody, or that is no longer kept. */
+    handedOn: {
+      toRole: string;
+      because: "completed" | "failed";
+    } | null;
   }[];
   data: unknown;
   needs: {
@@ -2251,7 +2313,7 @@ export interface TaskSubmitOutput {
   state: "blocked" | "scheduled" | "queued" | "running" | "parked" | "completed" | "failed" | "cancelled" | "stopping";
   /** False when the key named a task that was there already. */
   created: boolean;
-  /** Why it will wait for more than its turn or cannot run as things are, and what to do. */
+  /** Why it will wait for more than its turn, cannot run as things are or cannot go well, and what to do. */
   notice?: string;
 }
 
@@ -2354,6 +2416,7 @@ export interface TaskWaitOutput {
   };
   /** Which stage it is in, counted from 1. */
   stage: number;
+  /** How often it has gone back because something failed, since a person last let it go on. */
   loops: number;
   needs: {
     taskId: string;
@@ -2364,6 +2427,14 @@ export interface TaskWaitOutput {
   }[];
   openChildren: number;
   retryOf: string | null;
+  /** The workflow that submitted it; null where none did. */
+  workflow: {
+    name: string;
+    /** SHA-256 of its file, as it was. */
+    version: string;
+    /** The key under which it was started. */
+    key: string | null;
+  } | null;
   cancelRequestedAt: string | null;
   /** Any JSON. */
   data: {
@@ -2384,6 +2455,8 @@ export interface TaskWaitOutput {
     taskId: string;
     /** The how-manieth run of its task. */
     number: number;
+    /** The stage of its task that it is part of, counted from 1. */
+    stage: number;
     role: string;
     agent: string;
     /** Of the agent's definition, as it was when this was claimed. */
@@ -2509,7 +2582,33 @@ export interface TaskWaitOutput {
       } | null;
       gate: string;
     }[];
+    /** Gates that were red after earlier goes of its agent in this stage. */
+    redBefore: {
+      gate: string;
+      times: number;
+      /** The last of them. */
+      runId: string;
+      reason: string | null;
+    }[];
+    /** Who got the task after it; null: nobody, or that is no longer kept. */
+    handedOn: {
+      toRole: string;
+      because: "completed" | "failed";
+    } | null;
   }[];
+  /** How people let it go on or had it done again, the oldest first. */
+  byHand: {
+    at: string;
+    /** Who, as person:ada. */
+    by: string;
+    what: "resumed" | "retried";
+    /** What they said to it. */
+    note: string | null;
+    /** The task that does it again; null unless it was retried. */
+    as: string | null;
+  }[];
+  /** How often it may go back before a person is asked, as the role says that last could send it back; null: none could. */
+  maxLoops: number | null;
   /** The worktree and branch in which it works; null where it has none. */
   workspace: {
     taskId: string;

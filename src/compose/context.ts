@@ -1,5 +1,6 @@
 /** What the handlers of all operations need, together. */
 import { wipLimitsOf } from "../agent/catalog.ts";
+import { gatesInNoDirectory } from "../agent/gates-in-no-directory.ts";
 import { formatProblem } from "../config/problem.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ContextOf } from "../core/operation.ts";
@@ -7,7 +8,7 @@ import { forgetUnexpectedEnds } from "../daemon/last-end.ts";
 import type { createStatus } from "../daemon/status.ts";
 import { packageVersion } from "../daemon/version.ts";
 import type { operations } from "../operations.ts";
-import { nobodyCan } from "../run/explain.ts";
+import { nobodyCan } from "../run/nobody-can.ts";
 import { findAgentProgram } from "../run/prepare.ts";
 import { isRunLive } from "../run/run.store.ts";
 import { workflowDirectories } from "../task/workflow/files.ts";
@@ -28,6 +29,7 @@ export function contextOf(
     hostId,
     catalog,
     roleFiles,
+    looseEnds,
     engine,
     workspaces,
     webhooks,
@@ -66,6 +68,7 @@ export function contextOf(
     secrets: () => secretBook.values(),
     advise: adviceFor,
     wipLimits: (projectId) => wipLimitsOf(catalog.current().rolesOf(projectId), limits()),
+    gatesInNoDirectory: (task) => gatesInNoDirectory(task, catalog.current()),
     rolesWithoutAgent: (project_id, roles) =>
       roles.filter((role) => adviceFor({ project_id, role, agent: null }) !== undefined),
     findProgram: (agent) => findAgentProgram(catalog.current().agents.get(agent)?.body),
@@ -90,7 +93,13 @@ export function contextOf(
         await reload();
         return {
           changed: settings.current() !== before || roleFiles.changes() !== changes,
-          problems: [...settingsProblems(), ...storeSettingProblems(), ...roleFiles.problems()],
+          taken: settings.problems().length === 0 && roleFiles.problems().length === 0,
+          problems: [
+            ...settingsProblems(),
+            ...storeSettingProblems(),
+            ...roleFiles.problems(),
+            ...looseEnds.sentences(),
+          ],
         };
       },
     },

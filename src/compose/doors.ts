@@ -13,7 +13,7 @@ import { createSupervisor } from "../daemon/supervisor.ts";
 import { packageVersion } from "../daemon/version.ts";
 import { operations } from "../operations.ts";
 import { identify } from "../run/process/identity.ts";
-import { projectProblems } from "../task/project/project-problems.ts";
+import { createProjectProblems } from "../task/project/project-problems.ts";
 import { aiwgPorts } from "../transports/compat/aiwg.ts";
 import { serveJsonRpc } from "../transports/jsonrpc/serve.ts";
 import { pacedPorts } from "../transports/paced.ts";
@@ -81,6 +81,7 @@ export async function openDoors(
       await rooms.applied();
       await rooms.roleFiles.read();
       await catalog.renewed();
+      await rooms.looseEnds.look();
       void supervisor.ready();
     },
   };
@@ -97,9 +98,12 @@ export async function openDoors(
       ...ground.settingsProblems(),
       ...rooms.storeSettingProblems(),
       ...rooms.roleFiles.problems(),
+      ...rooms.looseEnds.sentences(),
       ...rooms.webhooks.problems(),
     ],
-    projectProblems: () => projectProblems(store.read, settings.current().projects),
+    projectProblems: createProjectProblems({
+      ...{ read: store.read, projects: () => settings.current().projects, clock: systemClock },
+    }),
     isStopping: () => state.isStopping,
     memory: self.memory,
     lastEnd: self.lastEnd,

@@ -7,12 +7,11 @@ import type { HomePaths } from "../core/home.ts";
 import { CHECKS } from "../daemon/doctor/checks.ts";
 import { type Diagnosis, diagnose } from "../daemon/doctor/doctor.ts";
 import type { DaemonSeen, SettingsSeen } from "../daemon/doctor/finding.ts";
-import { danglingReferences, fragments, type Settings } from "../settings.ts";
+import { fragments, type Settings } from "../settings.ts";
 import { migrations } from "../tables.ts";
-import { readRoleFiles } from "../task/project/role-files.ts";
 import { USUAL_PORT } from "../transports/rest/port.ts";
+import { noticesOf } from "./notices.ts";
 import { obstacles } from "./obstacles.ts";
-import { settingsNotes } from "./settings-notes.ts";
 
 export interface Examine {
   readonly paths: HomePaths;
@@ -22,15 +21,15 @@ export interface Examine {
 }
 
 export async function examine({ paths, version, askerVersion, daemon }: Examine): Promise<Diagnosis> {
-  const { settings: inFile, http } = seen(paths);
-  const roleFiles = (await readRoleFiles(paths.roles)).problems.map(formatProblem);
-  const settings = { ...inFile, dangling: [...inFile.dangling, ...roleFiles] };
+  const { settings, http } = await seen(paths);
   const around = { paths, version, askerVersion, daemon, http, settings, migrations };
   return await diagnose(CHECKS, { ...around, clock: systemClock, env: process.env });
 }
 
 /** Of a file that cannot be used: what is wrong with it, and the defaults. */
-function seen(paths: HomePaths): { settings: SettingsSeen; http: { host: string; port: number } | undefined } {
+async function seen(
+  paths: HomePaths,
+): Promise<{ settings: SettingsSeen; http: { host: string; port: number } | undefined }> {
   const read = readSettings(paths.settings, fragments);
   const { limits, host, agents, store, http } = read.ok
     ? read.settings
@@ -39,7 +38,7 @@ function seen(paths: HomePaths): { settings: SettingsSeen; http: { host: string;
     settings: {
       source: read.ok ? read.source : "file",
       broken: obstacles(paths).map(formatProblem),
-      dangling: read.ok ? [...danglingReferences(read.settings), ...settingsNotes(read.settings, paths.home)] : [],
+      dangling: read.ok ? await noticesOf(read.settings, paths) : [],
       limits,
       custody: host.custody,
       agents,

@@ -24,6 +24,7 @@ import type { Store } from "../store/store.ts";
 import { watchWrites } from "../store/write-trouble.ts";
 import { createAgentDoors, type LedAgentDoors } from "./agent-doors.ts";
 import { applySettings } from "./apply-settings.ts";
+import { followLooseEnds, type LooseEnds } from "./follow-loose-ends.ts";
 import type { Ground } from "./ground.ts";
 import { openWebhooks } from "./outgoing.ts";
 import { followRoleFiles, type RoleFilesSource } from "./role-files.ts";
@@ -46,6 +47,7 @@ export interface Rooms {
   readonly hostName: string;
   readonly catalog: CatalogSource;
   readonly roleFiles: RoleFilesSource;
+  readonly looseEnds: LooseEnds;
   readonly custody: Custody;
   readonly engine: Engine;
   readonly workspaces: WorkspaceRoom;
@@ -84,9 +86,17 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   await applySettings(store, settings.current(), secretBook);
   const roleFiles = await followRoleFiles({ store, directory: paths.roles, clock: systemClock, log });
   lifetime.add("role files", () => roleFiles.stop());
-  const wake = { engine: () => {} };
-  const catalog = await openCatalog(store, () => wake.engine());
+  const wake = { engine: () => {}, looseEnds: () => {} };
+  const catalog = await openCatalog(store, () => {
+    wake.engine();
+    wake.looseEnds();
+  });
   lifetime.add("catalog", () => catalog.stop());
+  const looseEnds = followLooseEnds({
+    ...{ store, log, catalog: () => catalog.current(), settings: () => settings.current(), roleFiles: paths.roles },
+  });
+  wake.looseEnds = () => void looseEnds.look();
+  await looseEnds.look();
 
   const custody = await probing;
   const standbyWanted = options.standby === true;
@@ -137,7 +147,18 @@ export async function furnish(options: FurnishOptions, ground: Ground, self: Sel
   const storeProblems = () =>
     [...care.problems(), writes.problem() ?? [], workspaces.problem ?? [], ...maintenance.problems()].flat();
   const kept = { store, storeFile, storeProblems, storeSettingProblems: settingProblems };
-  const doing = { catalog, roleFiles, custody, engine, workspaces, agentDoors, standbyWanted, webhooks, maintenance };
+  const doing = {
+    catalog,
+    roleFiles,
+    looseEnds,
+    custody,
+    engine,
+    workspaces,
+    agentDoors,
+    standbyWanted,
+    webhooks,
+    maintenance,
+  };
   return { self, ...kept, hostId, hostName, ...doing, limits, maxRuns, applied };
 }
 

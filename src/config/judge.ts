@@ -11,7 +11,12 @@ export const MAX_PROBLEMS = 100;
 
 export type Judged<T> =
   | { readonly ok: true; readonly value: T; readonly root: Node }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly Fault[];
+      /** What it says, without names that are unknown, where at least its syntax is right: for whoever can tell more of it. */
+      readonly said?: { readonly value: unknown; readonly root: Node };
+    };
 
 export function judge<T>({ root, faults: syntax, certainUntil }: ParsedText, schema: z.ZodType<T>): Judged<T> {
   if (!root) return { ok: false, faults: syntax };
@@ -23,7 +28,8 @@ export function judge<T>({ root, faults: syntax, certainUntil }: ParsedText, sch
     ...wrong.filter((value) => !keys.meant.has(pathText(value.path))).map((value) => locate(value, root)),
   ];
   const faults = [...syntax, ...meaning.filter(({ end }) => end <= certainUntil)];
-  return values.ok && faults.length === 0 ? { ok: true, value: values.settings, root } : { ok: false, faults };
+  if (values.ok && faults.length === 0) return { ok: true, value: values.settings, root };
+  return { ok: false, faults, ...(syntax.length === 0 && { said: { value: keys.value, root } }) };
 }
 
 /** A wrong value stands at itself, a wrong name at the name, a missing one where the object that lacks it begins. */

@@ -9,6 +9,7 @@ test("without a settings file every limit has the value of the tables", () => {
     workspacesBytes: 21_474_836_480,
     approvalInputBytes: 262_144,
     runApprovals: 1_000,
+    runAskedSeconds: 604_800,
     resultBytes: 1_048_576,
     titleCharacters: 200,
     dataBytes: 65_536,

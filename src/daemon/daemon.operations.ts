@@ -23,7 +23,7 @@ export interface DaemonDoor {
   /** What in the settings file as it is now would keep a daemon from starting. */
   readonly obstacles: () => readonly string[];
   readonly activate: () => boolean;
-  readonly reload: () => Promise<{ changed: boolean; problems: string[] }>;
+  readonly reload: () => Promise<{ changed: boolean; taken: boolean; problems: string[] }>;
 }
 
 export const DaemonStatus = z.object({
@@ -164,6 +164,7 @@ export const reload = operation({
   input: z.strictObject({}),
   output: z.object({
     changed: z.boolean(),
+    taken: z.boolean().describe("False: a file is broken, and what it said last stays."),
     problems: z.array(z.string()).describe("Why the old settings stay, or what in the new ones cannot work."),
   }),
   refuses: [],

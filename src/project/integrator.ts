@@ -1,7 +1,7 @@
 /** The program by which a branch is integrated, in the custody of a run: told what by a file, it says in another what came of it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { gitIn } from "./git.ts";
 import { GitFailure, NeedsPerson } from "./git-process.ts";
 import { integrate, NotIntegrated } from "./integration.ts";
@@ -33,7 +33,7 @@ const NEEDS_PERSON = 78;
 async function main(order: IntegrationOrder): Promise<number> {
   const say = (summary: string) => {
     process.stdout.write(`${summary}\n`);
-    writeFileSync(order.result, JSON.stringify({ summary }), { mode: 0o600 });
+    leave(order.result, JSON.stringify({ summary }));
   };
   try {
     const { worktree, branch, target, message, mayMoveCheckout } = order;
@@ -45,6 +45,18 @@ async function main(order: IntegrationOrder): Promise<number> {
     if (!(error instanceof NotIntegrated || error instanceof GitFailure)) throw error;
     say(error.message);
     return error instanceof NeedsPerson ? NEEDS_PERSON : NOT_INTEGRATED;
+  }
+}
+
+/** What has landed has landed: that it cannot be told why must not make it red. No link or pipe that somebody put there is written through. */
+function leave(path: string, text: string): void {
+  try {
+    const draft = `${path}.${process.pid}`;
+    rmSync(draft, { recursive: true, force: true });
+    writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
+    renameSync(draft, path);
+  } catch (error) {
+    process.stdout.write(`its result could not be written: ${error instanceof Error ? error.message : error}\n`);
   }
 }
 
@@ -60,7 +72,8 @@ async function prove({ proofs, cwd }: IntegrationOrder): Promise<string | undefi
 
 /** In a process group of its own, so that what it began ends with it when its time is over. */
 async function whyRed({ argv: [program = "", ...args], timeoutSeconds }: Proof, cwd: string) {
-  const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+  const { STEWARD_RESULT: _ours, ...env } = process.env;
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -76,6 +89,9 @@ async function whyRed({ argv: [program = "", ...args], timeoutSeconds }: Proof, 
     clearTimeout(timer);
   }
 }
+
+// A disk that is full takes no output either.
+process.stdout.on("error", () => {});
 
 const [, , path = ""] = process.argv;
 process.exitCode = await main(JSON.parse(readFileSync(path, "utf8")) as IntegrationOrder);

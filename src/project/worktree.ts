@@ -1,7 +1,7 @@
 /** The worktree of a task: made, made anew, found again, removed. The user's own checkout, index and branches stay as they are. */
 
-import { lstatSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { removeTree } from "../core/remove-tree.ts";
 import { complaint, type Git, gitIn, say } from "./git.ts";
 import { CHECKOUT_MS, GitFailure, NeedsPerson } from "./git-process.ts";
@@ -64,13 +64,15 @@ export async function findWorktree(
   lastHead: string | undefined,
 ): Promise<boolean> {
   if (!isThere(path)) return false;
-  if (!(await belongs(path, repository))) {
+  let whose = await whoseIs(path, repository);
+  if (whose === "nobody's") {
     await git(["worktree", "repair", path], { changes: true });
-    if (!(await belongs(path, repository))) {
-      throw new NeedsPerson(
-        `the workspace ${path} is there, but is no worktree of ${repository} any more: see what is in it and remove it`,
-      );
-    }
+    whose = await whoseIs(path, repository);
+  }
+  if (whose !== "its own") {
+    throw new NeedsPerson(
+      `the workspace ${path} is there, but is no worktree of ${repository} any more: see what is in it and remove it`,
+    );
   }
   const own = await gitIn(path);
   if ((await commitOf(own, "HEAD")) === undefined) await restoreBranch(own, branch, [lastHead, base]);
@@ -88,13 +90,28 @@ async function restoreBranch(own: Git, branch: string, commits: readonly (string
   }
 }
 
-async function belongs(path: string, repository: string): Promise<boolean> {
+/**
+ * Its own: a directory in which git works with what the repository keeps for exactly this worktree. Whose files lead to the user's
+ * checkout or to the workspace of another task, by a link or by their `.git`, is another's: Steward would work on theirs.
+ */
+async function whoseIs(path: string, repository: string): Promise<"its own" | "another's" | "nobody's"> {
+  if (lstatSync(path).isSymbolicLink()) return "another's";
   // Without its own `.git` git would find another repository around it.
-  if (!isThere(join(path, ".git"))) return false;
+  if (!isThere(join(path, ".git"))) return "nobody's";
   const own = await gitIn(path).catch(() => undefined);
-  const answer = await own?.(["rev-parse", "--path-format=absolute", "--git-common-dir"]);
-  if (answer?.code !== 0) return false;
-  return realOf(answer.stdout.toString("utf8").replace(/\n$/, "")) === repository;
+  const common = await directoryOf(own, "--git-common-dir");
+  const directory = await directoryOf(own, "--git-dir");
+  if (common === undefined || directory === undefined) return "nobody's";
+  if (common !== repository || dirname(directory) !== join(repository, "worktrees")) return "another's";
+  const named = realOf(resolve(directory, readFileSync(join(directory, "gitdir"), "utf8").replace(/\n$/, "")));
+  // What it says itself of where its files are is out of date when they were moved.
+  if (named === undefined) return "nobody's";
+  return named === realOf(join(path, ".git")) ? "its own" : "another's";
+}
+
+async function directoryOf(git: Git | undefined, which: string): Promise<string | undefined> {
+  const answer = await git?.(["rev-parse", "--path-format=absolute", which]);
+  return answer?.code === 0 ? realOf(answer.stdout.toString("utf8").replace(/\n$/, "")) : undefined;
 }
 
 function realOf(path: string): string | undefined {

@@ -57,6 +57,24 @@ describe("what the end of a run does to its task", () => {
       { openChildren: 2 },
       { to: "parked", rollsUp: true, parked: { reason: "subtasks", note: null, until: null } },
     ],
+    [
+      "what it works with is not there, attempts left: its stage begins or goes on where it was",
+      { outcome: "failed", reason: "no directory", needsPerson: true },
+      { gate: 2 },
+      { to: "scheduled", attemptsSpent: 1, gate: 2 },
+    ],
+    [
+      "what it works with is not there, none left",
+      { outcome: "failed", reason: "no directory", needsPerson: true },
+      { attemptsSpent: 2 },
+      { to: "parked", parked: { reason: "person", note: "no directory", until: null } },
+    ],
+    [
+      "what it works with cannot be had by trying",
+      { outcome: "failed", reason: "no commit", needsPerson: true, permanent: true },
+      {},
+      { to: "parked", attemptsSpent: 1, parked: { reason: "person", note: "no commit", until: null } },
+    ],
     ["failed with attempts left", { outcome: "failed", reason: "x" }, {}, { to: "scheduled", attemptsSpent: 1 }],
     [
       "failed for the last time",
@@ -225,7 +243,7 @@ describe("a role's stage at a task", () => {
     expect(come(red, { gate: 1, loops: 2 }, twice)).toMatchObject({
       to: "parked",
       gate: 0,
-      handsOn: { role: "refiner" },
+      handsOn: { role: "refiner", loops: 2 },
       parked: { reason: "person", note: expect.stringContaining("went back 2 times") },
     });
     expect(come(red, { gate: 1 }, { ...tester, maxLoops: 0 }).to).toBe("parked");

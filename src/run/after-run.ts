@@ -54,6 +54,7 @@ function decide(ending: Ending, task: TaskBefore, rules: Rules): After {
       return { ...park("person"), agentUnhealthy: ending.reason ?? "its configuration is not right" };
     case "failed":
       if (ending.spendsNothing) return { ...same, to: "queued" };
+      if (ending.needsPerson) return afterSpentAttempt(ending, task, rules);
       return task.gate > 0 || ending.isVerdict === true
         ? (stageFailed(ending, task, rules) ?? afterSpentAttempt(ending, task, rules))
         : afterSpentAttempt(ending, task, rules);
@@ -85,12 +86,13 @@ export function limitEnd({ until }: Ending, { now, limits }: Pick<Rules, "now" |
 function afterSpentAttempt(ending: Ending, task: TaskBefore, rules: Rules): After {
   const attemptsSpent = task.attemptsSpent + 1;
   const left = ending.permanent !== true && attemptsSpent < task.maxAttempts;
-  if (ending.outcome === "lost" && (rules.onLost === "park" || !left)) {
+  const wasNotItsWork = ending.outcome === "lost" || ending.needsPerson === true;
+  if (wasNotItsWork && (!left || (ending.outcome === "lost" && rules.onLost === "park"))) {
     return { to: "parked", attemptsSpent, parked: { reason: "person", note: ending.reason, until: null } };
   }
   if (left) {
     // A gate that was lost is tried again; one that is red has its agent try again.
-    const gate = ending.outcome === "lost" ? task.gate : 0;
+    const gate = wasNotItsWork ? task.gate : 0;
     return { to: "scheduled", attemptsSpent, gate, notBefore: rules.now + backoffMs(attemptsSpent, rules) };
   }
   return stageFailed(ending, task, rules) ?? { to: "failed", attemptsSpent, endReason: ending.reason };

@@ -1,4 +1,5 @@
 /** The claim: lease the best runnable task within every limit, in one transaction. The one file that touches tasks, classes, runs, roles and agents. */
+import { unhealthyAgents } from "../agent/agent.store.ts";
 import type { Catalog } from "../agent/catalog.ts";
 import { agentLimits, beginProbe, endLimits, NEXT_LIMIT_END } from "../agent/limit.store.ts";
 import type { Dialect } from "../store/dialect.ts";
@@ -24,6 +25,8 @@ export interface ClaimRules {
   readonly token: string;
   /** Only a task of this role. */
   readonly role?: string;
+  /** Only a task of this project. */
+  readonly projectId?: number | undefined;
   /** Which stages may begin; one that has begun is ended by its gates whatever this says. Default: those of each role that nobody paused. */
   readonly stages?: "of each role" | "of roles that are on" | "none";
   /** Who runs it: of one that nobody asked for, nobody. */
@@ -99,14 +102,22 @@ export function bestOf({ eachInteger }: Dialect): string {
 type Doer = { readonly agent: string; readonly agentVersion: number; readonly isDue: boolean };
 
 /** Class numbers to the agent that does their tasks: those whose gates may run now, and those of which anything may. */
-async function claimableClasses(tx: Tx, { catalog, defaultWip, role, stages }: ClaimRules) {
-  const [classes, limits, switches] = await Promise.all([classesWithRunning(tx), agentLimits(tx), roleSwitches(tx)]);
+async function claimableClasses(tx: Tx, { catalog: known, defaultWip, role, projectId, stages }: ClaimRules) {
+  const [classes, limits, switches, unhealthy] = await Promise.all([
+    classesWithRunning(tx),
+    agentLimits(tx),
+    roleSwitches(tx),
+    unhealthyAgents(tx),
+  ]);
+  // What is known of agents is read anew after a commit; another claim may come first.
+  const catalog = { ...known, unhealthy };
   const limited = closedAgents(limits);
   const perRole = runningPerRole(classes);
   const gated = new Map<number, Doer>();
   const open = new Map<number, Doer>();
   for (const entry of classes) {
     if (role !== undefined && entry.role !== role) continue;
+    if (projectId !== undefined && entry.project_id !== projectId) continue;
     const running = perRole(entry);
     const gate = classGate(entry, running, catalog, defaultWip, { limited, switches });
     const mayBegin = gate.open && (stages !== "of roles that are on" || isOn(switches, entry));

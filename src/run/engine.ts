@@ -28,6 +28,13 @@ export interface EngineOptions extends Omit<Launching, "isStopping" | "stopping"
 /** Written with a claim, in its transaction. */
 type Alongside = (tx: Tx, claim: Claim) => Promise<void>;
 
+interface StartOne {
+  readonly claimedBy?: string;
+  /** Only a task of this project. Default: of any. */
+  readonly projectId?: number | undefined;
+  readonly alongside?: Alongside;
+}
+
 /** The wall clock is read at least this often while something waits for a time, in ms: it may jump, timers don't notice. */
 const LONGEST_NAP_MS = 30_000;
 
@@ -127,13 +134,10 @@ export class Engine {
   }
 
   /** Claims and launches the best task of a role now, standby or not. Undefined when there is none to claim. Refuses when nothing could be launched. */
-  async startOne(
-    role: string,
-    { claimedBy, alongside }: { readonly claimedBy?: string; readonly alongside?: Alongside } = {},
-  ): Promise<Claim | undefined> {
+  async startOne(role: string, { claimedBy, projectId, alongside }: StartOne = {}): Promise<Claim | undefined> {
     const why = this.#stopped ? "The daemon is stopping." : this.problem();
     if (why !== undefined) refuse("unavailable", why, { hint: "`steward status` tells when it is over." });
-    const claim = await this.#claim({ role, ...(claimedBy !== undefined && { claimedBy }) }, alongside);
+    const claim = await this.#claim({ role, projectId, ...(claimedBy !== undefined && { claimedBy }) }, alongside);
     if (claim) this.#launch(claim);
     return claim;
   }
@@ -180,7 +184,7 @@ export class Engine {
   }
 
   async #claim(
-    only: Pick<ClaimRules, "role" | "stages" | "claimedBy">,
+    only: Pick<ClaimRules, "role" | "projectId" | "stages" | "claimedBy">,
     alongside?: Alongside,
   ): Promise<ToLaunch | undefined> {
     const { store, hostId, maxRuns, catalog, limits, ids, wrappers, custody, clock } = this.#options;

@@ -1,13 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { aCatalog, anAgent, aTaskRow } from "../../test/builders.ts";
 import type { TaskRow } from "../task/task.store.ts";
-import { type ExplainFacts, explain, nobodyCan, Reason } from "./explain.ts";
+import { explain } from "./explain.ts";
+import type { ExplainFacts, Waits } from "./explain-facts.ts";
+import { nobodyCan } from "./nobody-can.ts";
+import { Reason } from "./reason.ts";
 
 const catalog = aCatalog({
   agents: { shell: anAgent(), sick: anAgent() },
   roles: { default: { agent: "shell", wipLimit: 2 }, paused: { agent: "shell", wipLimit: 0 }, ward: { agent: "sick" } },
   unhealthy: { sick: "not logged in" },
 });
+
+const nothing: Waits = {
+  ...{ lastRun: undefined, openChildren: [], failedChildren: [], approvals: [], hadAllStages: false },
+};
 
 const about = (task: Partial<TaskRow>, rest: Partial<ExplainFacts> = {}) =>
   explain({
@@ -25,8 +32,13 @@ const about = (task: Partial<TaskRow>, rest: Partial<ExplainFacts> = {}) =>
     trouble: undefined,
     limits: new Map(),
     ahead: 0,
+    waits: nothing,
     ...rest,
   });
+
+const redGate: Waits["lastRun"] = {
+  ...{ runId: "run-9", role: "tester", gate: "test", outcome: "failed", lastLine: "1 failing" },
+};
 
 const said = { project_id: null, actor: "person:ada", since: 0 } as const;
 
@@ -116,13 +128,25 @@ describe("why it is not running, and what would change it", () => {
     [
       "an approval",
       { state: "parked", parked_reason: "approval" },
-      {},
+      { waits: { ...nothing, approvals: ["approval-7"] } },
       [
         {
           code: "parked",
           sentence: "It is parked (approval).",
           change:
-            "`steward approve` shows what its agent asks and takes the answer; unanswered, it asks again after `steward task resume task-17`.",
+            "`steward approve` shows what its agent asks (approval-7) and takes the answer, `steward approval approve approval-7` gives it unseen; unanswered, it asks again after `steward task resume task-17`.",
+        },
+      ],
+    ],
+    [
+      "an approval that it never asked for",
+      { state: "parked", parked_reason: "approval" },
+      {},
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (approval).",
+          change: "No approval of it is open: it asks again after `steward task resume task-17`.",
         },
       ],
     ],
@@ -130,7 +154,25 @@ describe("why it is not running, and what would change it", () => {
       "a question",
       { state: "parked", parked_reason: "question", parked_note: "Which?" },
       {},
-      [{ code: "parked", sentence: "It is parked (question): Which?.", change: "`steward task resume task-17`." }],
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (question): Which?.",
+          change: '`steward task resume task-17 --note "…"` gives its agent the answer.',
+        },
+      ],
+    ],
+    [
+      "a budget",
+      { state: "parked", parked_reason: "budget" },
+      {},
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (budget).",
+          change: "Let its agent spend more, then `steward task resume task-17`.",
+        },
+      ],
     ],
     [
       "a limit that ends by itself",
@@ -145,10 +187,99 @@ describe("why it is not running, and what would change it", () => {
       ],
     ],
     [
-      "sub-tasks after its own run",
-      { state: "parked", parked_reason: "subtasks", open_children: 1 },
+      "a lease that somebody elsewhere holds",
+      { state: "parked", parked_reason: "person", parked_until: 0, held_by: "agent-7" },
       {},
-      [{ code: "parked", sentence: "It is parked (subtasks).", change: "Its 1 open sub-tasks end." }],
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (person).",
+          change: "It goes on by itself at 1970-01-01T00:00:00.000Z, or now with `steward task resume task-17`.",
+        },
+      ],
+    ],
+    [
+      "room for its workspace",
+      { state: "parked", parked_reason: "workspace", parked_until: 0 },
+      {},
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (workspace).",
+          change:
+            "It looks again at 1970-01-01T00:00:00.000Z, or now with `steward task resume task-17`, and goes on where there is room: `steward workspace list` shows what takes it, `steward workspace remove TASK` makes some.",
+        },
+      ],
+    ],
+    [
+      "a sub-task after its own run",
+      { state: "parked", parked_reason: "subtasks", open_children: 1 },
+      { waits: { ...nothing, openChildren: ["task-18"] } },
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (subtasks).",
+          change: "Its open sub-task ends (task-18). `steward task explain task-18` says what holds it.",
+        },
+      ],
+    ],
+    [
+      "many sub-tasks",
+      { state: "parked", parked_reason: "subtasks", open_children: 9 },
+      { waits: { ...nothing, openChildren: ["task-18", "task-19"] } },
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (subtasks).",
+          change:
+            "Its 9 open sub-tasks end (task-18, task-19, …). `steward task explain task-18` says what holds the first.",
+        },
+      ],
+    ],
+    [
+      "a sub-task that did not complete",
+      { state: "parked", parked_reason: "person" },
+      { waits: { ...nothing, failedChildren: ["task-18"] } },
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (person).",
+          change:
+            '`steward task retry task-18` does the sub-task again; when it has completed, or without it, `steward task resume task-17 --note "…"`: default has it next, its loops and attempts counted anew.',
+        },
+      ],
+    ],
+    [
+      "loops that are spent: who is next, and what the red gate said last",
+      { state: "parked", parked_reason: "person", parked_note: "it went back once" },
+      { waits: { ...nothing, lastRun: redGate } },
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (person): it went back once.",
+          change:
+            '`steward task resume task-17 --note "…"`: default has it next, its loops and attempts counted anew. The output of gate test ends with "1 failing" (`steward run output run-9` shows it).',
+        },
+      ],
+    ],
+    [
+      "a gate that cannot be run, and printed nothing, in what may be its last stage",
+      { state: "parked", parked_reason: "person", gate: 1 },
+      {
+        waits: {
+          ...nothing,
+          lastRun: { ...redGate, outcome: "configuration", lastLine: null },
+          hadAllStages: true,
+        },
+      },
+      [
+        {
+          code: "parked",
+          sentence: "It is parked (person).",
+          change:
+            '`steward task resume task-17 --note "…"`: gate test runs again. It is asked about again after each further stage, unless limits.taskStages is raised. `steward run output run-9` shows what gate test printed.',
+        },
+      ],
     ],
     [
       "a configuration that is wrong: it is mended first",
@@ -159,7 +290,7 @@ describe("why it is not running, and what would change it", () => {
           code: "parked",
           sentence: "It is parked (person).",
           change:
-            'The agent "sick" is unhealthy: not logged in. Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload` (`steward restart` from a shell with the right variables, where passEnv names them), then `steward agent test sick`. After that `steward task resume task-17`.',
+            'The agent "sick" is unhealthy: not logged in. Mend agents.sick in steward.json (its command, cwd, env) or the program, `steward daemon reload` (`steward restart` from a shell with the right variables, where passEnv names them), then `steward agent test sick`. After that `steward task resume task-17 --note "…"`: ward has it next, its loops and attempts counted anew.',
         },
       ],
     ],

@@ -1,65 +1,14 @@
 /** Why a task is not running, as a sentence and as data, and what would change it. */
-import * as z from "zod";
-import type { Catalog } from "../agent/catalog.ts";
-import type { AgentLimitRow } from "../agent/limit.store.ts";
-import { limitSentence } from "../agent/limit.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
-import type { NeedRow } from "../task/need.store.ts";
 import type { TaskRow } from "../task/task.store.ts";
-import { isFinal, type TaskState } from "../task/task.ts";
-import { classGate, closedAgents } from "./claim.ts";
-import { pausedSentence, type RoleSwitches, resumeCommand, switchOf } from "./role/role-switch.ts";
-
-export const Reason = z.object({
-  code: z.enum([
-    "finished",
-    "running",
-    "stopping",
-    "need_open",
-    "need_will_not_be_met",
-    "subtasks_open",
-    "not_before",
-    "parked",
-    "no_agent",
-    "unknown_agent",
-    "unhealthy_agent",
-    "limited_agent",
-    "paused_role",
-    "wip_limit",
-    "host_full",
-    "standby",
-    "host_trouble",
-    "others_first",
-  ]),
-  sentence: z.string(),
-  change: z.string().describe("What would change it."),
-  data: z.record(z.string(), z.json()).optional(),
-});
-
-export type Reason = z.output<typeof Reason>;
-
-export interface ExplainFacts {
-  readonly task: TaskRow;
-  readonly needs: readonly (NeedRow & { key: string | null; state: TaskState })[];
-  readonly catalog: Catalog;
-  readonly defaultWip: number;
-  /** Tasks of its role that run now. */
-  readonly runningInRole: number;
-  readonly liveRuns: number;
-  readonly maxRuns: number;
-  readonly standby: boolean;
-  /** Does the standby claim what is switched on? */
-  readonly claimsWhatIsOn: boolean;
-  readonly switches: RoleSwitches;
-  /** The name of its project. */
-  readonly project: string;
-  readonly trouble: string | undefined;
-  /** Of agents whose limit is reached, or may be. */
-  readonly limits: ReadonlyMap<string, AgentLimitRow>;
-  /** Queued tasks that would be claimed before it. */
-  readonly ahead: number;
-}
+import { isFinal } from "../task/task.ts";
+import { classGate } from "./claim.ts";
+import type { ExplainFacts } from "./explain-facts.ts";
+import { parked } from "./explain-parked.ts";
+import { limited, nobodyCan } from "./nobody-can.ts";
+import type { Reason } from "./reason.ts";
+import { pausedSentence, resumeCommand, switchOf } from "./role/role-switch.ts";
 
 /** The first reason is the one that holds it most; an empty list means that it is about to start. */
 export function explain(facts: ExplainFacts): Reason[] {
@@ -77,37 +26,6 @@ export function explain(facts: ExplainFacts): Reason[] {
     default:
       return queued(facts);
   }
-}
-
-/** Why nobody could do a task of this role and agent at all, whatever the load; undefined when somebody can. */
-export function nobodyCan(task: Pick<TaskRow, "project_id" | "role" | "agent">, catalog: Catalog): Reason | undefined {
-  const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1);
-  if (gate.open || gate.because === "wip_limit" || gate.because === "limited_agent" || gate.because === "paused_role")
-    return undefined;
-  const data = { role: task.role, agent: gate.agent };
-  if (gate.because === "no_agent") {
-    return {
-      code: "no_agent",
-      sentence: `No agent fills the role "${task.role}".`,
-      change: `\`steward init\` finds agents; or write an agent and "roles": { "${task.role}": { "agent": "NAME" } } into steward.json, then \`steward daemon reload\`.`,
-      data,
-    };
-  }
-  if (gate.because === "unknown_agent") {
-    return {
-      code: "unknown_agent",
-      sentence: `There is no agent "${gate.agent}".`,
-      change: `Write "agents": { "${gate.agent}": … } into steward.json and \`steward daemon reload\`, or name another agent.`,
-      data,
-    };
-  }
-  const why = catalog.unhealthy.get(gate.agent ?? "") ?? "";
-  return {
-    code: "unhealthy_agent",
-    sentence: `The agent "${gate.agent}" is unhealthy: ${why}.`,
-    change: `Mend agents.${gate.agent} in steward.json (its command, cwd, env) or the program, \`steward daemon reload\` (\`steward restart\` from a shell with the right variables, where passEnv names them), then \`steward agent test ${gate.agent}\`.`,
-    data,
-  };
 }
 
 function finished(task: TaskRow): Reason {
@@ -176,52 +94,6 @@ function scheduled(task: TaskRow): Reason {
     sentence: `It does not start before ${when}${retry}.`,
     change: "That moment comes.",
     data: { notBefore: when, attemptsSpent: task.attempts_spent },
-  };
-}
-
-function parked({ task, catalog, limits }: ExplainFacts): Reason {
-  const until = iso(task.parked_until);
-  const note = task.parked_note ? `: ${task.parked_note}` : "";
-  const resume = `\`steward task resume ${publicId("task", task.id)}\``;
-  // Resumed before that it would only be parked again.
-  const first =
-    task.parked_reason === "person"
-      ? nobodyCan(task, catalog)
-      : task.parked_reason === "limit"
-        ? limited(task, catalog, limits)
-        : undefined;
-  return {
-    code: "parked",
-    sentence: `It is parked (${task.parked_reason})${note}.`,
-    change:
-      task.parked_reason === "subtasks"
-        ? `Its ${task.open_children} open sub-tasks end.`
-        : task.parked_reason === "approval"
-          ? `\`steward approve\` shows what its agent asks and takes the answer; unanswered, it asks again after ${resume}.`
-          : until && first
-            ? `It goes on by itself at ${until}. ${first.change}`
-            : until
-              ? `It goes on by itself at ${until}, or now with ${resume}.`
-              : first
-                ? `${first.sentence} ${first.change} After that ${resume}.`
-                : `${resume}.`,
-    data: { reason: task.parked_reason, until },
-  };
-}
-
-/** Undefined where its agent may be given tasks, as far as limits go. */
-function limited(task: TaskRow, catalog: Catalog, limits: ReadonlyMap<string, AgentLimitRow>): Reason | undefined {
-  const gate = classGate({ ...task, agent: task.agent ?? "" }, 0, catalog, 1, { limited: closedAgents(limits) });
-  const limit = !gate.open && gate.because === "limited_agent" ? limits.get(gate.agent ?? "") : undefined;
-  if (!limit) return undefined;
-  const runId = limit.probe_run_id === null ? null : publicId("run", limit.probe_run_id);
-  return {
-    code: "limited_agent",
-    sentence: limitSentence(limit),
-    change: runId
-      ? `${runId} gets past the limit: then the others follow.`
-      : `That moment comes, and one task tries first; \`steward agent test ${limit.agent}\` tries now.`,
-    data: { agent: limit.agent, until: iso(limit.until), runId },
   };
 }
 

@@ -93,7 +93,8 @@ async function placeOfGate({ store, workspaces, runsDirectory }: GateRoom, launc
   const own = last && runFiles(runsDirectory, last.id).work;
   const cwd = place?.cwd ?? detail.cwd ?? agent?.cwd ?? own;
   if (cwd === undefined || !isDirectory(cwd)) {
-    throw new Unlaunchable({ outcome: "configuration", reason: `the directory ${cwd} of its gate is not there` });
+    const reason = `the directory ${cwd} of its gate is not there`;
+    throw new Unlaunchable({ outcome: "failed", reason, needsPerson: true });
   }
   return { place, cwd };
 }

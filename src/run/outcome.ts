@@ -34,6 +34,8 @@ export interface Ending {
   readonly reason: string | null;
   /** Trying the same again cannot help. */
   readonly permanent?: boolean;
+  /** What it works with is not there: when no attempt is left, or none could help, the task waits for a person and has not failed. */
+  readonly needsPerson?: boolean;
   /** What it was to go on with was gone: that is no go at the task. */
   readonly spendsNothing?: boolean;
   /** When a limit ends, epoch ms. */

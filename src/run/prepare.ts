@@ -59,7 +59,7 @@ export function prepareLaunch(prepare: Prepare): LaunchSpec {
   const { run, detail, agent, files, secrets, place } = prepare;
   const cwd = place?.cwd ?? detail.cwd ?? agent.cwd ?? files.work;
   if (cwd !== files.work && !isDirectory(cwd)) {
-    throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, permanent: true });
+    throw new Unlaunchable({ outcome: "failed", reason: `its directory ${cwd} is not there`, needsPerson: true });
   }
   const name = publicId("run", run.id);
   const runtime = runtimeOf(agent.runtime);

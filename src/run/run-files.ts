@@ -78,7 +78,7 @@ export function writePrompt(files: RunFiles, prompt: string): void {
 }
 
 export function writeHandover(files: RunFiles, handover: object): void {
-  writeOrder(files.handover, handover);
+  writeFileSync(files.handover, `${JSON.stringify(handover)}\n`, { mode: 0o600 });
 }
 
 /** What a program of Steward's own is told to do. */

@@ -5,6 +5,7 @@ import { publicId } from "../core/ids.ts";
 import { type Call, operation } from "../core/operation.ts";
 import { PageLimit, pageSize } from "../core/page.ts";
 import { refuse } from "../core/refusal.ts";
+import { projectIdNamed } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import { Name, PlainText, Why } from "../task/task.ts";
 import type { Claim } from "./claim.store.ts";
@@ -105,6 +106,9 @@ export const start = operation({
   args: ["role"],
   input: z.strictObject({
     role: Name.describe("The role whose tasks are looked at."),
+    project: Name.optional().describe(
+      "Only tasks of this project; `default` is where tasks of no project are. Default: of all projects.",
+    ),
     owner: PlainText.min(1)
       .max(200)
       .optional()
@@ -119,21 +123,23 @@ export const start = operation({
       ),
     taskId: z.string().nullable(),
   }),
-  refuses: ["conflict"],
+  refuses: ["conflict", "not_found"],
   example: { role: "builder" },
-  handle: async ({ engine, store, request, actor }: RunRoom & Call, { role, owner }) => {
+  handle: async ({ engine, store, request, actor }: RunRoom & Call, { role, project, owner }) => {
     const known = await request?.recall(store.read);
     if (known) return known.result as { runId: string; taskId: string };
+    const projectId = await projectIdNamed(store.read, project);
     const claim = await engine.startOne(role, {
+      projectId,
       claimedBy: owner ?? actorLabel(actor),
       alongside: async (tx, claimed) => request?.record(tx, startedView(claimed)),
     });
     if (claim) return startedView(claim);
-    const said = switchOf(await roleSwitches(store.read), { project_id: DEFAULT_PROJECT.id, role });
+    const of = { project_id: projectId ?? DEFAULT_PROJECT.id, role };
+    const said = switchOf(await roleSwitches(store.read), of);
     if (said?.state !== "off") return { runId: null, taskId: null };
-    return refuse("conflict", pausedSentence(said, DEFAULT_PROJECT.key), {
-      hint: `\`${resumeCommand(said, DEFAULT_PROJECT.key)}\`.`,
-    });
+    const where = project ?? DEFAULT_PROJECT.key;
+    return refuse("conflict", pausedSentence(said, where), { hint: `\`${resumeCommand(said, where)}\`.` });
   },
 });
 

@@ -30,11 +30,13 @@ export function stageWentWell(task: TaskBefore, { stage, limits }: Rules): After
 export function stageFailed(ending: Ending, task: TaskBefore, { stage, limits }: Rules): After | undefined {
   const role = stage.next.failed;
   if (role === undefined) return undefined;
-  const handsOn = { role, loops: task.loops + 1, because: "failed" } as const;
   if (task.loops >= stage.maxLoops) {
     const why = ending.reason === null ? "" : `: ${ending.reason}`;
+    // It has not gone back once more: that is what the person is asked.
+    const handsOn = { role, loops: task.loops, because: "failed" } as const;
     return askPerson(handsOn, `it went back ${times(task.loops)}, which is all that is allowed (maxLoops)${why}`);
   }
+  const handsOn = { role, loops: task.loops + 1, because: "failed" } as const;
   if (task.stage + 1 >= limits.taskStages) return askPerson(handsOn, tooManyStages(limits));
   return { to: "queued", attemptsSpent: 0, gate: 0, handsOn };
 }

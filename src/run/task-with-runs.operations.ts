@@ -1,6 +1,5 @@
 /** The operations on tasks that need their runs: get, explain, wait, cancel. */
 import * as z from "zod";
-import { agentLimits } from "../agent/limit.store.ts";
 import { actorLabel } from "../core/actor.ts";
 import { iso } from "../core/clock.ts";
 import { publicId } from "../core/ids.ts";
@@ -8,17 +7,19 @@ import { type Call, operation } from "../core/operation.ts";
 import { refuse } from "../core/refusal.ts";
 import { projectNames } from "../project/project.store.ts";
 import { workspaceOf } from "../project/workspace.store.ts";
-import type { Reader, Store, Tx } from "../store/store.ts";
+import type { Reader, Tx } from "../store/store.ts";
 import { finishTask, needsOf } from "../task/need.store.ts";
 import { aiwgCancel, aiwgGet } from "../task/task.compat.ts";
 import { mustBeTask } from "../task/task.operations.ts";
 import { requestCancel, type TaskRow, taskById, taskDetail } from "../task/task.store.ts";
 import { isFinal, TaskRef, Why } from "../task/task.ts";
 import { ShownState, shownState, TaskView, taskView } from "../task/task.view.ts";
-import { classesWithRunning, liveRuns, runningPerRole } from "./claim.store.ts";
-import { explain as explainTask, Reason } from "./explain.ts";
-import { StoryStage, storyOf } from "./handover/story.ts";
-import { roleSwitches } from "./role/role-switch.store.ts";
+import { explain as explainTask } from "./explain.ts";
+import { factsAbout } from "./explain-facts.ts";
+import { historyOf } from "./handover/history.store.ts";
+import { ByHand, byHandOf, StoryStage, storyOf } from "./handover/story.ts";
+import { loopsAllowed } from "./loops.ts";
+import { Reason } from "./reason.ts";
 import { liveRunOfTask, requestStop, runsOfTask } from "./run.store.ts";
 import { RunView, runView } from "./run.view.ts";
 import type { RunRoom } from "./run-room.ts";
@@ -35,6 +36,13 @@ const TaskWithRuns = TaskView.extend({
   stages: z
     .array(StoryStage)
     .describe("Its story, stage by stage: which role had it, what came of it, which gates were green."),
+  byHand: z.array(ByHand).describe("How people let it go on or had it done again, the oldest first."),
+  maxLoops: z
+    .int()
+    .nullable()
+    .describe(
+      "How often it may go back before a person is asked, as the role says that last could send it back; null: none could.",
+    ),
   workspace: WorkspaceView.nullable().describe("The worktree and branch in which it works; null where it has none."),
 });
 
@@ -153,59 +161,25 @@ export async function cancelTask(tx: Tx, row: TaskRow, actor: string, reason?: s
   return await mustExist(tx, row.id);
 }
 
-async function wholeTask(
-  { store: { read }, engine, hostId, secrets }: Pick<RunRoom, "store" | "engine" | "hostId" | "secrets">,
-  row: TaskRow,
-) {
-  const [nameOf, detail, needs, runs, workspace] = await Promise.all([
+async function wholeTask({ store: { read }, engine, hostId, secrets, catalog, limits }: RunRoom, row: TaskRow) {
+  const [nameOf, detail, needs, runs, history, workspace] = await Promise.all([
     projectNames(read),
     taskDetail(read, row.id),
     needsOf(read, row.id),
     runsOfTask(read, row.id, MAX_RUNS_TOLD),
+    historyOf(read, row.id),
     workspaceOf(read, row.id, hostId),
   ]);
   return {
     ...taskView({ row, project: nameOf(row.project_id), detail, needs }),
-    stages: storyOf(runs),
+    maxLoops: loopsAllowed(row, runs, catalog.current(), limits()),
+    stages: storyOf(runs, history),
+    byHand: byHandOf(history),
     runs: runs
       .slice(0, MAX_RUNS_SHOWN)
       .map((run) => runView(run, { live: engine.activityOf(run.id), secrets: secrets() })),
     workspace: workspace ? workspaceView(workspace) : null,
   };
-}
-
-/** What an explanation of why a task does not run looks at. */
-export async function factsAbout({ store, catalog, limits, engine, hostId, maxRuns }: RunRoom, task: TaskRow) {
-  const running = runningPerRole(await classesWithRunning(store.read));
-  return {
-    task,
-    needs: await needsOf(store.read, task.id),
-    catalog: catalog.current(),
-    defaultWip: limits().wipRuns,
-    runningInRole: running(task),
-    liveRuns: await liveRuns(store.read, hostId),
-    maxRuns: maxRuns(),
-    standby: engine.standby,
-    claimsWhatIsOn: engine.claims !== "none",
-    switches: await roleSwitches(store.read),
-    project: (await projectNames(store.read))(task.project_id),
-    trouble: engine.problem(),
-    limits: await agentLimits(store.read),
-    ahead: await tasksAhead(store, task),
-  };
-}
-
-/** Queued tasks of its class that the claim would take before it; counted up to a page, because more says nothing more. */
-async function tasksAhead(store: Store, task: TaskRow): Promise<number> {
-  const row = await store.read.get<{ n: number }>(
-    `SELECT count(*) AS n FROM (SELECT 1 FROM task WHERE class_id = ? AND state = 'queued'
-       AND (priority > ? OR (priority = ? AND id < ?)) LIMIT 1000) ahead`,
-    task.class_id,
-    task.priority,
-    task.priority,
-    task.id,
-  );
-  return row?.n ?? 0;
 }
 
 async function mustExist(read: Reader, id: number): Promise<TaskRow> {

@@ -8,6 +8,7 @@ import { projectIdOf, projectNamed } from "../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../project/project.tables.ts";
 import type { Projects } from "../project/project.ts";
 import { type Belonging, belongingOf } from "./belonging.ts";
+import { gatesNotice } from "./directory.ts";
 import { exportSprint } from "./queue-export.store.ts";
 import { importQueue, knownTasks } from "./queue-import.store.ts";
 import { mustBeImported, mustBeSprint } from "./sprint/sprint.store.ts";
@@ -79,7 +80,7 @@ export const importOperation = operation({
     return {
       project,
       ...queueReport(queue, { dryRun, created: created.length, skipped: [...skipped] }),
-      notices: noticesFor(room.rolesWithoutAgent(projectId, openRoles(queue))),
+      notices: noticesOf(room, queue, { projectId, cwd, isNew: created.length > 0 }),
     };
   },
 });
@@ -125,7 +126,27 @@ function openRoles(queue: ReturnType<typeof readSprintQueue>): string[] {
   return [...new Set(queue.tasks.filter(({ state, rollsUp }) => !isFinal(state) && !rollsUp).map(({ role }) => role))];
 }
 
-function noticesFor(roles: readonly string[]): string[] {
+interface Imported {
+  readonly projectId: number;
+  readonly cwd: string | undefined;
+  /** Is any of it? What was imported before was told then. */
+  readonly isNew: boolean;
+}
+
+/** Of the import as a whole, however many tasks it has. */
+function noticesOf(
+  room: TaskRoom & QueueRoom,
+  queue: ReturnType<typeof readSprintQueue>,
+  { projectId, cwd, isNew }: Imported,
+): string[] {
+  const roles = openRoles(queue);
+  const nobody = noAgentNotice(room.rolesWithoutAgent(projectId, roles));
+  const of = (role: string) => room.gatesInNoDirectory({ project_id: projectId, role, agent: null });
+  const gates = cwd === undefined && isNew ? gatesNotice([...new Set(roles.flatMap(of))], "queue") : undefined;
+  return [...nobody, ...(gates === undefined ? [] : [gates])];
+}
+
+function noAgentNotice(roles: readonly string[]): string[] {
   if (roles.length === 0) return [];
   const [first = ""] = roles;
   return [

@@ -10,7 +10,7 @@ import { projectIdNamed, projectIdOf, projectNames } from "../project/project.st
 import type { Projects } from "../project/project.ts";
 import type { Reader, Store } from "../store/store.ts";
 import { belongingOf } from "./belonging.ts";
-import { directoryNotice, refuseWithoutRepository } from "./directory.ts";
+import { directoryNotice, gatesNotice, refuseWithoutRepository } from "./directory.ts";
 import { retryTask } from "./retry.service.ts";
 import { aiwgChat, aiwgList, aiwgStats, aiwgSubmit } from "./task.compat.ts";
 import { changeTask, resumeTask, submitTask } from "./task.service.ts";
@@ -26,6 +26,8 @@ export interface TaskRoom {
   readonly projects: () => Projects;
   /** Why nobody could do this task, as a sentence that says what to do; undefined when somebody can. */
   readonly advise: (task: Pick<TaskRow, "project_id" | "role" | "agent">) => string | undefined;
+  /** Roles of its way whose gates would run in an empty directory when it has none. */
+  readonly gatesInNoDirectory: (task: Pick<TaskRow, "project_id" | "role" | "agent">) => string[];
 }
 
 const Submitted = z.object({
@@ -35,7 +37,7 @@ const Submitted = z.object({
   notice: z
     .string()
     .optional()
-    .describe("Why it will wait for more than its turn or cannot run as things are, and what to do."),
+    .describe("Why it will wait for more than its turn, cannot run as things are or cannot go well, and what to do."),
 });
 
 export const submit = operation({
@@ -51,7 +53,7 @@ export const submit = operation({
   example: { prompt: "Fix the flaky test", role: "builder" },
   compat: [aiwgSubmit, aiwgChat],
   tool: true,
-  handle: async ({ store, limits, actor, advise, projects }: TaskRoom & Call, input) => {
+  handle: async ({ store, limits, actor, advise, gatesInNoDirectory, projects }: TaskRoom & Call, input) => {
     refuseWithoutRepository(input.cwd, input.workspace);
     const { project, cwd } = belongingOf(input, projects());
     const { task, created } = await store.write(
@@ -62,11 +64,23 @@ export const submit = operation({
       // Two of one key meet at its constraint; needs are looked at, and what others write in between would be missed.
       { independent: input.needs.length === 0 },
     );
-    const notices = isFinal(task.state) ? [] : [advise(task), created ? directoryNotice(cwd) : undefined];
+    const ofPlace = () => (cwd === undefined ? gatesNotice(gatesInNoDirectory(task), "task") : directoryNotice(cwd));
+    const notices = isFinal(task.state) ? [] : [advise(task), created ? ofPlace() : undefined];
     const notice = notices.filter(Boolean).join(" ");
     return { ...stateOf(task), created, ...(notice !== "" && { notice }) };
   },
 });
+
+const Changes = {
+  title: PlainText.min(1).optional().describe("A line for lists."),
+  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe("A higher number goes first."),
+  attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
+  timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long its next run may take."),
+  notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
+  needs: Needs.optional().describe("Replaces what it needs; an empty list takes all needs away."),
+};
+
+const CHANGEABLE = Object.keys(Changes);
 
 export const update = operation({
   name: "task.update",
@@ -77,18 +91,18 @@ export const update = operation({
   args: ["taskId"],
   input: z.strictObject({
     taskId: TaskRef,
-    title: PlainText.min(1).optional().describe("A line for lists."),
-    priority: z.int().min(-1_000_000).max(1_000_000).optional().describe("A higher number goes first."),
-    attempts: z.int().min(1).max(100).optional().describe("How many runs may fail before the task does."),
-    timeoutSeconds: z.int().min(1).max(2_073_600).optional().describe("How long its next run may take."),
-    notBefore: z.iso.datetime({ offset: true }).optional().describe("It does not start before this moment."),
-    needs: Needs.optional().describe("Replaces what it needs; an empty list takes all needs away."),
+    ...Changes,
     reason: Why,
   }),
   output: TaskSummary,
   refuses: ["not_found", "conflict"],
   example: { taskId: "task-17", priority: 5 },
   handle: async ({ store, limits, actor }: TaskRoom & Call, { taskId, reason, ...change }) => {
+    if (Object.values(change).every((value) => value === undefined)) {
+      refuse("invalid_input", "Nothing to change was named.", {
+        hint: `Name at least one of: ${CHANGEABLE.join(", ")} (\`steward task update --help\`).`,
+      });
+    }
     const by = { actor: actorLabel(actor), reason };
     const row = await store.write(async (tx) => changeTask(tx, await mustBeTask(tx, taskId), change, by, limits()));
     return taskSummary(row, (await projectNames(store.read))(row.project_id));

@@ -53,6 +53,10 @@ export interface TaskDetailRow {
   /** The role and agent with which it came in; null while it has had no other stage. */
   readonly entry_role: string | null;
   readonly entry_agent: string | null;
+  /** The workflow that submitted it, the digest of its file, and the key of that start. */
+  readonly workflow: string | null;
+  readonly workflow_version: string | null;
+  readonly workflow_key: string | null;
 }
 
 export function taskById(read: Reader, id: number): Promise<TaskRow | undefined> {
@@ -101,7 +105,8 @@ function refuseNamesakes(key: string, rows: readonly { project: string }[]): nev
 
 export async function taskDetail(read: Reader, id: number): Promise<TaskDetailRow> {
   const row = await read.get<TaskDetailRow>(
-    "SELECT task_id, prompt, cwd, workspace, timeout_seconds, data, result, entry_role, entry_agent FROM task_detail WHERE task_id = ?",
+    `SELECT task_id, prompt, cwd, workspace, timeout_seconds, data, result, entry_role, entry_agent,
+       workflow, workflow_version, workflow_key FROM task_detail WHERE task_id = ?`,
     id,
   );
   if (!row) throw new Error(`task ${id} has no detail`);

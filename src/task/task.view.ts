@@ -40,7 +40,7 @@ export const TaskView = TaskSummary.extend({
   timeoutSeconds: z.int().nullable(),
   attempts: z.object({ spent: z.int(), max: z.int().nullable().describe("null: the role's, or limits.taskAttempts.") }),
   stage: z.int().describe("Which stage it is in, counted from 1."),
-  loops: z.int(),
+  loops: z.int().describe("How often it has gone back because something failed, since a person last let it go on."),
   needs: z.array(
     z.object({
       taskId: z.string(),
@@ -52,6 +52,14 @@ export const TaskView = TaskSummary.extend({
   ),
   openChildren: z.int(),
   retryOf: z.string().nullable(),
+  workflow: z
+    .object({
+      name: z.string(),
+      version: z.string().describe("SHA-256 of its file, as it was."),
+      key: z.string().nullable().describe("The key under which it was started."),
+    })
+    .nullable()
+    .describe("The workflow that submitted it; null where none did."),
   cancelRequestedAt: at,
   data: Json,
   result: z
@@ -115,6 +123,10 @@ export function taskView({ row, project, detail, needs }: TaskWhole): z.input<ty
     })),
     openChildren: row.open_children,
     retryOf: row.retry_of === null ? null : publicId("task", row.retry_of),
+    workflow:
+      detail.workflow === null || detail.workflow_version === null
+        ? null
+        : { name: detail.workflow, version: detail.workflow_version, key: detail.workflow_key },
     cancelRequestedAt: iso(row.cancel_requested_at),
     data: detail.data === null ? null : JSON.parse(detail.data),
     result: detail.result === null ? null : JSON.parse(detail.result),

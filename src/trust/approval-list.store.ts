@@ -31,6 +31,11 @@ export async function listApprovals(read: Reader, filter: ApprovalFilter): Promi
   return [...pending, ...(await page(read, filter, "state <> 'pending'", from, left))];
 }
 
+/** The oldest that wait for an answer to go on with a task. */
+export function pendingOfTask(read: Reader, taskId: number, limit: number): Promise<{ readonly id: number }[]> {
+  return read.all("SELECT id FROM approval WHERE task_id = ? AND state = 'pending' ORDER BY id LIMIT ?", taskId, limit);
+}
+
 /** All that wait for an answer; few, or many agents are stuck. */
 export async function countPending(read: Reader): Promise<number> {
   const row = await read.get<{ n: number }>("SELECT count(*) AS n FROM approval WHERE state = 'pending'");

@@ -6,7 +6,9 @@ import { expect, test } from "vitest";
 import { readSettings } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/problem.ts";
 import { showSettings } from "../../src/config/show.ts";
-import { danglingReferences, fragments } from "../../src/settings.ts";
+import { fragments } from "../../src/settings.ts";
+import { looseEnds } from "../../src/task/project/loose-ends.ts";
+import { rolesOver } from "../../src/task/project/project-settings.ts";
 import { scratch } from "../scratch.ts";
 
 const path = join(scratch("settings")(), "steward.json");
@@ -84,7 +86,12 @@ test("a damaged file of settings is told of with places inside it, or means sett
       expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
       if (read.ok) {
         expect(() => JSON.stringify(showSettings(read.settings))).not.toThrow();
-        for (const sentence of danglingReferences(read.settings)) expect(sentence).not.toContain("\n");
+        const { agents, roles, projects } = read.settings;
+        const laid = Object.entries(projects).map(([name, { roles: own = {} }]) => [name, rolesOver(own, roles)]);
+        const said = { agents: Object.keys(agents), general: roles, ofProjects: Object.fromEntries(laid) };
+        const settings = { roles, projects };
+        for (const sentence of looseEnds({ ...said, settings, isTold: () => true, roleFiles: "/roles" }))
+          expect(sentence).not.toContain("\n");
         expect(Object.values(read.settings.limits).every(Number.isSafeInteger)).toBe(true);
         return;
       }

@@ -63,14 +63,14 @@ describe("a host in trouble", () => {
     expect(await worker.ended).toMatchObject({ code: 0 });
   });
 
-  test("a directory that no host can have fails its task and nothing else", async () => {
+  test("a directory that no host can have parks its task and disturbs nothing else", async () => {
     await using home = aHome(shellAgent());
     const daemon = await home.start();
     const { taskId } = await daemon.call<{ taskId: string }>("task.submit", {
       prompt: "true",
       cwd: `/${"x".repeat(300)}`,
     });
-    expect(await settled(daemon, taskId)).toMatchObject({ state: "failed" });
+    expect(await settled(daemon, taskId)).toMatchObject({ state: "parked" });
     const other = await daemon.call<{ taskId: string }>("task.submit", { prompt: "true" });
     expect(await settled(daemon, other.taskId)).toMatchObject({ state: "completed" });
   });

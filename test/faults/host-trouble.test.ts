@@ -145,13 +145,18 @@ test("a program that is not there parks the task for a person and marks the agen
   expect(await settled(daemon, first.taskId)).toMatchObject({ state: "completed", result: { value: "one" } });
 });
 
-test("a working directory that is not there fails the task for good", async () => {
-  await using home = aHome(shellAgent({ role: { attempts: 3 } }));
+test("a working directory that is away for a while is waited for; one that stays away parks the task for a person", async () => {
+  const limits = { backoffFirstSeconds: 1, backoffMaxSeconds: 1, scheduleGrainMs: 20 };
+  await using home = aHome(shellAgent({ role: { attempts: 2 }, limits }));
   const daemon = await home.start();
-  const task = await done(daemon, "pwd", { cwd: join(home.path, "nowhere") });
-  expect(task).toMatchObject({ state: "failed", runs: [{ outcome: "failed" }] });
-  expect(task.endReason).toContain("nowhere");
+  const cwd = join(home.path, "away");
+  const task = await done(daemon, "pwd", { cwd });
+  expect(task).toMatchObject({ state: "parked", attempts: { spent: 2 } });
+  expect(task.parked).toMatchObject({ reason: "person", note: `its directory ${cwd} is not there` });
   expect(await done(daemon, "pwd", { cwd: home.ledger })).toMatchObject({ result: { value: `${home.ledger}\n` } });
+  mkdirSync(cwd);
+  await daemon.call("task.resume", { taskId: task.taskId });
+  expect(await settled(daemon, task.taskId)).toMatchObject({ state: "completed", result: { value: `${cwd}\n` } });
 });
 
 test("a prompt of 1 MiB is no argument, and says so at once; on standard input it is one prompt like any other", async () => {

@@ -1,6 +1,6 @@
 /** Roles as background workers: switched on and off at a real daemon, waited for, and read in their logs. */
 import { spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -150,6 +150,34 @@ test("`work --once` waits for the gates of its stage, exits by them, and its run
     out: expect.stringMatching(/gate exit-4 failed \(.*exit 4/),
   });
   expect(await steward(home, "work", "--role", "good", "--once")).toMatchObject({ code: 9 });
+});
+
+test("`work` and `run start` of a project start nothing of another, and tell of a project that is not there", async () => {
+  await using home = aHome();
+  const directory = join(home.path, "web");
+  mkdirSync(directory);
+  home.settings({ ...shellAgent({ roles: ROLES }), projects: { web: { directory } } });
+  const daemon = await home.start({ args: ["--standby"] });
+  const first = await submit(daemon, "true", { role: "builder", priority: 9 });
+  const ofWeb = await submit(daemon, "true", { role: "builder", project: "web" });
+  const work = (...more: string[]) => steward(home, "work", "--role", "builder", "--once", ...more);
+  expect(await work("--project", "web")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(`^${ofWeb}: run-1 started`),
+  });
+  expect(await work("--project", "web")).toMatchObject({ code: 9 });
+  expect(await steward(home, "run", "start", "builder", "--project", "nowhere")).toMatchObject({
+    code: 4,
+    err: expect.stringContaining('There is no project "nowhere".'),
+  });
+  expect(await steward(home, "role", "pause", "builder", "--project", "web")).toMatchObject({ code: 0 });
+  expect(await work("--project", "web")).toMatchObject({
+    code: 5,
+    err: expect.stringMatching(/in the project "web" is paused[\s\S]*steward role resume builder --project web/),
+  });
+  expect(await look(daemon, first)).toMatchObject({ state: "queued" });
+  expect(await work("--project", "default")).toMatchObject({ code: 0 });
+  expect(await look(daemon, first)).toMatchObject({ state: "completed" });
 });
 
 test("a worker that is told to stop says so, claims nothing more, and leaves its run to the daemon", async () => {

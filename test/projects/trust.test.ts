@@ -127,13 +127,19 @@ test("files that are broken, or say what is the host's to say, cannot be trusted
   home.settings(settingsWith(directory));
   const daemon = await home.start();
   const says = async () => (await look(daemon)).problems.join("\n");
-  expect(await says()).toContain("project.json:1:2 agents: unknown key");
+  expect(await says()).toMatch(
+    /project\.json:1:2 agents: unknown key here: agents are the user's own.*; write them into steward\.json; /,
+  );
   const refused = daemon.call("project.trust", { project: "web", digest: "0".repeat(64) });
   await expect(refused).rejects.toMatchObject({ code: "conflict" });
   for (const file of [{ roles: { a: { env: {} } } }, { roles: { a: { permissions: "yolo" } } }, { env: { A: "b" } }]) {
     aProject(home, file);
-    expect(await says()).toContain("unknown key");
+    expect(await says()).toMatch(/unknown key here: this is an agent's.*; write it at that agent in steward\.json/);
   }
+  aProject(home, { limits: {} });
+  expect(await says()).toMatch(/limits: unknown key here: this is the host's to say.*; write it into steward\.json/);
+  aProject(home, { rolse: {} });
+  expect(await says()).toMatch(/rolse: unknown key; did you mean "roles"\?/);
   aProject(home, {}, { builder: "---\nwipLimit: many\n---\n" });
   expect(await says()).toContain("builder.md:2:11 wipLimit: expected a number");
   expect(await problemsOf(daemon)).toEqual([expect.stringContaining("cannot be used")]);

@@ -1,5 +1,5 @@
 /** Branches of real agents become part of a branch of the project: merged, proven, landed; the user's own checkout stays as it is. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aHome, type Home, shellAgent } from "../lifecycle/daemon.ts";
@@ -252,6 +252,71 @@ test("a daemon that is killed while it integrates: it lands once", async () => {
   expect((await settled(second, taskId)).state).toBe("completed");
   expect(repository.git("rev-list", "--count", "next")).toBe("2");
   expect(readFileSync(join(at, "proves"), "utf8")).toBe("proves\n");
+});
+
+test("what a gate makes of the place of the result undoes no landing, and is written through nowhere", async () => {
+  await using home = aHome();
+  const repository = aRepository();
+  intoNext(repository);
+  settle(home, { agents: {}, roles: {} });
+  const daemon = await home.start();
+  const theirs = join(home.ledger, "theirs");
+  writeFileSync(theirs, "theirs\n");
+  for (const [which, made] of [
+    ["a link", `ln -sf ${theirs} $f`],
+    ["a pipe", "rm -f $f; mkfifo $f"],
+    ["a directory", "rm -f $f; mkdir $f"],
+  ] as const) {
+    // Wherever they lie, those of other runs too.
+    const places = `for d in ${home.paths.runs}/*/; do f="$d"result.json`;
+    settle(home, {
+      agents: { bob: WRITES },
+      roles: {
+        default: {
+          agent: "bob",
+          attempts: 1,
+          gates: [`${places}; ${made}; done; true`],
+          integration: { into: "next" },
+        },
+      },
+    });
+    await daemon.call("daemon.reload");
+    const task = await done(daemon, `With ${which}`, { cwd: repository.path });
+    expect(task, which).toMatchObject({ state: "completed" });
+    expect(filesOf(repository, "next")).toContain(`${task.taskId}.txt`);
+  }
+  expect(readFileSync(theirs, "utf8")).toBe("theirs\n");
+});
+
+test("where the repository of its work is gone, nobody works on or lands anything: it waits until that is back", async () => {
+  await using home = aHome();
+  const repository = aRepository();
+  intoNext(repository);
+  const away = join(repository.path, "git-away");
+  settle(home, {
+    agents: { bob: `${WRITES}; mv ${repository.path}/.git ${away}`, tess: "touch touched" },
+    roles: {
+      default: { agent: "bob", next: { completed: "tester" } },
+      tester: { agent: "tess", attempts: 1, integration: { into: "next" } },
+    },
+  });
+  const daemon = await home.start();
+  const task = await done(daemon, "Write", { cwd: repository.path });
+  expect(task).toMatchObject({ state: "parked", parked: { reason: "person" } });
+  expect(task.parked).toMatchObject({ note: expect.stringContaining("is in no git repository any more") });
+  expect(existsSync(join(repository.path, "touched"))).toBe(false);
+  renameSync(away, join(repository.path, ".git"));
+  settle(home, {
+    agents: { bob: WRITES, tess: "true" },
+    roles: {
+      default: { agent: "bob", next: { completed: "tester" } },
+      tester: { agent: "tess", attempts: 1, integration: { into: "next" } },
+    },
+  });
+  await daemon.call("daemon.reload");
+  await daemon.call("task.resume", { taskId: task.taskId });
+  expect(await settled(daemon, task.taskId)).toMatchObject({ state: "completed" });
+  expect(filesOf(repository, "next")).toContain("task-1.txt");
 });
 
 test("work without a branch of its own has nothing to integrate", async () => {

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { presetRoles, writeRoles } from "../../src/cli/init/preset.ts";
+import { presetRoles } from "../../src/cli/init/preset.ts";
+import { writeRoles } from "../../src/cli/init/write-roles.ts";
 import type { QueueExportOutput, SprintStatusOutput, TaskListOutput } from "../../src/client/client.ts";
 import { aHome, type DaemonProcess, shellAgent } from "../lifecycle/daemon.ts";
 import { eventually } from "../lifecycle/eventually.ts";

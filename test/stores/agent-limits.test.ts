@@ -112,9 +112,10 @@ onEveryStore((openStore, newPlace) => {
         (await desk.call("task.explain", { taskId: `task-${task?.id}` })).reasons;
       const sentence = 'The agent "worker" is at its limit until 2026-01-05T08:30:00.000Z.';
       const change = "That moment comes, and one task tries first; `steward agent test worker` tries now.";
+      const resumed = "Once it works again, `steward task resume task-1` does not wait for that moment.";
       expect(await reasons(rest[0])).toMatchObject([{ code: "limited_agent", sentence, change }]);
       expect(await reasons(first)).toMatchObject([
-        { code: "parked", change: `It goes on by itself at 2026-01-05T08:30:00.000Z. ${change}` },
+        { code: "parked", change: `It goes on by itself at 2026-01-05T08:30:00.000Z. ${change} ${resumed}` },
       ]);
       desk.clock.advance(HALF_PAST - desk.clock.now());
       await desk.claim();

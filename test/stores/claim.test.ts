@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { markHealthy } from "../../src/agent/agent.store.ts";
-import { classesWithRunning, liveRuns, nextDue } from "../../src/run/claim.store.ts";
+import { markHealthy, markUnhealthy } from "../../src/agent/agent.store.ts";
+import { claimNext, classesWithRunning, liveRuns, nextDue } from "../../src/run/claim.store.ts";
 import { anAgent } from "../builders.ts";
 import { openDesk } from "./desk.ts";
 import { eventsOf } from "./history.ts";
@@ -142,6 +142,19 @@ onEveryStore((openStore) => {
       await Promise.all(times(3, () => desk.submit({ role: "builder", priority: 1000 })));
       await desk.submit({ role: "tester" });
       expect((await desk.claimAll()).map(({ task }) => task.role)).toEqual(["builder", "tester"]);
+    });
+
+    test("an agent that has just become unhealthy, whatever was known before", async () => {
+      const desk = await openDesk(openStore);
+      await desk.submit();
+      const known = desk.catalog.current();
+      const claim = await desk.store.write(async (tx) => {
+        await markUnhealthy(tx, "worker", "not logged in");
+        const rules = { hostId: 1, maxRuns: 9, defaultWip: 1, catalog: known, token: "token" };
+        return await claimNext(tx, rules);
+      });
+      expect(known.unhealthy.size).toBe(0);
+      expect(claim).toBeUndefined();
     });
 
     test("an agent that tests well again is given tasks again", async () => {

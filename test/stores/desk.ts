@@ -191,6 +191,7 @@ function callOf(room: Room, runsDirectory: string, secrets: readonly string[]) {
     workflowDirectories: () => [join(runsDirectory, "workflows")],
     secrets: () => secrets,
     advise: () => undefined,
+    gatesInNoDirectory: () => [],
     rolesWithoutAgent: () => [],
     wipLimits: (projectId: number) => wipLimitsOf(room.catalog.current().rolesOf(projectId), room.limits()),
   };

@@ -166,7 +166,7 @@ onEveryStore((openStore) => {
     test("a wrong configuration marks the agent unhealthy, once, and says why", async () => {
       const { desk, run, row } = await aRunningTask(openStore);
       await desk.settle(run, { exit: 78, result: { reason: "not logged in" } });
-      expect(await unhealthyAgents(desk.store.read)).toMatchObject([{ agent: "worker", reason: "not logged in" }]);
+      expect(await unhealthyAgents(desk.store.read)).toEqual(new Map([["worker", "not logged in"]]));
       expect(await desk.task(row)).toMatchObject({ parked_note: "not logged in" });
     });
 

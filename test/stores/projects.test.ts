@@ -8,7 +8,6 @@ import { applyDefinitions } from "../../src/project/definition.store.ts";
 import { projectNamed } from "../../src/project/project.store.ts";
 import { ProjectName } from "../../src/project/project.ts";
 import { migrations } from "../../src/tables.ts";
-import { endlessProjects } from "../../src/task/project/project-settings.ts";
 import { submitTask } from "../../src/task/task.service.ts";
 import { NewTask } from "../../src/task/task.ts";
 import { anAgent, aTask, someLimits } from "../builders.ts";
@@ -177,14 +176,6 @@ onEveryStore((openStore) => {
       const second = await desk.submit({ role: "builder" });
       expect((await desk.run(second, { exit: 1 })).state).toBe("failed");
     });
-
-    test("a circle that only a project closes is told", () => {
-      const general = { builder: { next: { completed: "tester" } }, tester: {} };
-      const own = { tester: { next: { completed: "builder" } } };
-      expect(endlessProjects({ web: { roles: own }, api: {} }, general)).toEqual([
-        "projects.web.roles: a task that always goes well would never end: builder → tester → builder.",
-      ]);
-    });
   });
 
   describe("agents are of the host", () => {
@@ -193,7 +184,7 @@ onEveryStore((openStore) => {
       const ill = await desk.submit({ project: "web", agent: "other" });
       await desk.submit({ project: "api", agent: "other" });
       await desk.run(ill, { known: { outcome: "configuration", reason: "not logged in" } });
-      expect(await unhealthyAgents(desk.store.read)).toMatchObject([{ agent: "other" }]);
+      expect([...(await unhealthyAgents(desk.store.read)).keys()]).toEqual(["other"]);
       expect([...desk.catalog.current().unhealthy.keys()]).toEqual(["other"]);
       expect(await desk.claim()).toBeUndefined();
 

@@ -101,7 +101,7 @@ describe("programs that a repository names", () => {
     for (const id of needs) await settled(daemon, id);
     setTraps(repository, program);
     const last = await settled(daemon, await submit(daemon, "true", { cwd, needs }));
-    expect(last.endReason).toContain("does not merge with");
+    expect(last.parked?.note).toContain("does not merge with");
     expect(wasSprung()).toBe("");
   });
 
@@ -268,7 +268,7 @@ describe("an odd repository", () => {
       chownSync(join(repository.path, ".git"), 65_534, 65_534);
       const daemon = await here.start({ env: { HOME: here.ledger } });
       const task = await done(daemon, "true", { cwd: repository.path });
-      expect(task.endReason).toContain(`git config --global --add safe.directory ${repository.path}`);
+      expect(task.parked?.note).toContain(`git config --global --add safe.directory ${repository.path}`);
       writeFileSync(join(here.ledger, ".gitconfig"), `[safe]\n directory = ${repository.path}\n`);
       expect(await done(daemon, "true", { cwd: repository.path })).toMatchObject({ state: "completed" });
     },

@@ -1,5 +1,5 @@
 /** Each task works in a worktree and on a branch of its own, and the user's checkout is never touched. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { steward } from "../lifecycle/command-line.ts";
@@ -200,14 +200,14 @@ describe("a task whose directory lies in a repository", () => {
       },
       /fresh is not in commit [0-9a-f]{12} of .*: commit it first/,
     ],
-  ])("%s ends its task at once, with what to do", async (_, prepare, reason) => {
+  ])("%s parks its task at once, with what to do", async (_, prepare, reason) => {
     await using home = aHome(settings({ role: { attempts: 3 } }));
     const daemon = await home.start();
     const task = await done(daemon, "touch ran", { cwd: prepare() });
-    expect(task).toMatchObject({ state: "failed", workspace: null });
+    expect(task).toMatchObject({ state: "parked", workspace: null });
     expect(task.runs).toHaveLength(1);
-    expect(task.endReason).toMatch(reason);
-    expect(task.endReason).toContain('workspace: "directory"');
+    expect(task.parked?.note).toMatch(reason);
+    expect(task.parked?.note).toContain('workspace: "directory"');
   });
 });
 
@@ -242,7 +242,7 @@ describe("a task that needs others", () => {
     expect(await printed(daemon, last)).toBe("a\nb\nc\nreadme\nsrc\nSteward\n");
   });
 
-  test("fails before it is launched when their work does not go together, and says whose; merged by hand it goes on", async () => {
+  test("is parked before it is launched when their work does not go together, and says whose; merged by hand it goes on", async () => {
     await using home = aHome(settings());
     const repository = aRepository();
     const daemon = await home.start();
@@ -250,8 +250,8 @@ describe("a task that needs others", () => {
     const needs = await Promise.all(["ours", "theirs"].map((text) => submit(daemon, commits("readme", text), { cwd })));
     const last = await submit(daemon, "cat readme", { cwd, needs });
     const task = await settled(daemon, last);
-    expect(task).toMatchObject({ state: "failed", workspace: null });
-    expect(task.endReason).toContain(
+    expect(task).toMatchObject({ state: "parked", workspace: null });
+    expect(task.parked?.note).toContain(
       "steward/task-2 does not merge with steward/task-1, which it needs as well: readme.",
     );
     expect(await printed(daemon, last)).toBe("");
@@ -260,9 +260,9 @@ describe("a task that needs others", () => {
     expect(() => first.git("merge", "steward/task-2")).toThrow();
     first.write("readme", "both\n");
     first.commit("Together");
-    const { taskId } = await daemon.call<{ taskId: string }>("task.retry", { taskId: last });
-    expect((await settled(daemon, taskId)).state).toBe("completed");
-    expect(await printed(daemon, taskId)).toBe("both\n");
+    await daemon.call("task.resume", { taskId: last });
+    expect((await settled(daemon, last)).state).toBe("completed");
+    expect(await printed(daemon, last)).toBe("both\n");
   });
 });
 
@@ -319,9 +319,34 @@ describe("what people do by hand", () => {
       mkdirSync(worktree);
       writeFileSync(join(worktree, "precious"), "");
     });
-    expect(task.state).toBe("failed");
-    expect(task.endReason).toContain("is there, but is no worktree of");
+    expect(task.state).toBe("parked");
+    expect(task.parked?.note).toContain("is there, but is no worktree of");
     expect(existsSync(join(workspace(task).directory, "precious"))).toBe(true);
+  });
+
+  test.each([
+    ["is a link to the user's checkout", ({ path }: TestRepository, worktree: string) => symlinkSync(path, worktree)],
+    [
+      "says that it is the user's checkout",
+      ({ path }: TestRepository, worktree: string) => {
+        mkdirSync(worktree);
+        writeFileSync(join(worktree, ".git"), `gitdir: ${path}/.git\n`);
+      },
+    ],
+    [
+      "says that it is the workspace of another task",
+      ({ path, git }: TestRepository, worktree: string) => {
+        git("worktree", "add", "--quiet", "-b", "other", `${worktree}-other`);
+        mkdirSync(worktree);
+        writeFileSync(join(worktree, ".git"), `gitdir: ${path}/.git/worktrees/task-1-other\n`);
+      },
+    ],
+  ])("a directory in its place that %s is worked in by nobody", async (_, take) => {
+    const { task } = await between((repository, worktree) => {
+      renameSync(worktree, `${worktree}-away`);
+      take(repository, worktree);
+    });
+    expect(task).toMatchObject({ state: "parked", parked: { note: expect.stringContaining("is no worktree of") } });
   });
 
   test("branches and directories of others that are called the same stay theirs", async () => {

@@ -202,6 +202,8 @@ describe("the cap on disk", () => {
     const { problems } = await daemon.call<{ problems: string[] }>("daemon.status");
     expect(problems.join()).toMatch(/Workspaces take 2 MiB, and limits.workspacesBytes is 1 MiB/);
     expect(existsSync(path("task-1"))).toBe(true);
+    const { reasons } = await daemon.call<{ reasons: { change: string }[] }>("task.explain", { taskId: "task-2" });
+    expect(reasons[0]?.change).toMatch(/goes on where there is room: .*`steward workspace remove TASK` makes some/);
     // Others are not held up.
     expect(await done(daemon, "true")).toMatchObject({ state: "completed" });
 

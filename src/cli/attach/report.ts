@@ -1,8 +1,9 @@
-/** How a task ended, for whoever watched it: outcome, time, what is on its branch, what was spent. */
+/** How a task ended, for whoever watched it: its story, outcome, time, what is on its branch, what was spent. */
 import type { Usage } from "../../agent/agent-event.ts";
 import { EXIT, REFUSALS } from "../../core/refusal.ts";
 import { duration } from "../agent-events/duration.ts";
 import { usageText } from "../agent-events/usage-text.ts";
+import { storyLines } from "../render/story.ts";
 import { counted } from "../render/words.ts";
 import { visibleLine } from "../visible.ts";
 import type { TaskSeen } from "../waiting.ts";
@@ -12,10 +13,13 @@ export function reportLines(task: TaskSeen, usage: Usage | undefined, until: num
   const { taskId, workspace } = task;
   const spent = usage ? usageText(usage) : "";
   return [
-    sentence(task, until),
-    ...(workspace ? branchLines(workspace, taskId) : []),
-    ...(spent === "" ? [] : [spent]),
-  ].map(visibleLine);
+    ...storyLines(task),
+    ...[
+      sentence(task, until),
+      ...(workspace ? branchLines(workspace, taskId) : []),
+      ...(spent === "" ? [] : [spent]),
+    ].map(visibleLine),
+  ];
 }
 
 /** 0 when it completed, 7 when a person has to answer first, else 1. */

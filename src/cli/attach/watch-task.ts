@@ -4,8 +4,10 @@ import type { Shown } from "../agent-events/render-event.ts";
 import type { Invocation } from "../invocation.ts";
 import { viewOf } from "../view.ts";
 import { visibleLine } from "../visible.ts";
-import { patient, settledTask, type TaskSeen } from "../waiting.ts";
+import { patient, type RunOfTask, settledTask, type TaskSeen } from "../waiting.ts";
 import type { AskInPlace } from "./ask-in-place.ts";
+import { lineNoting } from "./line-noting.ts";
+import { tellStages } from "./tell-stages.ts";
 import { watchRun } from "./watch-run.ts";
 import { whyWaiting } from "./why-waiting.ts";
 
@@ -31,9 +33,14 @@ export async function watchTask(invocation: Invocation, taskId: string, watching
   const since = isTail ? new Date().toISOString() : undefined;
   const seen = new Set<string>();
   let shown: Shown | undefined;
-  const onRun = async (runId: string) => {
+  const out = lineNoting(invocation.out);
+  const err = lineNoting(invocation.err);
+  const stages = tellStages({ call, out, err, env: invocation.env, since });
+  const onRun = async (run: RunOfTask, task: TaskSeen) => {
+    // What a gate prints is told when it is red; `steward run output run-9 -f` shows it as it comes.
+    if ((await stages.tellBegin(run, task)) === "gate") return stages.tellGate(run, task);
     const options = { view, since, onAsked: asking?.ask };
-    shown = await watchRun({ ...invocation, call }, runId, options, shown);
+    shown = await watchRun({ ...invocation, call, out, err }, run.runId, options, shown);
   };
   const onPause = (task: TaskSeen) => sayWhen(task, invocation.err);
   const onUnstarted = whyWaiting({ call, err: invocation.err }, taskId, notice);

@@ -5,7 +5,8 @@ import { scratch } from "../../../test/scratch.ts";
 import { parseRoleFile } from "../../task/project/role-file.ts";
 import { endlessStages, type Role } from "../../task/role.ts";
 import { gatesHere } from "./gates-here.ts";
-import { PRESETS, type PresetName, presetNamed, presetRoles, writeRoles } from "./preset.ts";
+import { PRESETS, type PresetName, presetNamed, presetRoles } from "./preset.ts";
+import { writeRoles } from "./write-roles.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const aDirectory = scratch("preset");
@@ -61,8 +62,8 @@ describe("roles are written", () => {
 
   test("once; what is there as it would be stays", () => {
     const directory = join(aDirectory(), "roles");
-    expect(writeRoles(directory, roles)).toEqual([join(directory, "a.md"), join(directory, "b.md")]);
-    expect(writeRoles(directory, roles)).toEqual([]);
+    expect(writeRoles(directory, roles).written).toEqual([join(directory, "a.md"), join(directory, "b.md")]);
+    expect(writeRoles(directory, roles)).toEqual({ written: [], kept: [], aside: [] });
     expect(readdirSync(directory).sort()).toEqual(["a.md", "b.md"]);
   });
 
@@ -72,6 +73,33 @@ describe("roles are written", () => {
     expect(() => writeRoles(directory, roles)).toThrow(/is there already/);
     expect(readdirSync(directory)).toEqual(["b.md"]);
     expect(readFileSync(join(directory, "b.md"), "utf8")).toBe("mine");
+  });
+
+  test("beside what somebody has written, or in its place, when they say so; the old ones stay", () => {
+    const directory = aDirectory();
+    const at = (name: string) => join(directory, name);
+    writeFileSync(at("b.md"), "mine");
+    expect(writeRoles(directory, roles, "keep")).toEqual({ written: [at("a.md")], kept: [at("b.md")], aside: [] });
+    expect(readFileSync(at("b.md"), "utf8")).toBe("mine");
+    for (const number of [1, 2]) {
+      writeFileSync(at("b.md"), `mine ${number}`);
+      expect(writeRoles(directory, roles, "replace")).toEqual({
+        written: [at("b.md")],
+        kept: [],
+        aside: [at(`b.md.~${number}~`)],
+      });
+      expect(readFileSync(at("b.md"), "utf8")).toBe("two");
+      expect(readFileSync(at(`b.md.~${number}~`), "utf8")).toBe(`mine ${number}`);
+    }
+  });
+
+  test("in the place of none, when one of them cannot be written", () => {
+    const directory = aDirectory();
+    writeFileSync(join(directory, "a.md"), "mine");
+    mkdirSync(join(directory, `b.md.${process.pid}.new`));
+    expect(() => writeRoles(directory, roles, "replace")).toThrow(/EEXIST|EISDIR/);
+    expect(readFileSync(join(directory, "a.md"), "utf8")).toBe("mine");
+    expect(readdirSync(directory).sort()).toEqual(["a.md", `b.md.${process.pid}.new`]);
   });
 
   test("not through a link into somewhere else", () => {

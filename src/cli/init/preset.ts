@@ -1,8 +1,9 @@
 /** Presets: roles that work together, written as Markdown files into the home for people to change. */
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseRoleFile } from "../../task/project/role-file.ts";
-import { refusalFailure, usageFailure } from "../failure.ts";
+import { usageFailure } from "../failure.ts";
+import type { RolesWritten, RoleText } from "./write-roles.ts";
 
 export const PRESETS = ["plain", "review", "oodatcaa"] as const;
 export type PresetName = (typeof PRESETS)[number];
@@ -25,20 +26,18 @@ export interface PresetValues {
   readonly into: string;
 }
 
-export interface RoleText {
-  readonly role: string;
-  readonly text: string;
-}
-
 /** What became of a preset. */
-export interface PresetWritten {
+export interface PresetWritten extends RolesWritten {
   readonly name: string;
-  /** Paths of the files that are new. */
-  readonly written: readonly string[];
   readonly roles: readonly string[];
   readonly gates: readonly string[];
   /** The file that named the gates; null where somebody did, or nobody. */
   readonly gatesFrom: string | null;
+}
+
+/** Who is known to be able to work: whose login is known is judged by that, whatever else the settings name is the user's own. */
+export function otherAgent(first: string, agents: readonly string[], notLoggedIn: ReadonlySet<string>): string {
+  return agents.find((name) => name !== first && !notLoggedIn.has(name)) ?? first;
 }
 
 /** The files of a preset as they would be written. */
@@ -63,56 +62,4 @@ function filled(text: string, { agent, other, gates, into }: PresetValues): stri
       return whole !== "" && Object.hasOwn(fields, name) ? `${start}${JSON.stringify(fields[name])}` : line;
     })
     .join("\n");
-}
-
-/** All or none; one that is there already as it would be written stays. Returns the paths of those that are new. */
-export function writeRoles(directory: string, roles: readonly RoleText[]): string[] {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const places = roles.map(({ role, text }) => ({ path: join(directory, `${role}.md`), text }));
-  const wanted = places.filter(({ path, text }) => {
-    const there = textOf(path);
-    if (there !== undefined && there !== text) throw isThere(path);
-    return there === undefined;
-  });
-  const done: string[] = [];
-  try {
-    for (const { path, text } of wanted) {
-      writeNew(path, text);
-      done.push(path);
-    }
-  } catch (error) {
-    for (const path of done) rmSync(path, { force: true });
-    throw error;
-  }
-  return done;
-}
-
-/** Never half, and never over one that somebody else has just written. */
-function writeNew(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.new`;
-  writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? isThere(path) : error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function isThere(path: string): Error {
-  return refusalFailure({
-    code: "conflict",
-    message: `${path} is there already and says something else; no role was written.`,
-    hint: "Move it away, or change it by hand.",
-  });
 }

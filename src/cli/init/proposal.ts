@@ -67,14 +67,22 @@ function settingsFor({ known, passEnv }: FoundAgent): Readonly<Record<string, un
   return { ...known.settings, permissions: "ask", ...(passEnv.length > 0 && { passEnv }) };
 }
 
+/** Agents whose program was found, and does not say that it is logged in, by what the settings call them. */
+export function notLoggedIn(found: readonly FoundAgent[], agents: Section): Set<string> {
+  const others = found.filter(({ loggedIn }) => loggedIn !== "yes");
+  return new Set(others.flatMap(({ known }) => allConfigured({ known }, agents)));
+}
+
 /** Under its own name, or as another that starts the same program in the same way. */
-function configuredAs({ known }: FoundAgent, agents: Section): string | undefined {
-  if (Object.hasOwn(agents, known.name)) return known.name;
-  const same = Object.entries(agents).find(
-    ([, { runtime, command }]) =>
-      runtime === known.settings.runtime && programOf(command) === programOf(known.settings.command),
-  );
-  return same?.[0];
+function configuredAs(found: Pick<FoundAgent, "known">, agents: Section): string | undefined {
+  const all = allConfigured(found, agents);
+  return all.find((name) => name === found.known.name) ?? all[0];
+}
+
+function allConfigured({ known }: Pick<FoundAgent, "known">, agents: Section): string[] {
+  const isSame = ({ runtime, command }: Section[string]) =>
+    runtime === known.settings.runtime && programOf(command) === programOf(known.settings.command);
+  return Object.entries(agents).flatMap(([name, agent]) => (name === known.name || isSame(agent) ? [name] : []));
 }
 
 function programOf(command: unknown): string | undefined {

@@ -23,7 +23,17 @@ export interface SetUp {
   readonly settings: "written" | "extended" | "unchanged" | "wanted" | "none";
 }
 
+/** What the settings will say. */
+export interface Planned {
+  readonly agents: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Of the role of tasks that name none. */
+  readonly roleAgent: string | undefined;
+  readonly found: readonly FoundAgent[];
+}
+
 export interface SetUpOptions {
+  /** Called before anything is changed, with the agents as they will be; may throw. */
+  readonly before?: (planned: Planned) => void;
   /** Asked before a file that is there is changed. */
   readonly agree: (wanted: Proposal) => Promise<boolean>;
   /** Whether this Steward can drive an agent of this shape. */
@@ -33,7 +43,7 @@ export interface SetUpOptions {
 /** Throws a `Failure` for settings that cannot be read: nothing is added to those. */
 export async function setUp(
   { paths, env }: Pick<Invocation, "paths" | "env">,
-  { agree, drives = (agent) => Agent.safeParse(agent).success }: SetUpOptions,
+  { agree, before = () => {}, drives = (agent) => Agent.safeParse(agent).success }: SetUpOptions,
 ): Promise<SetUp> {
   const read = readSettings(paths.settings, fragments);
   if (!read.ok) throw unreadable(read.problems.map(formatProblem));
@@ -41,6 +51,12 @@ export async function setUp(
   const wanted = proposal(found, read.settings, drives);
   const hadAgents = Object.keys(read.settings.agents).length > 0;
   const report = (settings: SetUp["settings"]) => ({ found, proposal: wanted, hadAgents, settings });
+  const { agents, roles } = read.settings;
+  before({
+    agents: { ...agents, ...Object.fromEntries(wanted.agents.map(({ name, settings }) => [name, settings])) },
+    roleAgent: roles.default?.agent ?? wanted.roleAgent,
+    found,
+  });
   if (read.source === "defaults") {
     if (isEmpty(wanted)) return report("none");
     prepare(paths);
@@ -48,10 +64,10 @@ export async function setUp(
     return report("written");
   }
   if (isEmpty(wanted)) return report("unchanged");
-  const before = readFileSync(paths.settings, "utf8");
-  const after = extendedSettings(before, wanted);
+  const text = readFileSync(paths.settings, "utf8");
+  const extended = extendedSettings(text, wanted);
   if (!(await agree(wanted))) return report("wanted");
-  replaceSettings(paths.settings, before, after);
+  replaceSettings(paths.settings, text, extended);
   return report("extended");
 }
 

@@ -74,11 +74,13 @@ function notDriven({ proposal }: SetUp): string[] {
 
 function roles(preset: PresetWritten | undefined): string[] {
   if (!preset) return [];
-  const { name, written, gates, gatesFrom } = preset;
+  const { name, written, kept, aside, gates, gatesFrom } = preset;
   const from = gatesFrom === null ? "" : ` (by ${gatesFrom})`;
   return [
     written.length === 0 ? `The roles of ${name} are all there.` : `Roles of ${name}, yours to change:`,
     ...written.map((path) => `  ${path}`),
+    ...(kept.length === 0 ? [] : [`Kept as they are: ${kept.join(", ")}.`]),
+    ...(aside.length === 0 ? [] : [`What they replaced: ${aside.join(", ")}.`]),
     gates.length === 0
       ? "They have no gates: nothing but their agents says when a stage is done. `gates:` in those files names commands that have to succeed."
       : `Gates: ${gates.join(", ")}${from}.`,

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { KNOWN_AGENTS, NETWORK_VARIABLES } from "../../agent/known-agents.ts";
@@ -87,6 +87,52 @@ test("where the settings have agents of their own, none that Steward knows is ne
   for (const part of [`Added to ${settings}:`, `  ${join(roles, "reviewer.md")}`, "Next:"])
     expect(done.out).toContain(part);
   expect(readFileSync(join(roles, "reviewer.md"), "utf8")).toContain('agent: "mine"');
+});
+
+test("where a role file says something else nothing is changed at all, and it is said how to go on", async () => {
+  const home = aHome();
+  const { settings, roles } = homePaths(home);
+  const before = '{ "limits": { "wipRuns": 2 } }';
+  writeFileSync(settings, before);
+  mkdirSync(roles);
+  const mine = join(roles, "reviewer.md");
+  writeFileSync(mine, "Look closely.");
+  const env = programs({ claude: CLAUDE });
+  const asked = ["init", "--preset", "review", "--yes"];
+  const said = await steward(home, asked, { env });
+  expect(said).toMatchObject({ code: 5, out: "" });
+  for (const part of [`${mine} is there already`, "nothing was changed", "--existing keep", "--existing replace"])
+    expect(said.err).toContain(part);
+  expect([readFileSync(settings, "utf8"), readdirSync(roles)]).toEqual([before, ["reviewer.md"]]);
+  expect(await steward(home, ["init", "--preset", "review", "--yes", "--existing", "mine"], { env })).toMatchObject({
+    code: 2,
+  });
+
+  const kept = await steward(home, [...asked, "--existing", "keep"], { env });
+  expect(kept).toMatchObject({ code: 0, err: "", out: expect.stringContaining(`Kept as they are: ${mine}.`) });
+  expect(readdirSync(roles).sort()).toEqual(["default.md", "reviewer.md"]);
+  expect(readFileSync(mine, "utf8")).toBe("Look closely.");
+  const replaced = await steward(home, [...asked, "--existing", "replace"], { env });
+  expect(replaced).toMatchObject({ code: 0, out: expect.stringContaining(`What they replaced: ${mine}.~1~.`) });
+  expect(readFileSync(mine, "utf8")).toContain("agent:");
+  expect(readFileSync(`${mine}.~1~`, "utf8")).toBe("Look closely.");
+});
+
+test("the second agent of a preset may be one of your own, and is none that is not logged in", async () => {
+  const reviewer = async (agents: object, scripts: Readonly<Record<string, string>>) => {
+    const home = aHome();
+    const { settings, roles } = homePaths(home);
+    const all = { claude: { runtime: "claude" }, ...agents };
+    writeFileSync(settings, JSON.stringify({ agents: all, roles: { default: { agent: "claude" } } }));
+    const env = programs({ claude: CLAUDE, ...scripts });
+    expect(await steward(home, ["init", "--preset", "review", "--yes"], { env })).toMatchObject({ code: 0, err: "" });
+    return /^agent: "(.*)"$/m.exec(readFileSync(join(roles, "reviewer.md"), "utf8"))?.[1];
+  };
+  const own = { mine: { runtime: "command", command: ["true"] } };
+  expect(await reviewer(own, {})).toBe("mine");
+  expect(await reviewer({ second: { runtime: "codex" }, ...own }, { codex: CODEX })).toBe("mine");
+  expect(await reviewer({ second: { runtime: "codex" } }, { codex: CODEX })).toBe("claude");
+  expect(await reviewer({}, { codex: CODEX.replace("exit 1", "exit 0") })).toBe("codex");
 });
 
 test("settings that cannot be read are told, exit 78, and left alone", async () => {

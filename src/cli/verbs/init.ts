@@ -1,12 +1,11 @@
 /** `steward init`: finds the agents of this machine, writes the settings for them, and says what to do for the rest. */
-import { readSettings } from "../../config/load.ts";
 import { EXIT } from "../../core/refusal.ts";
-import { fragments } from "../../settings.ts";
 import { asFailure } from "../failure.ts";
 import { gatesHere } from "../init/gates-here.ts";
-import { type PresetName, type PresetWritten, presetNamed, presetRoles, writeRoles } from "../init/preset.ts";
-import { additions, type Proposal } from "../init/proposal.ts";
-import { type SetUp, setUp } from "../init/set-up.ts";
+import { otherAgent, type PresetName, type PresetWritten, presetNamed, presetRoles } from "../init/preset.ts";
+import { additions, notLoggedIn, type Proposal } from "../init/proposal.ts";
+import { type Planned, type SetUp, setUp } from "../init/set-up.ts";
+import { existingNamed, mayWriteRoles, type RolesWritten, type RoleText, writeRoles } from "../init/write-roles.ts";
 import type { Invocation } from "../invocation.ts";
 import { renderInit } from "../render/init.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
@@ -14,34 +13,40 @@ import { visibleJson, visibleLine } from "../visible.ts";
 export async function init(invocation: Invocation): Promise<number> {
   const { input, paths, json, out } = invocation;
   const name = input.preset === undefined ? undefined : presetNamed(String(input.preset));
-  const done = await setUp(invocation, { agree: (wanted) => agreed(wanted, invocation) });
-  const preset = name && writePreset(invocation, done, name);
+  const existing = existingNamed(String(input.existing ?? "refuse"));
+  let ready: PresetReady | undefined;
+  const before = (planned: Planned) => {
+    ready = name && presetFor(invocation, planned, name);
+    if (ready) mayWriteRoles(paths.roles, ready.texts, existing);
+  };
+  const done = await setUp(invocation, { before, agree: (wanted) => agreed(wanted, invocation) });
+  const isSetUp = done.settings !== "none" && done.settings !== "wanted";
+  const preset = isSetUp && ready ? written(ready, writeRoles(paths.roles, ready.texts, existing)) : undefined;
   const isNew = preset?.written.length || done.settings === "written" || done.settings === "extended";
   const daemon = isNew ? await reloaded(invocation) : "as it was";
   const said = { ...done, path: paths.settings, daemon, preset, asked: name };
   await out.write(json ? `${visibleJson(JSON.stringify(asJson(said)))}\n` : renderInit(said));
-  return done.settings === "none" || done.settings === "wanted" ? EXIT.runFailed : EXIT.ok;
+  return isSetUp ? EXIT.ok : EXIT.runFailed;
 }
 
-/** Its agents are those of the settings as they are now. */
-function writePreset(
-  { input, paths, packageRoot }: Invocation,
-  { settings, found }: SetUp,
-  name: PresetName,
-): PresetWritten | undefined {
-  if (settings === "none" || settings === "wanted") return undefined;
-  const read = readSettings(paths.settings, fragments);
-  const agents = read.ok ? Object.keys(read.settings.agents) : [];
-  const agent = (read.ok ? read.settings.roles.default?.agent : undefined) ?? agents[0];
+interface PresetReady extends Pick<PresetWritten, "name" | "gates" | "gatesFrom"> {
+  readonly texts: readonly RoleText[];
+}
+
+/** Its agents are those of the settings as they will be; undefined where there is none. */
+function presetFor({ input, packageRoot }: Invocation, planned: Planned, name: PresetName): PresetReady | undefined {
+  const { agents, found } = planned;
+  const agent = planned.roleAgent ?? Object.keys(agents)[0];
   if (agent === undefined) return undefined;
-  const usable = found.filter(({ loggedIn }) => loggedIn === "yes").map(({ known }) => known.name);
-  const other = agents.find((name) => name !== agent && usable.includes(name)) ?? agent;
+  const other = otherAgent(agent, Object.keys(agents), notLoggedIn(found, agents));
   const given = (input.gates as readonly string[] | undefined) ?? [];
   const { gates, file } = given.length > 0 ? { gates: given, file: undefined } : gatesHere(process.cwd());
   const into = String(input.into ?? "steward/next");
-  const roles = presetRoles(packageRoot, name, { agent, other, gates, into });
-  const written = writeRoles(paths.roles, roles);
-  return { name, written, roles: roles.map(({ role }) => role), gates, gatesFrom: file ?? null };
+  return { name, gates, gatesFrom: file ?? null, texts: presetRoles(packageRoot, name, { agent, other, gates, into }) };
+}
+
+function written({ texts, ...ready }: PresetReady, roles: RolesWritten): PresetWritten {
+  return { ...ready, ...roles, roles: texts.map(({ role }) => role) };
 }
 
 /** What is there is only added to by somebody who said so. */

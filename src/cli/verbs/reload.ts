@@ -4,8 +4,8 @@ import type { Invocation } from "../invocation.ts";
 import { visibleJson, visibleLine } from "../visible.ts";
 
 export async function reload({ call, json, out, err }: Invocation): Promise<number> {
-  const result = (await call("daemon.reload", {})) as { changed: boolean; problems: string[] };
-  const isRefused = !result.changed && result.problems.length > 0;
+  const result = (await call("daemon.reload", {})) as { changed: boolean; taken: boolean; problems: string[] };
+  const isRefused = !result.changed && !result.taken;
   if (json) await out.write(`${visibleJson(JSON.stringify(result))}\n`);
   else {
     for (const problem of result.problems) await err.write(`${visibleLine(problem)}\n`);

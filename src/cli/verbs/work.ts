@@ -29,6 +29,7 @@ export async function work(invocation: Invocation): Promise<number> {
       return undefined;
     });
     if (stop.aborted) await err.write("Stopped: nothing more is claimed from here.\n");
+    if (input.once && stage === undefined) await sayNothingToDo(invocation, why);
     if (input.once) return stage === undefined ? EXIT.nothingToDo : stage?.isGood ? EXIT.ok : EXIT.runFailed;
     if (stage === undefined && said !== why && !stop.aborted) await err.write(`${why}; waiting.\n`);
     said = stage === undefined ? why : "";
@@ -37,13 +38,20 @@ export async function work(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
+/** The answer of `run.start`, which took nothing. */
+async function sayNothingToDo({ json, input, out, err }: Invocation, why: string): Promise<void> {
+  if (json) return out.write(`${JSON.stringify({ runId: null, taskId: null })}\n`);
+  const role = visibleLine(String(input.role));
+  await err.write(`${why}, or a limit is reached: \`steward task list --role ${role}\` shows its tasks.\n`);
+}
+
 /** Undefined: there was nothing to do. Null: it was told to stop while the stage goes on. */
 async function workOnce(
   { call, input, json, out, err }: Invocation,
   stop: AbortSignal,
 ): Promise<Stage | null | undefined> {
   const owner = typeof input.owner === "string" ? input.owner : whoWorks();
-  const { runId, taskId } = (await call("run.start", { role: input.role, owner })) as {
+  const { runId, taskId } = (await call("run.start", { role: input.role, project: input.project, owner })) as {
     runId: string | null;
     taskId: string | null;
   };

@@ -13,7 +13,7 @@ export const settings: Check = {
       source === "file" ? `${paths.settings} is fine.` : `There is no ${paths.settings}; the defaults hold.`;
     return [
       ok(whole),
-      ...dangling.map((sentence) => warning(sentence, `Name it right in ${paths.settings}.`)),
+      ...dangling.map((sentence) => warning(sentence, `Mend it there; \`steward daemon reload\` makes it hold.`)),
       ...(Object.keys(agents).length === 0
         ? [note("No agent is configured: tasks wait.", `Add one to ${paths.settings}; the README shows how.`)]
         : []),

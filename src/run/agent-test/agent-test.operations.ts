@@ -18,12 +18,13 @@ import { isFinal, Name, NewTask } from "../../task/task.ts";
 import { approvalsOfRun } from "../../trust/approval.store.ts";
 import { readTold } from "../dialogue/session.ts";
 import { explain } from "../explain.ts";
+import { factsAbout } from "../explain-facts.ts";
 import { tailText } from "../process/output.ts";
 import { punchedOf } from "../punched.store.ts";
 import { liveRunOfTask, type RunRow, requestStop, runsOfTask } from "../run.store.ts";
 import { runFiles } from "../run-files.ts";
 import type { RunRoom } from "../run-room.ts";
-import { cancelTask, factsAbout } from "../task-with-runs.operations.ts";
+import { cancelTask } from "../task-with-runs.operations.ts";
 import { untilEvent } from "../wait.ts";
 import { TEST_ROLE, type TestSeen, testProblem, testPrompt } from "./agent-test.ts";
 

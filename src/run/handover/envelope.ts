@@ -1,4 +1,5 @@
 /** What an agent is told beside its task's prompt: which stage it is, what was done before, and how that ends. See docs/stages.md. */
+import { stripVTControlCharacters } from "node:util";
 import { type Gate, gateCommand } from "../../task/gate.ts";
 import type { StoryStage } from "./story.ts";
 
@@ -49,8 +50,16 @@ export function envelopeText(envelope: Envelope, { again }: { readonly again: bo
     subtasks.length === 0 ? "" : `## Its sub-tasks\n\n${subtasks.map(subtaskText).join("\n")}`,
     endText(envelope),
   ];
-  return parts.filter((part) => part !== "").join("\n\n");
+  return readable(parts.filter((part) => part !== "").join("\n\n"));
 }
+
+/** Nothing that steers a terminal, and no NUL, which no argument of a program can hold. */
+function readable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(UNREADABLE, "\uFFFD");
+}
+
+/** Control characters but tabs, and what somebody may take for the end of a line. */
+const UNREADABLE = /(?![\s\u0085])\p{Cc}/gu;
 
 function header({ taskId, title, role, stage, loops, maxLoops }: Envelope, again: boolean): string {
   const whose = again ? `You have it again, as ${role}` : `You have this stage, as ${role}`;
@@ -120,9 +129,13 @@ function quoted(text: string): string {
     .join("\n");
 }
 
+/** A text with a longer run of backticks is quoted line by line: a fence would be as long again, twice. */
+const LONGEST_FENCE = 40;
+
 /** Longer than any fence in the text itself (CommonMark 0.31.2, 4.5): what an agent wrote stays a quotation. */
 function fenced(text: string, language = ""): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([fence]) => fence.length));
+  const longest = [...text.matchAll(/`{3,}/g)].reduce((most, [fence]) => Math.max(most, fence.length), 2);
+  if (longest >= LONGEST_FENCE) return quoted(text);
   const fence = "`".repeat(longest + 1);
   return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
 }

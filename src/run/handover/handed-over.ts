@@ -57,7 +57,8 @@ function cutTo({ summary, value, output }: Omit<HandedOver, "cut">, characters: 
   const half = Math.floor(characters / 2);
   const kept = {
     summary: summary === null ? null : summary.slice(0, half).toWellFormed(),
-    value: JSON.stringify(value).length <= half ? value : null,
+    // As it will be shown, with its indentation: deeply nested it is many times longer.
+    value: JSON.stringify(value, null, 2).length <= half ? value : null,
     output: output === null ? null : output.slice(Math.max(0, output.length - half)).toWellFormed(),
   };
   const isCut = kept.summary !== summary || kept.output !== output || (kept.value === null && value !== null);

@@ -49,8 +49,17 @@ export async function placeOf(room: WorkspaceRoom, placing: Placing): Promise<Pl
   const mode: WorkspaceMode = detail.workspace ?? agent.workspace ?? "worktree";
   const checkout = directory === undefined || mode === "directory" ? undefined : findCheckout(directory);
   const place = checkout && (await inWorktree(room, placing, checkout));
+  if (place === undefined && mode === "worktree") await assertNeverHadOne(room, placing, directory);
   if (place === undefined && detail.workspace === "worktree") throw noRepository(directory, checkout);
   return place;
+}
+
+/** Its work so far lies on a branch: whoever goes on in the directory itself goes on without it, and on the user's files. */
+async function assertNeverHadOne(room: WorkspaceRoom, { run }: Placing, directory: string | undefined): Promise<void> {
+  const row = await workspaceOf(room.store.read, run.task_id, room.hostId);
+  if (row === undefined) return;
+  const reason = `its work is on ${row.branch} of ${row.checkout}, and ${directory ?? "its directory"} is in no git repository any more`;
+  throw new Unlaunchable({ outcome: "failed", reason, needsPerson: true });
 }
 
 /** Its task asks for a worktree by name: to work in the directory itself is not what was wanted. */
@@ -89,7 +98,8 @@ function unlaunchable(error: unknown): unknown {
   if (!(error instanceof GitFailure)) return error;
   const reason = `its workspace could not be made: ${error.message}`;
   if (!(error instanceof NeedsPerson)) return new Unlaunchable({ outcome: "failed", reason });
-  return new Unlaunchable({ outcome: "failed", reason: `${reason}; ${IN_PLACE}`, permanent: true });
+  const told = `${reason}; ${IN_PLACE}`;
+  return new Unlaunchable({ outcome: "failed", reason: told, permanent: true, needsPerson: true });
 }
 
 /** The one that is there, or a new one; undefined for a directory that git ignores, and that is not its business. */

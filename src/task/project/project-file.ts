@@ -1,9 +1,9 @@
 /** What a repository says of its own project: `.steward/project.json` and `.steward/roles/*.md`. It counts only as far as a person trusted exactly this. */
 import { createHash } from "node:crypto";
-import { lstatSync } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { readBoundedFile, readFailure } from "../../config/bounded-file.ts";
+import { readBoundedFileAsync, readFailure } from "../../config/bounded-file.ts";
 import { fragment } from "../../config/fragment.ts";
 import { settingsOf } from "../../config/load.ts";
 import type { Problem } from "../../config/problem.ts";
@@ -39,7 +39,7 @@ const understood = new Map<string, ProjectContent>();
 
 /** Never throws for anything that may lie there. */
 export async function readProjectContent(directory: string): Promise<ProjectContent> {
-  const found = findFiles(directory);
+  const found = await findFiles(directory);
   const digest = digestOf(directory, found);
   const known = understood.get(directory);
   if (known && known.digest === digest) return known;
@@ -55,12 +55,12 @@ interface Found {
   readonly roles: RoleFilesFound;
 }
 
-function findFiles(directory: string): Found {
+async function findFiles(directory: string): Promise<Found> {
   const own = join(directory, PROJECT_DIRECTORY);
   const path = join(own, "project.json");
-  const link = [own, join(own, "roles")].find(isLink);
-  if (link !== undefined) return { path: link, bytes: "is a symbolic link", roles: { files: [] } };
-  return { path, bytes: readProjectFile(path), roles: findRoleFiles(join(own, "roles")) };
+  for (const link of [own, join(own, "roles")])
+    if (await isLink(link)) return { path: link, bytes: "is a symbolic link", roles: { files: [] } };
+  return { path, bytes: await readProjectFile(path), roles: await findRoleFiles(join(own, "roles")) };
 }
 
 /** Another place is another project, whatever lies there. */
@@ -86,9 +86,9 @@ async function understand(found: Found, digest: string | null): Promise<ProjectC
   return { digest, roles, setup: file.setup, problems: [...file.problems, ...files.problems] };
 }
 
-function readProjectFile(path: string): Found["bytes"] {
+async function readProjectFile(path: string): Promise<Found["bytes"]> {
   try {
-    return readBoundedFile(path, MAX_PROJECT_FILE_BYTES, { links: false });
+    return await readBoundedFileAsync(path, MAX_PROJECT_FILE_BYTES, { links: false });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : readFailure(error);
   }
@@ -103,14 +103,34 @@ function parseProjectFile({ path, bytes }: Found) {
   const decoded = decodeText(bytes, path);
   if ("problem" in decoded) return { ...none, problems: [decoded.problem] };
   const read = settingsOf(decoded.text, path, fragments);
-  return read.ok ? { ...read.settings, problems: [] } : { ...none, problems: read.problems };
+  return read.ok ? { ...read.settings, problems: [] } : { ...none, problems: read.problems.map(explained) };
 }
 
-function isLink(path: string): boolean {
+/** Sections of the settings, and fields of an agent, that people write into a project's file. */
+const OF_THE_HOST = /^(host|store|http|webhooks|compat|limits|projects|directory)$/;
+const OF_AN_AGENT = /^(roles\..+\.)?(permissions|env|passEnv|runtime|command|cwd|model)$/;
+
+/** What is known elsewhere is no slip of the pen: why it is not known here, and where it belongs. */
+function explained(problem: Problem): Problem {
+  const { path, message } = problem;
+  if (message !== "unknown key") return problem;
+  if (path === "agents")
+    return {
+      ...problem,
+      message: "unknown key here: agents are the user's own, and no repository says which programs they are",
+      hint: "write them into steward.json; `agent` of a role here can name one",
+    };
+  const whose = OF_THE_HOST.test(path) ? "this is the host's to say" : OF_AN_AGENT.test(path) && "this is an agent's";
+  if (!whose) return problem;
+  const hint = OF_THE_HOST.test(path) ? "write it into steward.json" : "write it at that agent in steward.json";
+  return { ...problem, message: `unknown key here: ${whose}, and no repository's`, hint };
+}
+
+async function isLink(path: string): Promise<boolean> {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+    return (await lstat(path)).isSymbolicLink();
   } catch {
-    // What cannot even be looked at cannot be read either: that is told where it is read.
+    // What is not there is none; what cannot even be looked at cannot be read either, and that is told where it is read.
     return false;
   }
 }

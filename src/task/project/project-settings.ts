@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { fragment } from "../../config/fragment.ts";
 import { Project, ProjectName } from "../../project/project.ts";
-import { endlessStages, Role } from "../role.ts";
+import { Role } from "../role.ts";
 import { Name } from "../task.ts";
 
 export const ProjectWithRoles = Project.extend({
@@ -25,17 +25,4 @@ type Roles = Readonly<Record<string, Role>>;
 export function rolesOver(own: Roles, general: Roles): Roles {
   const laid = Object.entries(own).map(([name, role]) => [name, { ...general[name], ...role }]);
   return { ...general, ...Object.fromEntries(laid) };
-}
-
-/** Stages that go well and never end, in a project only: each as a sentence. */
-export function endlessProjects(
-  projects: Readonly<Record<string, { roles?: Roles | undefined }>>,
-  general: Roles,
-): string[] {
-  return Object.entries(projects).flatMap(([name, { roles = {} }]) => {
-    const circle = endlessStages(rolesOver(roles, general));
-    return circle
-      ? [`projects.${name}.roles: a task that always goes well would never end: ${circle.join(" → ")}.`]
-      : [];
-  });
 }

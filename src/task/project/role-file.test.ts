@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { formatProblem } from "../../config/problem.ts";
 import { parseRoleFile } from "./role-file.ts";
-import { MAX_ROLE_FILE_BYTES, readRoleFiles } from "./role-files.ts";
+import { findRoleFiles, MAX_ROLE_FILE_BYTES, parseRoleFiles, readRoleFiles } from "./role-files.ts";
 
 const parse = (...lines: string[]) => {
   const read = parseRoleFile(lines.join("\n"), "builder.md");
@@ -71,6 +71,24 @@ describe("a role file", () => {
       "builder.md:2:1 permissions: unknown key",
     ],
     ["a circle of aliases", ["---", "a: &a [*a]", "---"], "builder.md:2:7 nested deeper"],
+    [
+      "a time without an end",
+      ["---", "timeoutSeconds: .inf", "---"],
+      "builder.md:2:17 timeoutSeconds: expected a number",
+    ],
+    ["no number", ["---", "maxLoops: .nan", "---"], "builder.md:2:11 maxLoops:"],
+    ["less than nothing", ["---", "maxLoops: -1", "---"], "builder.md:2:11 maxLoops:"],
+    ["a number of a thousand digits", ["---", `wipLimit: ${"9".repeat(1_000)}`, "---"], "builder.md:2:11 wipLimit:"],
+    [
+      "a gate without an end",
+      ["---", "gates:", "  - { name: t, command: x, timeoutSeconds: 1e300 }", "---"],
+      "builder.md:3:44 gates[0].timeoutSeconds:",
+    ],
+    ["a name that leads out", ["---", "next: { completed: ../../tester }", "---"], "builder.md:2:20 next.completed:"],
+    ["a NUL byte in front", ["---", "agent: a\0b", "---"], "builder.md: has a NUL byte"],
+    ["a NUL byte that is written out", ["---", 'gates: ["a\\0b"]', "---"], "builder.md:2:9 gates[0]"],
+    ["half a character", ["---", 'gates: ["a\\ud800b"]', "---"], "builder.md:2:"],
+    ["a merge of an alias", ["---", "x: &x { agent: a }", "<<: *x", "---"], "builder.md:2:1 x: unknown key"],
     ["a prototype", ["---", "__proto__: { agent: x }", "---"], "builder.md:2:1 __proto__: this name is reserved"],
     ["deep brackets", ["---", `a: ${"[".repeat(5_000)}`, "---"], "builder.md:2:69 nested deeper"],
     ["deep lists", ["---", `${"- ".repeat(5_000)}a`, "---"], "builder.md:2:132 nested deeper"],
@@ -122,6 +140,34 @@ describe("a directory of role files", () => {
       "/link.md: is a symbolic link",
       "/pipe.md: is not a regular file",
     ]);
+  });
+
+  test("is read up to a mebibyte, and what lies beyond is named", async () => {
+    const at = aDirectory();
+    const names = Array.from({ length: 17 }, (_, n) => String.fromCharCode(97 + n));
+    for (const name of names) writeFileSync(join(at, `${name}.md`), "x".repeat(MAX_ROLE_FILE_BYTES));
+    writeFileSync(join(at, "z.md"), "Small.");
+    const read = await readRoleFiles(at);
+    expect(read.problems.map((problem) => formatProblem(problem).replace(at, ""))).toEqual([
+      "/q.md: is not read: with the files before it, it is more than 1048576 bytes",
+      "/z.md: is not read: with the files before it, it is more than 1048576 bytes",
+    ]);
+    expect(Object.keys(read.roles)).toEqual(names.slice(0, 16));
+  });
+
+  test("lets everything else go on between one file and the next", async () => {
+    const at = aDirectory();
+    for (let n = 0; n < 20; n++) writeFileSync(join(at, `r${n}.md`), "Build.");
+    const found = await findRoleFiles(at);
+    let [turns, isOver] = [0, false];
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await parseRoleFiles(found);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(19);
   });
 
   test("that cannot be listed says so, and nothing is taken for gone", async () => {

@@ -1,7 +1,8 @@
 /** All role files of one directory: each a role, or what is wrong with it. One that is broken spoils no other. */
-import { type Dirent, opendirSync } from "node:fs";
+import { opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { readBoundedFile, readFailure } from "../../config/bounded-file.ts";
+import { setImmediate } from "node:timers/promises";
+import { readBoundedFileAsync, readFailure } from "../../config/bounded-file.ts";
 import type { Problem } from "../../config/problem.ts";
 import { decodeText } from "../../config/settings-text.ts";
 import type { Role } from "../role.ts";
@@ -15,6 +16,11 @@ const MAX_ROLE_FILES = 200;
 const MAX_TOTAL_BYTES = 1024 * 1024;
 /** Most entries of the directory that are looked at. */
 const MAX_ENTRIES = 2_000;
+
+/** Most problems that are told of one file: others have some, too. */
+const MAX_TOLD = 10;
+
+const TOO_MUCH = `is not read: with the files before it, it is more than ${MAX_TOTAL_BYTES} bytes`;
 
 interface RoleFileFound {
   readonly name: string;
@@ -40,20 +46,19 @@ export interface RoleFiles {
 }
 
 /** A directory that is not there has none. Never throws for anything that it may hold. */
-export function findRoleFiles(directory: string): RoleFilesFound {
-  const names = namesIn(directory);
+export async function findRoleFiles(directory: string): Promise<RoleFilesFound> {
+  const names = await namesIn(directory);
   if (typeof names === "string") return { files: [], problem: whole(directory, names) };
   let total = 0;
-  const files = names.map((name): RoleFileFound => {
+  const files: RoleFileFound[] = [];
+  for (const name of names) {
     const path = join(directory, `${name}.md`);
-    try {
-      const bytes = readBoundedFile(path, Math.min(MAX_ROLE_FILE_BYTES, MAX_TOTAL_BYTES - total), { links: false });
-      total += bytes.length;
-      return { name, path, bytes };
-    } catch (error) {
-      return { name, path, bytes: readFailure(error) };
-    }
-  });
+    const bytes = await readBoundedFileAsync(path, MAX_ROLE_FILE_BYTES, { links: false }).catch(readFailure);
+    const size = typeof bytes === "string" ? 0 : bytes.length;
+    const isTooMuch = total + size > MAX_TOTAL_BYTES;
+    if (!isTooMuch) total += size;
+    files.push({ name, path, bytes: isTooMuch ? TOO_MUCH : bytes });
+  }
   return { files };
 }
 
@@ -63,18 +68,21 @@ export async function parseRoleFiles({ files, problem }: RoleFilesFound): Promis
   const broken = new Set<string>();
   const problems: Problem[] = [];
   for (const { name, path, bytes } of files) {
+    // One that is made to be slow keeps nothing waiting longer than it takes alone.
+    await setImmediate();
     const read = await parse(path, bytes);
     if ("role" in read) roles[name] = read.role;
     else {
       broken.add(name);
-      problems.push(...read.problems);
+      problems.push(...read.problems.slice(0, MAX_TOLD));
+      if (read.problems.length > MAX_TOLD) problems.push(whole(path, `has more than ${MAX_TOLD} problems`));
     }
   }
   return { roles, broken, problems, isComplete: true };
 }
 
-export function readRoleFiles(directory: string): Promise<RoleFiles> {
-  return parseRoleFiles(findRoleFiles(directory));
+export async function readRoleFiles(directory: string): Promise<RoleFiles> {
+  return await parseRoleFiles(await findRoleFiles(directory));
 }
 
 async function parse(path: string, bytes: Buffer | string) {
@@ -87,19 +95,14 @@ async function parse(path: string, bytes: Buffer | string) {
 }
 
 /** What is no NAME.md is somebody else's: an editor leaves such files. */
-function namesIn(directory: string): string[] | string {
+async function namesIn(directory: string): Promise<string[] | string> {
   const names: string[] = [];
   try {
-    const entries = opendirSync(directory);
-    try {
-      let seen = 0;
-      for (let entry: Dirent | null = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        if (++seen > MAX_ENTRIES) return `has more than ${MAX_ENTRIES} entries`;
-        const name = entry.name.endsWith(".md") ? entry.name.slice(0, -3) : "";
-        if (Name.safeParse(name).success) names.push(name);
-      }
-    } finally {
-      entries.closeSync();
+    let seen = 0;
+    for await (const entry of await opendir(directory)) {
+      if (++seen > MAX_ENTRIES) return `has more than ${MAX_ENTRIES} entries`;
+      const name = entry.name.endsWith(".md") ? entry.name.slice(0, -3) : "";
+      if (Name.safeParse(name).success) names.push(name);
     }
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? [] : readFailure(error);

@@ -8,6 +8,7 @@ import { appendEvent } from "../../event/event.store.ts";
 import { projectIdOf } from "../../project/project.store.ts";
 import type { Tx } from "../../store/store.ts";
 import { belongingOf } from "../belonging.ts";
+import { gatesNotice } from "../directory.ts";
 import type { TaskRoom } from "../task.operations.ts";
 import { type Submitted, submitTask } from "../task.service.ts";
 import { isFinal, NewTask, PlainText, TaskKey, titleFrom } from "../task.ts";
@@ -52,13 +53,17 @@ export const triage = operation({
   refuses: ["conflict", "queue_full", "not_found"],
   example: { what: "The importer drops the last line of a file without a newline" },
   tool: true,
-  handle: async ({ store, limits, advise, projects, actor }: TaskRoom & Call, { what, key, priority, ...place }) => {
+  handle: async (room: TaskRoom & Call, { what, key, priority, ...place }) => {
+    const { store, limits, advise, gatesInNoDirectory, projects, actor } = room;
     const { project, cwd } = belongingOf(place, projects());
     const bug = { key: key ?? keyFrom(what), what, priority, cwd, actor: actorLabel(actor) };
     const { fix, test, sprintId } = await store.write(async (tx) =>
       report(tx, { ...bug, projectId: await projectIdOf(tx, project, projects()) }, limits()),
     );
-    const notices = [fix, test].flatMap(({ task }) => (isFinal(task.state) ? [] : (advise(task) ?? [])));
+    const open = [fix, test].filter(({ task }) => !isFinal(task.state));
+    const created = cwd === undefined ? open.filter((one) => one.created) : [];
+    const unproven = new Set(created.flatMap(({ task }) => gatesInNoDirectory(task)));
+    const notices = [open.flatMap(({ task }) => advise(task) ?? []), gatesNotice([...unproven], "tasks") ?? []].flat();
     return {
       key: bug.key,
       created: fix.created,

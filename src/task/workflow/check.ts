@@ -30,6 +30,9 @@ export function graphOf(tasks: Workflow["tasks"]): Graph {
   return new Map(Object.entries(tasks).map(needsOf));
 }
 
+/** Most choices that are named. */
+const SHOWN_CHOICES = 10;
+
 function wrongInput(input: WorkflowInput, path: readonly string[]): Wrong[] {
   const wrong: Wrong[] = [];
   if (input.required === true && input.default !== undefined) {
@@ -43,7 +46,8 @@ function wrongInput(input: WorkflowInput, path: readonly string[]): Wrong[] {
     wrong.push({
       path: [...path, "default"],
       message: "is not one of the choices",
-      ...suggest(input.default, input.choices),
+      hint:
+        suggest(input.default, input.choices).hint ?? `they are ${input.choices.slice(0, SHOWN_CHOICES).join(", ")}`,
     });
   }
   return wrong;
@@ -85,7 +89,7 @@ function sayStray(name: string | undefined, inputs: Workflow["inputs"]): Pick<Wr
 function wrongNeeds(id: string, { needs }: WorkflowTask, tasks: Workflow["tasks"]): Wrong[] {
   return needs.flatMap(({ taskId }, at): Wrong[] => {
     const path = ["tasks", id, "needs", at];
-    if (taskId === id) return [{ path, message: "a task cannot need itself" }];
+    if (taskId === id) return [{ path, message: "a task cannot need itself", hint: "leave it out" }];
     if (Object.hasOwn(tasks, taskId)) return [];
     const others = Object.keys(tasks).filter((other) => other !== id);
     return [{ path, message: "there is no such task in this workflow", ...suggest(taskId, others) }];
@@ -100,7 +104,8 @@ function wrongCircle(tasks: Workflow["tasks"]): Wrong[] {
   const [first] = circle ?? [];
   if (!circle || first === undefined) return [];
   const shown = circle.length > SHOWN_TASKS ? [...circle.slice(0, SHOWN_TASKS), "…"] : circle;
-  return [{ path: ["tasks", first, "needs"], message: `needs close a circle: ${shown.join(" → ")}` }];
+  const message = `needs close a circle: ${shown.join(" → ")}`;
+  return [{ path: ["tasks", first, "needs"], message, hint: "one of them has to go without" }];
 }
 
 function suggest(word: string, known: readonly string[]): { hint?: string } {

@@ -89,12 +89,12 @@ describe("a problem is told with its place and with what helps", () => {
       tasks("  plan: { prompt: x }\n  b: { prompt: x, needs: [plann, b] }"),
       [
         'w.yaml:5:27 tasks.b.needs[0]: there is no such task in this workflow; did you mean "plan"?',
-        "w.yaml:5:34 tasks.b.needs[1]: a task cannot need itself",
+        "w.yaml:5:34 tasks.b.needs[1]: a task cannot need itself; leave it out",
       ],
     ],
     [
       tasks("  a: { prompt: x, needs: [c] }\n  b: { prompt: x, needs: [a] }\n  c: { prompt: x, needs: [b] }"),
-      ["w.yaml:4:26 tasks.a.needs: needs close a circle: a → c → b → a"],
+      ["w.yaml:4:26 tasks.a.needs: needs close a circle: a → c → b → a; one of them has to go without"],
     ],
     [
       tasks('  a:\n    prompt: |\n      one\n      two {{inputs.wat}} {{ 1 + 1 }}\n    title: "{{item}}"'),
@@ -116,6 +116,8 @@ describe("a problem is told with its place and with what helps", () => {
     [
       "summary: x\ninputs:\n  a: { type: choice, choices: [red, green], default: gren }\n  b: { type: text, default: x, required: true }\n  c: { type: txt }\ntasks: { a: { prompt: x } }",
       [
+        'w.yaml:3:54 inputs.a.default: is not one of the choices; did you mean "green"?',
+        "w.yaml:4:42 inputs.b.required: an input with a default need not be given; leave one of the two out",
         'w.yaml:5:14 inputs.c.type: expected "text", "number", "boolean", "choice" or "list", found a string; did you mean "text"?',
       ],
     ],
@@ -129,6 +131,46 @@ describe("a problem is told with its place and with what helps", () => {
     ["- summary: x", ["w.yaml:1:1 expected an object, found an array"]],
     ["a: [", [expect.stringMatching(/^w\.yaml:1:5 this is not YAML that is understood here: /)]],
   ])("%j", (text, expected) => expect(problemsIn(text)).toEqual(expected));
+
+  test("all in one go: what is wrong with the shape hides nothing of what it means", () => {
+    const text = [
+      "inputs:",
+      "  what: { type: txt }",
+      "  n: { type: choice, choices: [a, b], default: c }",
+      "tasks:",
+      '  plan: { prompt: "{{inputs.wat}} {{inputs.what}}", needs: [biuld], prioritty: 3 }',
+      '  build: { prompt: "{{item}}", needs: [build], priority: x }',
+      "  loop: { needs: [back] }",
+      "  back: { prompt: z, needs: [loop], each: what, cwd: here }",
+      "  more: 7",
+      "  last: { prompt: z, needs: [more] }",
+    ].join("\n");
+    expect(problemsIn(text)).toEqual([
+      expect.stringMatching(/^w\.yaml:1:1 summary: missing/),
+      expect.stringMatching(/^w\.yaml:2:17 inputs\.what\.type: expected .*did you mean "text"/),
+      "w.yaml:3:48 inputs.n.default: is not one of the choices; they are a, b",
+      expect.stringMatching(/^w\.yaml:5:20 tasks\.plan\.prompt: there is no input wat; did you mean "what"/),
+      expect.stringMatching(/^w\.yaml:5:61 tasks\.plan\.needs\[0\]: there is no such task .*did you mean "build"/),
+      expect.stringMatching(/^w\.yaml:5:69 tasks\.plan\.prioritty: unknown key; did you mean "priority"/),
+      expect.stringMatching(/^w\.yaml:6:21 tasks\.build\.prompt: \{\{item\}\}/),
+      "w.yaml:6:40 tasks.build.needs[0]: a task cannot need itself; leave it out",
+      "w.yaml:6:58 tasks.build.priority: expected a number, found a string",
+      "w.yaml:7:9 tasks.loop.prompt: missing; expected a string",
+      "w.yaml:7:18 tasks.loop.needs: needs close a circle: loop → back → loop; one of them has to go without",
+      "w.yaml:8:54 tasks.back.cwd: must be an absolute path",
+      "w.yaml:9:9 tasks.more: expected an object, found a number",
+    ]);
+  });
+
+  test.each([
+    "[]",
+    "7",
+    "tasks: 7\ninputs: [a]",
+    "tasks: { a: [], b: null }",
+    "tasks:\n  a: {prompt: [",
+  ])("%s is no workflow, and nothing breaks", (text) => {
+    expect(problemsIn(text).length).toBeGreaterThan(0);
+  });
 
   test("in JSON as in YAML", () => {
     expect(problemsIn('{\n  "summary": "x",\n  "tasks": { "a": { "prompt": "{{inputs.x}}" }, }\n', "w.json")).toEqual([

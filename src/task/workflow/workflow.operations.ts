@@ -5,7 +5,7 @@ import { type Call, operation } from "../../core/operation.ts";
 import { projectIdOf, projectNamed } from "../../project/project.store.ts";
 import { DEFAULT_PROJECT } from "../../project/project.tables.ts";
 import { belongingOf } from "../belonging.ts";
-import { directoryNotice, refuseWithoutRepository } from "../directory.ts";
+import { directoryNotice, gatesNotice, refuseWithoutRepository } from "../directory.ts";
 import type { TaskRoom } from "../task.operations.ts";
 import { Name, PlainText } from "../task.ts";
 import { ShownState } from "../task.view.ts";
@@ -129,7 +129,8 @@ export const run = operation({
   output: Ran,
   refuses: ["not_found", "conflict", "queue_full"],
   example: { name: "feature", inputs: { what: "dark mode" }, key: "dark-mode" },
-  handle: async ({ store, limits, actor, advise, projects, workflowDirectories }: WorkflowRoom & Call, input) => {
+  handle: async (room: WorkflowRoom & Call, input) => {
+    const { store, limits, actor, projects, workflowDirectories } = room;
     const { name, key, dryRun } = input;
     const { project, cwd } = belongingOf(input, projects());
     const projectId = (await projectNamed(store.read, project))?.id;
@@ -141,7 +142,7 @@ export const run = operation({
     const { workflow, version } = await findWorkflow(workflowDirectories(), name);
     const plan = planOf(workflow, valuesOf(workflow, input.inputs), { cwd, key, limits: limits() });
     for (const { task } of plan) refuseWithoutRepository(task.cwd, task.workspace);
-    const notices = noticesOf(plan, projectId ?? DEFAULT_PROJECT.id, advise);
+    const notices = noticesOf(plan, projectId ?? DEFAULT_PROJECT.id, room);
     if (dryRun) return { ...told, version, created: false, tasks: [], plan: plannedTasks(plan), notices };
     const started = await store.write(async (tx) => {
       const origin = { projectId: await projectIdOf(tx, project, projects()), name, version, key };
@@ -155,11 +156,16 @@ function answerOf({ version, created, tasks }: Started) {
   return { version, created, tasks: [...tasks] };
 }
 
-function noticesOf(plan: readonly Planned[], project_id: number, advise: TaskRoom["advise"]): string[] {
+function noticesOf(plan: readonly Planned[], project_id: number, { advise, gatesInNoDirectory }: TaskRoom): string[] {
   const notices = plan.flatMap(({ task }) => [
     advise({ project_id, role: task.role, agent: task.agent ?? null }),
     directoryNotice(task.cwd),
   ]);
+  const nowhere = plan.filter(({ task }) => task.cwd === undefined);
+  const unproven = nowhere.flatMap(({ task: { role, agent = null } }) =>
+    gatesInNoDirectory({ project_id, role, agent }),
+  );
+  notices.push(gatesNotice([...new Set(unproven)], "tasks"));
   return [...new Set(notices.filter((notice) => notice !== undefined))];
 }
 

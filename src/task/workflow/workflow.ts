@@ -54,7 +54,7 @@ export const WorkflowInput = z.discriminatedUnion("type", [
 export type WorkflowInput = z.output<typeof WorkflowInput>;
 
 /** A task as `task.submit` takes it, with places for inputs in its texts, and with needs that name tasks of the same workflow. */
-const WorkflowTask = NewTask.pick({
+export const WorkflowTask = NewTask.pick({
   prompt: true,
   title: true,
   role: true,
