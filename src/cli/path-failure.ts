@@ -9,6 +9,9 @@ const WRONG_PATHS: Readonly<Record<string, string>> = {
   ELOOP: "it leads through too many links",
 };
 
+/** Of a directory to be made: a link to nowhere stands there, or a file, or it is a place like /proc. */
+const UNMADE = new Set(["ENOENT", "EEXIST"]);
+
 const CLOSED_PLACES: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",
   EPERM: "it is not permitted",
@@ -19,9 +22,10 @@ const CLOSED_PLACES: Readonly<Record<string, string>> = {
 
 /** Undefined for what is not about a path, or for which the path is not to blame: that may be a bug. */
 export function pathFailure(thrown: unknown, path = pathOf(thrown), verb = "used"): Failure | undefined {
-  const { code = "" } = thrown as NodeJS.ErrnoException;
-  const wrong = Object.hasOwn(WRONG_PATHS, code) ? WRONG_PATHS[code] : undefined;
+  const { code = "", syscall } = thrown as NodeJS.ErrnoException;
   if (path === undefined) return undefined;
+  const unmade = syscall === "mkdir" && UNMADE.has(code) ? "no directory can be made there" : undefined;
+  const wrong = unmade ?? (Object.hasOwn(WRONG_PATHS, code) ? WRONG_PATHS[code] : undefined);
   if (wrong !== undefined) return usageFailure(said(path, verb, wrong, code), "Give another path.");
   const closed = Object.hasOwn(CLOSED_PLACES, code) ? CLOSED_PLACES[code] : undefined;
   if (closed === undefined) return undefined;

@@ -1,5 +1,14 @@
 /** Queue files as they lie on disks: in other encodings, under odd names, too large, somebody else's. Through a real daemon and the command line. */
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Said, steward, stewardAt, stewardByShell } from "../lifecycle/command-line.ts";
@@ -89,12 +98,21 @@ test.each([
   ["store restore", (home: Home) => stewardAt(home.path, "store", "restore", `${home.path}/${"x".repeat(300)}`)],
   ["store check", (home: Home) => stewardAt(`${home.path}/${"x".repeat(300)}`, "store", "check")],
   ["logs", (home: Home) => stewardAt(join(home.paths.settings, "x"), "logs")],
+  [
+    "init",
+    (home: Home) => {
+      symlinkSync(join(home.path, "nowhere", "roles"), home.paths.roles);
+      return stewardAt(home.path, "init", "--preset", "plain", "--yes");
+    },
+  ],
 ])("%s is told the same of a path that will not do", async (_, verb) => {
   await using home = aHome(shellAgent());
   const { code, err } = await verb(home);
   expect([code, err]).toEqual([
     2,
-    expect.stringMatching(/cannot be used: a (name in it is too long|part of it is no directory) \(E/),
+    expect.stringMatching(
+      /cannot be used: (a name in it is too long|a part of it is no directory|no directory can be made there) \(E/,
+    ),
   ]);
   expect(err).not.toContain("unexpected");
 });
@@ -150,13 +168,16 @@ test("a file that is too large for a queue or for a message is refused by its ow
   expect(await steward(home, "queue", "import", at("fits.json"))).toMatchObject({ code: 0 });
 });
 
-test("the limit of a message is that of the settings, and of the daemon where they have changed since", async () => {
+test("the limit of a message is that of the settings, and that of the daemon where they have changed since", async () => {
   const { home, at } = await aHarbour({ limits: { rpcLineBytes: 16 * 1024 * 1024 } });
   await using _ = home;
-  const text = JSON.stringify({ tasks: [], filling: "x".repeat(8_388_000) });
-  writeFileSync(at("large.json"), text);
+  writeFileSync(at("large.json"), JSON.stringify({ tasks: [], filling: "x".repeat(8_388_550) }));
   expect(await steward(home, "queue", "import", at("large.json"))).toMatchObject({ code: 0 });
+  const small = await aHarbour({ limits: { rpcLineBytes: 2_000_000 } });
+  await using __ = small.home;
   const said = expect.stringMatching(/large\.json has \d+ bytes.*takes up to 2000000 \(limits\.rpcLineBytes\)/);
-  home.settings({ ...shellAgent({ limits: { rpcLineBytes: 2_000_000 } }), roles: {} });
-  expect(firstLine(await steward(home, "queue", "import", at("large.json")))).toEqual([2, said]);
+  const refused = async () => firstLine(await steward(small.home, "queue", "import", at("large.json")));
+  expect(await refused()).toEqual([2, said]);
+  small.home.settings({ ...shellAgent({ limits: { rpcLineBytes: 16 * 1024 * 1024 } }), roles: {} });
+  expect(await refused()).toEqual([2, said]);
 });
