@@ -175,9 +175,14 @@ async function withStdin(input: Arguments["input"], { typed }: ResolvedVerb): Pr
 }
 
 async function explained(thrown: unknown): Promise<Failure> {
-  if (!(thrown instanceof Error) || thrown.name !== "UnknownFlag") return asFailure(thrown);
-  const { unknownFlag } = await import("./unresolved.ts");
-  return unknownFlag(thrown as Parameters<typeof unknownFlag>[0]);
+  if (!(thrown instanceof Error)) return asFailure(thrown);
+  if (thrown.name === "UnknownFlag") {
+    const { unknownFlag } = await import("./unresolved.ts");
+    return unknownFlag(thrown as Parameters<typeof unknownFlag>[0]);
+  }
+  if (!("syscall" in thrown)) return asFailure(thrown);
+  const { pathFailure } = await import("./path-failure.ts");
+  return pathFailure(thrown) ?? asFailure(thrown);
 }
 
 async function complain({ error, exit }: Failure, { argv, err }: Surroundings): Promise<number> {

@@ -25,13 +25,14 @@ export const QUEUE_VERBS = {
         flag: "file",
         type: "text",
         path: true,
-        description: "The file to write, whole or not at all; without it the queue goes to stdout.",
+        description: "The file to write, whole or not at all; without it, or with -, the queue goes to stdout.",
       },
       {
         name: "force",
         flag: "force",
         type: "boolean",
-        description: "Also in the place of a file that is another queue, or has tasks that are not in this one.",
+        description:
+          "Also in the place of a file that is another queue, no queue, not UTF-8, or says what would be lost.",
       },
       { name: "dryRun", flag: "dry-run", type: "boolean", description: "Only tell what would be written." },
     ],

@@ -5,6 +5,10 @@ import { refusalFailure } from "./failure.ts";
 const STDIN_BYTES = 8 * 1024 * 1024;
 
 export async function readStdin(): Promise<string> {
+  return (await readStdinBytes()).toString();
+}
+
+export async function readStdinBytes(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
@@ -13,5 +17,5 @@ export async function readStdin(): Promise<string> {
       throw refusalFailure({ code: "too_large", message: `stdin may have up to ${STDIN_BYTES} bytes.` });
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }

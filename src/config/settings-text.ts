@@ -1,8 +1,8 @@
 /** A file that a person writes (settings, a workflow) as text: found or not, of a sane size, UTF-8, with or without a byte order mark. */
-import { isUtf8 } from "node:buffer";
 import { lstatSync } from "node:fs";
 import { readBoundedFile, readFailure } from "./bounded-file.ts";
-import { createPositions, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import { firstNotUtf8 } from "./utf8.ts";
 
 /** Largest settings file, in bytes. */
 export const MAX_SETTINGS_BYTES = 1024 * 1024;
@@ -21,33 +21,12 @@ export function readSettingsText(path: string, maxBytes = MAX_SETTINGS_BYTES): S
 
 /** UTF-8 without its byte order mark, or where it is none. `path` is what the problem names. */
 export function decodeText(bytes: Buffer, path: string): { readonly text: string } | { readonly problem: Problem } {
-  if (isUtf8(bytes)) return { text: bytes.toString("utf8").replace(/^\ufeff/, "") };
-  const before = validStart(bytes);
-  const position = createPositions(before)(before.length);
+  const wrong = firstNotUtf8(bytes);
+  if (!wrong) return { text: bytes.toString("utf8").replace(/^\ufeff/, "") };
+  const { line, column } = wrong;
   return {
-    problem: { file: path, ...position, path: "", message: "this byte is not UTF-8", hint: "save the file as UTF-8" },
+    problem: { file: path, line, column, path: "", message: "this byte is not UTF-8", hint: "save the file as UTF-8" },
   };
-}
-
-/** The text before the first byte that is not UTF-8, found by halving. */
-function validStart(bytes: Buffer): string {
-  let low = 0;
-  let high = bytes.length;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (startsUtf8(bytes.subarray(0, middle)) !== undefined) low = middle;
-    else high = middle - 1;
-  }
-  return startsUtf8(bytes.subarray(0, low)) ?? "";
-}
-
-/** The text, without a character that is cut off at the end; undefined when a byte in it can never be right. */
-function startsUtf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-  } catch {
-    return undefined;
-  }
 }
 
 function isDanglingLink(path: string): boolean {

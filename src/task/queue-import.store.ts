@@ -73,7 +73,7 @@ async function insertFresh(
     const imported = { importId, source: JSON.stringify({ ...task.source, was }) };
     ids.set(task.key, await insertTask(tx, { ...insertOf(task, options), ...waiting, sprintId, imported }));
   });
-  await together(fresh, async ({ key, needs, parent }) => {
+  const linked = async ({ key, needs, parent }: SprintTask) => {
     const id = ids.get(key) ?? 0;
     await insertNeeds(
       tx,
@@ -86,7 +86,8 @@ async function insertFresh(
     if (joined && !isFinal(joined.state) && !isFinal(states.get(key) ?? "failed")) {
       await tx.run("UPDATE task SET open_children = open_children + 1 WHERE id = ?", joined.id);
     }
-  });
+  };
+  await together(fresh, linked, ({ needs }) => 1 + needs.length);
   // What has ended here already counts for the new ones, as if it ended now.
   for (const row of known.values()) if (isFinal(row.state)) await carryOn(tx, { ...row, parent_id: null });
 }
@@ -98,8 +99,23 @@ function pickWas({ role, priority, title }: SprintTask) {
 /** Asked of the database at once, and merged where it can: each for itself would take its time from every other writer. */
 const TOGETHER = 500;
 
-async function together<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  for (let at = 0; at < items.length; at += TOGETHER) await Promise.all(items.slice(at, at + TOGETHER).map(work));
+/** `sizeOf`: how many statements an item asks at once. */
+async function together<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+  sizeOf: (item: Item) => number = () => 1,
+): Promise<void> {
+  let part: Item[] = [];
+  let size = 0;
+  for (const item of items) {
+    part.push(item);
+    size += sizeOf(item);
+    if (size < TOGETHER) continue;
+    await Promise.all(part.map(work));
+    part = [];
+    size = 0;
+  }
+  await Promise.all(part.map(work));
 }
 
 /** By what the file says of its own new tasks; needs on tasks that are here already are open until all are in. */

@@ -17,9 +17,19 @@ export function steward(home: Home, ...args: readonly string[]): Promise<Said> {
 }
 
 /** At what may be no home. */
-export async function stewardAt(home: string, ...args: readonly string[]): Promise<Said> {
+export function stewardAt(home: string, ...args: readonly string[]): Promise<Said> {
+  return runProgram([STEWARD, "--home", home, ...args]);
+}
+
+/** By a line of shell, in which `steward` is the program at this home. */
+export function stewardByShell(home: Home, line: string): Promise<Said> {
+  const script = `home=$1; steward() { "$0" --home "$home" "$@"; }; ${line}`;
+  return runProgram(["sh", "-c", script, STEWARD, home.path]);
+}
+
+async function runProgram([program = "", ...args]: readonly string[]): Promise<Said> {
   const began = performance.now();
-  const child = spawn(STEWARD, ["--home", home, ...args], {
+  const child = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
     // Not in this repository: a task of it would be given a worktree and a branch.
     cwd: tmpdir(),

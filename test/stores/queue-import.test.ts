@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { importQueue } from "../../src/task/queue-import.store.ts";
 import { readSprintQueue } from "../../src/task/sprint-queue/read.ts";
 import { countTasks } from "../../src/task/task-list.store.ts";
 import { anAgent } from "../builders.ts";
@@ -133,6 +134,25 @@ onEveryStore((openStore) => {
       });
       expect((await desk.claim())?.task).toMatchObject({ key: "orphan", role: "tester" });
     });
+  });
+
+  test("however many needs its tasks have, few statements are asked at once, so that others have their turn", async () => {
+    const desk = await openDesk(openStore);
+    const keys = Array.from({ length: 120 }, (_, n) => `t${n}`);
+    const text = queue(keys.map((id, n) => ({ id, status: "ready", dependencies: keys.slice(0, n) })));
+    const read = readSprintQueue(text, { now: desk.clock.now() });
+    const options = { projectId: 1, cwd: null, file: "sprint.json", actor: "person:ada" };
+    let [asked, most] = [0, 0];
+    await desk.store.write((tx) => {
+      const run: typeof tx.run = (...statement) => {
+        most = Math.max(most, ++asked);
+        return tx.run(...statement).finally(() => asked--);
+      };
+      return importQueue({ ...tx, run }, read, options);
+    });
+    expect(await desk.store.read.get("SELECT count(*) AS needs FROM need")).toEqual({ needs: (120 * 119) / 2 });
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThan(1000);
   });
 
   describe("importing again", () => {

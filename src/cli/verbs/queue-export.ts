@@ -16,7 +16,8 @@ export async function exportQueue({ input, json, call, out }: Invocation): Promi
   const chosen = ["sprint", "import", "project"].filter((name) => input[name] !== undefined);
   const wanted = Object.fromEntries(chosen.map((name) => [name, input[name]]));
   const exported = (await call("queue.export", wanted)) as Exported;
-  const file = input.file === undefined ? undefined : String(input.file);
+  // `-` is stdout, as it is stdin for an import; a file of that name is ./-
+  const file = input.file === undefined || input.file === "-" ? undefined : String(input.file);
   const isWritten = file !== undefined && input.dryRun !== true;
   if (file === undefined && input.dryRun !== true && !json) {
     // For a program or a file: as it is, whatever is in it.

@@ -95,6 +95,18 @@ export interface Reference {
   readonly at: string;
 }
 
+/** How many it names, those that are named twice too; no more than `atMost` of a text are counted. */
+export function countReferences({ fields }: QueueEntry, atMost: number): number {
+  const all = [fields.dependencies, fields.depends_on].map((written) => {
+    if (written === undefined || written === null || written === "") return 0;
+    if (Array.isArray(written)) return written.length;
+    return typeof written === "string" ? written.split(SEPARATORS, atMost).length : 1;
+  });
+  return all.reduce((sum, count) => sum + count, 0);
+}
+
+const SEPARATORS = /[\s,;]+/;
+
 /** What it says it depends on, under both names, each task once. */
 export function readReferences(entry: QueueEntry, notes: Notes): Reference[] {
   const all = [...referencesIn(entry, "dependencies", notes), ...referencesIn(entry, "depends_on", notes)];
@@ -117,7 +129,7 @@ function referencesIn({ key, at, fields }: QueueEntry, field: Reference["field"]
   if (typeof written !== "string") return [reference(written, field, path)];
   notes.normalised(place, `${quoted(written)} is read as a list`);
   return written
-    .split(/[\s,;]+/)
+    .split(SEPARATORS)
     .filter((part) => part !== "")
     .map((part) => reference(part, field, path));
 }

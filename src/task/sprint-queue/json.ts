@@ -1,15 +1,8 @@
 /** A hostile text becomes one JSON object, or a refusal that says where it went wrong. */
 import { type ParseErrorCode, printParseErrorCode, visit } from "jsonc-parser";
 import { Refusal, refuse } from "../../core/refusal.ts";
-import { type Notes, quoted } from "./report.ts";
-
-export const MAX_FILE_BYTES = 8 * 1024 * 1024;
-
-/** Levels of lists and objects. Real queues have six; whoever stores or shows what was read may then recurse safely. */
-const MAX_DEPTH = 64;
-
-/** Digits from which on a number may be more than a double holds. */
-const EXACT_DIGITS = 15;
+import { type Notes, plainLine, quoted, shorten } from "./report.ts";
+import { MAX_DEPTH, MAX_FILE_BYTES, scan, type TwiceNamed } from "./scan.ts";
 
 const SHAPE_HINT = 'A sprint queue is a JSON object with a "tasks" list: see examples/sprint-queue.json.';
 
@@ -21,11 +14,14 @@ export function isObject(value: unknown): value is JsonObject {
 
 export function parseQueueText(text: string, notes: Notes): JsonObject & { readonly tasks: readonly unknown[] } {
   if (text.length > MAX_FILE_BYTES || Buffer.byteLength(text) > MAX_FILE_BYTES) {
-    refuse("too_large", `The queue is larger than ${MAX_FILE_BYTES} bytes.`, { data: { limit: MAX_FILE_BYTES } });
+    refuse("too_large", `The queue has ${Buffer.byteLength(text)} bytes; it may have up to ${MAX_FILE_BYTES}.`, {
+      data: { limit: MAX_FILE_BYTES },
+    });
   }
   const json = withoutMark(text, notes);
-  scan(json, notes);
+  const ambiguous = look(json, notes);
   const root = parseStrictly(json);
+  if (ambiguous) refuseAmbiguous(ambiguous);
   if (!isObject(root)) refuse("invalid_input", `The queue is ${quoted(root)}, not an object.`, { hint: SHAPE_HINT });
   const { tasks } = root;
   if (!Array.isArray(tasks)) {
@@ -41,59 +37,34 @@ function withoutMark(text: string, notes: Notes): string {
   return text.slice(1);
 }
 
-/** One pass before parsing: refuses what nests too deeply (the error locator recurses) and tells of inexact numbers. */
-function scan(text: string, notes: Notes): void {
-  let depth = 0;
-  let line = 1;
-  let lineStart = 0;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at] as string;
-    if (character === "\n") {
-      line += 1;
-      lineStart = at + 1;
-    } else if (character === '"') {
-      at = endOfString(text, at);
-    } else if (character === "[" || character === "{") {
-      depth += 1;
-      if (depth > MAX_DEPTH) tooDeep(line, at - lineStart + 1);
-    } else if (character === "]" || character === "}") {
-      depth -= 1;
-    } else if (character >= "0" && character <= "9") {
-      const end = endOfNumber(text, at);
-      const place = { task: null, field: null, at: `${line}:${at - lineStart + 1}` };
-      warnIfInexact(text.slice(at, end), (message) => notes.warn(place, message));
-      at = end - 1;
-    }
-  }
-}
-
-function tooDeep(line: number, column: number): never {
-  refuse("too_large", `The queue nests deeper than ${MAX_DEPTH} levels at ${line}:${column}.`, {
+/** Before parsing: the error locator recurses. Gives what cannot be read one way only, if the text is JSON at all. */
+function look(text: string, notes: Notes): TwiceNamed | undefined {
+  let ambiguous: TwiceNamed | undefined;
+  const tooDeep = scan(text, {
+    inexact: (written, { line, column }) => {
+      const place = { task: null, field: null, at: `${line}:${column}` };
+      notes.warn(place, `the number ${quoted(written)} cannot be kept exactly: it is read as ${Number(written)}`);
+    },
+    twice: (found) => {
+      if (found.isDeciding) ambiguous ??= found;
+      const place = { task: null, field: plainLine(shorten(found.name, 128)), at: `${found.line}:${found.column}` };
+      const whose = found.of === "" ? "the file" : shorten(plainLine(found.of), 200);
+      notes.warn(place, `${whose} has ${quoted(found.name)} twice: only the last is read, and an export has no other`);
+    },
+  });
+  if (!tooDeep) return ambiguous;
+  const { line, column } = tooDeep;
+  return refuse("too_large", `The queue nests deeper than ${MAX_DEPTH} levels at ${line}:${column}.`, {
     data: { limit: MAX_DEPTH, line, column },
   });
 }
 
-/** A raw line break ends a string here as it does for the locator: the text is malformed anyway. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') return at;
-    if (character === "\n" || character === "\r") return at - 1;
-    if (character === "\\") at += 1;
-  }
-  return text.length;
-}
-
-function endOfNumber(text: string, start: number): number {
-  let end = start + 1;
-  while (end < text.length && "0123456789.eE+-".includes(text[end] as string)) end += 1;
-  return end;
-}
-
-function warnIfInexact(written: string, warn: (message: string) => void): void {
-  const read = Number(written);
-  const exact = written.length <= EXACT_DIGITS ? Number.isFinite(read) : String(read) === written;
-  if (!exact) warn(`the number ${quoted(written)} cannot be kept exactly: it is read as ${read}`);
+function refuseAmbiguous({ of, name, line, column }: TwiceNamed): never {
+  const whose = of === "" ? "The queue" : of;
+  refuse("invalid_input", `${whose} has "${name}" twice, the second one at ${line}:${column}.`, {
+    hint: "Nobody can say which of the two is meant: take one of them away, or mend the brackets between them.",
+    data: { line, column },
+  });
 }
 
 function parseStrictly(text: string): unknown {

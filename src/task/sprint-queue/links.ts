@@ -1,11 +1,15 @@
 /** Ties tasks to their parents and to what they depend on, by key; whatever cannot be tied holds its task for a person. */
+import { refuse } from "../../core/refusal.ts";
 import type { QueueEntry } from "./entries.ts";
-import { readReferences } from "./fields.ts";
+import { countReferences, readReferences } from "./fields.ts";
 import { type Notes, type Place, quoted } from "./report.ts";
 import { type NamedStatus, readStatus } from "./status.ts";
 
 /** As many as a task may have (TABLES §7). */
 const MAX_NEEDS = 1000;
+
+/** Of all tasks of a file together. Real queues have one or two for each task; whoever waits for a task waits for what that waits for. */
+const MAX_ALL_NEEDS = 100_000;
 
 /** A task on its way from the file: the steps of reading fill it in. */
 export interface Draft extends QueueEntry, NamedStatus {
@@ -27,6 +31,7 @@ export function rollsUp({ status, children }: Draft): boolean {
 
 /** Drafts in the order of the entries. */
 export function link(entries: readonly QueueEntry[], notes: Notes): Draft[] {
+  boundNeeds(entries);
   const drafts = entries.map(
     (entry): Draft => ({
       ...entry,
@@ -41,6 +46,19 @@ export function link(entries: readonly QueueEntry[], notes: Notes): Draft[] {
   for (const draft of drafts) linkParent(draft, byKey, notes);
   for (const draft of drafts) linkNeeds(draft, byKey, notes);
   return drafts;
+}
+
+/** Before any of them is read: a file has room for millions. */
+function boundNeeds(entries: readonly QueueEntry[]): void {
+  let all = 0;
+  for (const entry of entries) {
+    all += countReferences(entry, MAX_ALL_NEEDS + 1);
+    if (all <= MAX_ALL_NEEDS) continue;
+    refuse("too_large", `The tasks of the queue depend on more than ${MAX_ALL_NEEDS} tasks, counted together.`, {
+      hint: "A task waits for what its dependencies wait for, too: name only the nearest.",
+      data: { limit: MAX_ALL_NEEDS },
+    });
+  }
 }
 
 function linkParent(draft: Draft, byKey: ReadonlyMap<string, Draft>, notes: Notes): void {
