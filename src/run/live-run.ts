@@ -16,9 +16,9 @@ import { asInJson } from "./process/mask.ts";
 import { maskFile } from "./process/mask-file.ts";
 import { tailText } from "./process/output.ts";
 import { endLeftovers, terminate } from "./process/terminate.ts";
-import { type WatchedFile, watchOutput } from "./process/watch-output.ts";
+import { watchOutput } from "./process/watch-output.ts";
 import type { Wrapper } from "./process/wrapper.ts";
-import { punchedOf, recordPunched } from "./punched.store.ts";
+import { punchedOf, recordPunched, watchedFiles } from "./punched.store.ts";
 import { type RunRow, recordStarted, requestStop, runById } from "./run.store.ts";
 import { runFiles } from "./run-files.ts";
 import { type Settling, settleRun } from "./settle.ts";
@@ -290,12 +290,4 @@ function isTalkedWith({ catalog }: Supervision, run: RunRow): boolean {
 /** Counted from boot, so that neither a restart of the daemon nor a jump of the clock changes how long a run may take. */
 function elapsedMs(run: RunRow, clock: Clock): number {
   return run.launched_uptime === null ? 0 : Math.max(0, clock.sinceBoot() - run.launched_uptime);
-}
-
-function watchedFiles(run: RunRow, paths: readonly string[]): WatchedFile[] {
-  const punched = punchedOf(run);
-  return paths.map((path) => {
-    const hole = punched[path];
-    return hole ? { path, punchedFrom: hole[0], punchedTo: hole[1] } : { path };
-  });
 }
