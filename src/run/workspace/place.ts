@@ -49,7 +49,9 @@ export async function placeOf(room: WorkspaceRoom, placing: Placing): Promise<Pl
   const mode: WorkspaceMode = detail.workspace ?? agent.workspace ?? "worktree";
   const checkout = directory === undefined || mode === "directory" ? undefined : findCheckout(directory);
   const place = checkout && (await inWorktree(room, placing, checkout));
-  if (place === undefined && mode === "worktree") await assertNeverHadOne(room, placing, directory);
+  // A first run has nothing to go on with: no look at the store for the many that never have a worktree.
+  if (place === undefined && mode === "worktree" && placing.run.number > 1)
+    await assertNeverHadOne(room, placing, directory);
   if (place === undefined && detail.workspace === "worktree") throw noRepository(directory, checkout);
   return place;
 }
